@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.spi;
+
+/** What {@link SessionStore#delete} did. In each case nothing is stored under the key afterwards. */
+public enum DeleteOutcome {
+    /** This call deleted the session; no other call is told so. */
+    DELETED,
+
+    /** There was no session under the key: never there, deleted before, expired, or moved away. */
+    ABSENT,
+
+    /**
+     * The session is gone, but a reply was lost on the way, and whether this call or another one
+     * deleted it cannot be told.
+     */
+    UNCERTAIN
+}

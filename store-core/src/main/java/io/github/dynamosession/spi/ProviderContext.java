@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.spi;
+
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a provider is given: its settings, and what else it may need. Keys are written without the
+ * prefix {@code dynamosession.}; a getter that meets a malformed value reports the problem by itself
+ * and answers as if the setting were absent.
+ */
+public interface ProviderContext {
+    /**
+     * A setting's text.
+     *
+     * @param key a key that the provider announced
+     * @return empty if it is not set, or set to nothing but white space
+     */
+    Optional<String> text(String key);
+
+    /**
+     * A duration: {@code 30m}, {@code PT30M}, or a number of seconds.
+     *
+     * @param key a key that the provider announced
+     * @return empty if it is not set
+     */
+    Optional<Duration> duration(String key);
+
+    /**
+     * A switch: {@code true} or {@code false}.
+     *
+     * @param key a key that the provider announced
+     * @return empty if it is not set
+     */
+    Optional<Boolean> flag(String key);
+
+    /**
+     * A URI.
+     *
+     * @param key a key that the provider announced
+     * @return empty if it is not set
+     */
+    Optional<URI> uri(String key);
+
+    /**
+     * One constant of an enum, written in kebab-case.
+     *
+     * @param key a key that the provider announced
+     * @param type the enum
+     * @param <E> the enum
+     * @return empty if it is not set
+     */
+    <E extends Enum<E>> Optional<E> choice(String key, Class<E> type);
+
+    /**
+     * A list, written with commas.
+     *
+     * @param key a key that the provider announced
+     * @return empty if it is not set; elements trimmed, empty ones left out
+     */
+    List<String> list(String key);
+
+    /**
+     * Reports a problem; all problems of all providers are thrown together.
+     *
+     * @param key the setting to blame
+     * @param problem what is wrong and what to do, without the setting's value if that is a secret
+     */
+    void problem(String key, String problem);
+
+    /**
+     * The clock to decide expiry by.
+     *
+     * @return the system's clock unless the application set another
+     */
+    Clock clock();
+
+    /**
+     * Whom a store tells of its operations.
+     *
+     * @return {@link SessionObserver#NONE} unless the application set one
+     */
+    SessionObserver observer();
+
+    /**
+     * The application's class loader, for types that settings name.
+     *
+     * @return the class loader
+     */
+    ClassLoader classLoader();
+}

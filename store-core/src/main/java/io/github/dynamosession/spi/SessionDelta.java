@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.spi;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one save changes: attributes set and removed, the recorded access, and the condition under
+ * which all of it happens.
+ *
+ * <p>Immutable. A delta that changes no data and records an access is a <em>touch</em>.
+ */
+public final class SessionDelta {
+    private final Token write;
+    private final Map<String, EncodedValue> set;
+    private final Set<String> removed;
+    private final @Nullable Access access;
+    private final boolean changesIdleTimeout;
+    private final Condition condition;
+
+    private SessionDelta(Builder builder) {
+        this.write = builder.write;
+        this.set = Collections.unmodifiableMap(builder.set);
+        this.removed = Collections.unmodifiableSet(builder.removed);
+        this.access = builder.access;
+        this.changesIdleTimeout = builder.changesIdleTimeout;
+        this.condition = builder.condition;
+    }
+
+    /**
+     * A builder of a delta that changes nothing yet.
+     *
+     * @param write a token that no other write has, by which this one is recognised when it is repeated
+     * @return a builder
+     */
+    public static Builder builder(Token write) {
+        return new Builder(write);
+    }
+
+    /**
+     * Identifies this write; the same in every repetition of it.
+     *
+     * @return the token
+     */
+    public Token write() {
+        return write;
+    }
+
+    /**
+     * The attributes to set, by name.
+     *
+     * @return unmodifiable, possibly empty; no name is also in {@link #removed()}
+     */
+    public Map<String, EncodedValue> set() {
+        return set;
+    }
+
+    /**
+     * The names of the attributes to remove. One that is not stored is not an error.
+     *
+     * @return unmodifiable, possibly empty
+     */
+    public Set<String> removed() {
+        return removed;
+    }
+
+    /**
+     * The access to record, with the idle timeout and the end that follow from it.
+     *
+     * @return empty: the stored times stay as they are
+     */
+    public Optional<Access> access() {
+        return Optional.ofNullable(access);
+    }
+
+    /**
+     * Whether the access carries a new idle timeout. If not, the access is recorded only where the
+     * stored idle timeout is still the one it names, and only forward.
+     *
+     * @return true if the idle timeout is part of the change
+     */
+    public boolean changesIdleTimeout() {
+        return changesIdleTimeout;
+    }
+
+    /**
+     * What must hold for the delta to be applied, beyond the session's existence.
+     *
+     * @return never null; {@link Condition#NONE} by default
+     */
+    public Condition condition() {
+        return condition;
+    }
+
+    /**
+     * Whether attributes or the idle timeout change, so that the version grows.
+     *
+     * @return false for a touch, and for a delta that does nothing
+     */
+    public boolean changesData() {
+        return !set.isEmpty() || !removed.isEmpty() || changesIdleTimeout;
+    }
+
+    @Override
+    public String toString() {
+        return "SessionDelta[set " + set.size() + ", removed " + removed.size() + ", "
+                + condition.getClass().getSimpleName() + "]";
+    }
+
+    /**
+     * A recorded use of a session and what follows from it.
+     *
+     * @param accessedAt when the session was used
+     * @param idleTimeout the idle timeout from which the end was computed; empty: none
+     * @param expiresAt when the session ends unless it is used again; empty: never
+     */
+    public record Access(Instant accessedAt, Optional<Duration> idleTimeout, Optional<Instant> expiresAt) {
+        /** Cuts the times off to milliseconds, the precision of a store. */
+        public Access {
+            accessedAt = Instant.ofEpochMilli(accessedAt.toEpochMilli());
+            expiresAt = expiresAt.map(end -> Instant.ofEpochMilli(end.toEpochMilli()));
+        }
+    }
+
+    /** What a delta requires of the stored session. */
+    public sealed interface Condition {
+        /** Requires nothing: the delta is merged, and the last writer of an attribute wins. */
+        Condition NONE = new None();
+
+        /** Requires nothing. */
+        record None() implements Condition {}
+
+        /**
+         * Requires that each named attribute is stored exactly as given.
+         *
+         * @param expected the encoded value by name; an empty value: the attribute is not stored
+         */
+        record AttributesUnchanged(Map<String, Optional<EncodedValue>> expected) implements Condition {
+            /** Copies the map. */
+            public AttributesUnchanged {
+                expected = Map.copyOf(expected);
+            }
+        }
+
+        /**
+         * Requires that no data changed since this version.
+         *
+         * @param version the version that the writer saw
+         */
+        record VersionIs(long version) implements Condition {}
+    }
+
+    /** Collects a {@link SessionDelta}. Not for use by several threads. */
+    public static final class Builder {
+        private final Token write;
+        private final Map<String, EncodedValue> set = new HashMap<>();
+        private final Set<String> removed = new HashSet<>();
+        private @Nullable Access access;
+        private boolean changesIdleTimeout;
+        private Condition condition = Condition.NONE;
+
+        private Builder(Token write) {
+            this.write = Objects.requireNonNull(write, "write");
+        }
+
+        /**
+         * Sets an attribute; a removal of the same name is forgotten.
+         *
+         * @param name any string
+         * @param value the encoded value
+         * @return this
+         */
+        public Builder set(String name, EncodedValue value) {
+            removed.remove(name);
+            set.put(name, value);
+            return this;
+        }
+
+        /**
+         * Removes an attribute; a value set for the same name is forgotten.
+         *
+         * @param name any string
+         * @return this
+         */
+        public Builder remove(String name) {
+            set.remove(name);
+            removed.add(name);
+            return this;
+        }
+
+        /**
+         * Records an access under the idle timeout that is stored.
+         *
+         * @param access the access
+         * @return this
+         */
+        public Builder access(Access access) {
+            this.access = access;
+            this.changesIdleTimeout = false;
+            return this;
+        }
+
+        /**
+         * Records an access and makes its idle timeout the session's.
+         *
+         * @param access the access, with the new idle timeout
+         * @return this
+         */
+        public Builder changeIdleTimeout(Access access) {
+            this.access = access;
+            this.changesIdleTimeout = true;
+            return this;
+        }
+
+        /**
+         * Sets the condition; {@link Condition#NONE} unless set.
+         *
+         * @param condition what must hold
+         * @return this
+         */
+        public Builder condition(Condition condition) {
+            this.condition = condition;
+            return this;
+        }
+
+        /**
+         * Builds the delta. The builder must not be used afterwards.
+         *
+         * @return the delta
+         */
+        public SessionDelta build() {
+            return new SessionDelta(this);
+        }
+    }
+}

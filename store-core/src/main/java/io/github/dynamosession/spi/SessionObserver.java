@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.spi;
+
+/**
+ * Is told what the library does: for logs, metrics, cost displays.
+ *
+ * <p>Called in the thread that completes the operation, possibly one of a client's I/O threads: return
+ * quickly and do not block. What an observer throws is logged and ignored. Nothing that it is given
+ * holds an id, a key or a value.
+ */
+public interface SessionObserver {
+    /** Does nothing. */
+    SessionObserver NONE = new SessionObserver() {};
+
+    /**
+     * An operation of a store ended.
+     *
+     * @param operation which, how, and at what price
+     */
+    default void operation(StoreOperation operation) {}
+
+    /**
+     * An attribute could not be decoded and was treated as the unreadable policy says.
+     *
+     * @param reason why; its message holds no value
+     */
+    default void unreadableAttribute(UnreadableValueException reason) {}
+}
