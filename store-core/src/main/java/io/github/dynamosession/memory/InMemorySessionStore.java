@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.memory;
+
+import io.github.dynamosession.spi.ChangeKeyOutcome;
+import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.SessionDelta.Access;
+import io.github.dynamosession.spi.SessionDelta.Condition;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoreOperation;
+import io.github.dynamosession.spi.StoreOperation.Kind;
+import io.github.dynamosession.spi.StoreOperation.Result;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.Token;
+import io.github.dynamosession.spi.UpdateOutcome;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps sessions in the memory of this process, as the contract of {@link SessionStore} says, clause by
+ * clause: the reference that other stores are compared with.
+ *
+ * <p>For development and tests. Sessions are lost with the process; nothing limits their number or size.
+ * Expired sessions and old traces of moved ones are removed in passing, a few with each call of
+ * {@link #create} and {@link #changeKey}; there is no thread.
+ *
+ * <p>Operations complete in the calling thread. Those on different keys run side by side; only
+ * {@code changeKey} runs alone.
+ */
+public final class InMemorySessionStore implements SessionStore {
+    private static final Logger LOG = LoggerFactory.getLogger(InMemorySessionStore.class);
+
+    /** Rows looked at for each row added: more than one, so that the sweep outruns the growth. */
+    private static final int SWEEP_STEP = 4;
+
+    private final Clock clock;
+    private final SessionObserver observer;
+    private final ConcurrentHashMap<SessionKey, Row> rows = new ConcurrentHashMap<>();
+
+    /** Shared by all operations on one row, which the map makes atomic; exclusive for a move, which needs two. */
+    private final ReadWriteLock moves = new ReentrantReadWriteLock();
+
+    private final Lock sweeping = new ReentrantLock();
+    private Iterator<Map.Entry<SessionKey, Row>> sweep = Collections.emptyIterator();
+
+    /** A store by the system's clock. */
+    public InMemorySessionStore() {
+        this(Clock.systemUTC());
+    }
+
+    /**
+     * A store that decides expiry by the given clock.
+     *
+     * @param clock tells what has expired
+     */
+    public InMemorySessionStore(Clock clock) {
+        this(clock, SessionObserver.NONE);
+    }
+
+    /**
+     * A store that reports its operations, with no round trips and no consumed units.
+     *
+     * @param clock tells what has expired
+     * @param observer is told of each operation in the calling thread
+     */
+    public InMemorySessionStore(Clock clock, SessionObserver observer) {
+        this.clock = Objects.requireNonNull(clock, "clock");
+        this.observer = Objects.requireNonNull(observer, "observer");
+    }
+
+    /**
+     * The number of live sessions: neither expired ones nor the traces of moved ones count. Looks at
+     * every row.
+     *
+     * @return 0 or more
+     */
+    public int size() {
+        Instant now = clock.instant();
+        int live = 0;
+        for (Row row : rows.values()) {
+            if (row instanceof Row.Live session && !session.session.isExpiredAt(now)) {
+                live++;
+            }
+        }
+        return live;
+    }
+
+    @Override
+    public boolean isBlocking() {
+        return true;
+    }
+
+    @Override
+    public CompletionStage<FindOutcome> find(SessionKey key) {
+        return run(Kind.FIND, moves.readLock(), () -> findRow(key), outcome -> {
+            if (outcome instanceof FindOutcome.Found) {
+                return Result.FOUND;
+            }
+            return outcome instanceof FindOutcome.Moved ? Result.MOVED : Result.ABSENT;
+        });
+    }
+
+    private FindOutcome findRow(SessionKey key) {
+        Row row = rows.get(key);
+        Instant now = clock.instant();
+        if (row instanceof Row.Live live && !live.session.isExpiredAt(now)) {
+            return new FindOutcome.Found(live.session);
+        }
+        return row instanceof Row.Moved moved && !moved.isStale(now)
+                ? new FindOutcome.Moved()
+                : new FindOutcome.Absent();
+    }
+
+    @Override
+    public CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session) {
+        return run(
+                Kind.CREATE,
+                moves.readLock(),
+                () -> createRow(key, session),
+                outcome -> outcome instanceof CreateOutcome.Written ? Result.WRITTEN : Result.EXISTS);
+    }
+
+    private CreateOutcome createRow(SessionKey key, StoredSession session) {
+        Instant now = clock.instant();
+        sweep(now);
+        Row created = new Row.Live(session, null);
+        Row row = rows.compute(key, (same, old) -> old == null || old.isStale(now) ? created : old);
+        if (row == created) {
+            return new CreateOutcome.Written(session.version());
+        }
+        return row instanceof Row.Live live && live.session.uid().equals(session.uid())
+                ? new CreateOutcome.Written(live.session.version())
+                : new CreateOutcome.Exists();
+    }
+
+    @Override
+    public CompletionStage<UpdateOutcome> update(SessionKey key, SessionDelta delta) {
+        return run(
+                delta.changesData() ? Kind.UPDATE : Kind.TOUCH,
+                moves.readLock(),
+                () -> updateRow(key, delta),
+                outcome -> {
+                    if (outcome instanceof UpdateOutcome.Written) {
+                        return Result.WRITTEN;
+                    } else if (outcome instanceof UpdateOutcome.Conflict) {
+                        return Result.CONFLICT;
+                    }
+                    return outcome instanceof UpdateOutcome.Moved ? Result.MOVED : Result.GONE;
+                });
+    }
+
+    private UpdateOutcome updateRow(SessionKey key, SessionDelta delta) {
+        Instant now = clock.instant();
+        Target target = follow(key, now);
+        if (target.moved) {
+            return new UpdateOutcome.Moved();
+        }
+        Answer<UpdateOutcome> answer = new Answer<>(new UpdateOutcome.Gone());
+        rows.computeIfPresent(target.key, (same, row) -> {
+            if (!(row instanceof Row.Live live) || !target.accepts(live)) {
+                return row;
+            }
+            if (delta.changesData() && delta.write().equals(live.lastWrite)) {
+                answer.value = new UpdateOutcome.Written(live.session.version());
+                return row;
+            }
+            if (delta.changesData() ? live.isStale(now) : live.session.isExpiredAt(now)) {
+                return row;
+            }
+            if (!holds(delta.condition(), live.session)) {
+                answer.value = new UpdateOutcome.Conflict(live.session);
+                return row;
+            }
+            Row.Live changed = live.with(delta);
+            answer.value = new UpdateOutcome.Written(changed.session.version());
+            return changed;
+        });
+        return answer.value;
+    }
+
+    @Override
+    public CompletionStage<ChangeKeyOutcome> changeKey(
+            SessionKey from, SessionKey to, StoredSession seen, SessionDelta delta, KeyChangeReason reason) {
+        return run(Kind.CHANGE_KEY, moves.writeLock(), () -> move(from, to, delta, reason), outcome -> {
+            if (outcome instanceof ChangeKeyOutcome.Changed) {
+                return Result.WRITTEN;
+            } else if (outcome instanceof ChangeKeyOutcome.Conflict) {
+                return Result.CONFLICT;
+            }
+            return outcome instanceof ChangeKeyOutcome.Moved ? Result.MOVED : Result.GONE;
+        });
+    }
+
+    private ChangeKeyOutcome move(SessionKey from, SessionKey to, SessionDelta delta, KeyChangeReason reason) {
+        Instant now = clock.instant();
+        sweep(now);
+        Row row = rows.get(from);
+        if (row instanceof Row.Moved moved) {
+            boolean own = moved.write.equals(delta.write()) && moved.to.equals(to);
+            if (own && rows.get(to) instanceof Row.Live live && live.session.uid().equals(moved.uid)) {
+                return new ChangeKeyOutcome.Changed(live.session);
+            }
+            return moved.isStale(now) ? new ChangeKeyOutcome.Gone() : new ChangeKeyOutcome.Moved();
+        }
+        if (!(row instanceof Row.Live live) || live.session.isExpiredAt(now)) {
+            return new ChangeKeyOutcome.Gone();
+        }
+        if (!holds(delta.condition(), live.session)) {
+            return new ChangeKeyOutcome.Conflict(live.session);
+        }
+        Row.Live changed = live.with(delta);
+        if (rows.putIfAbsent(to, changed) != null) {
+            throw new SessionStoreException("changeKey: the new key has been used before", null, false);
+        }
+        rows.put(from, new Row.Moved(to, changed.session.uid(), delta.write(), reason, now));
+        return new ChangeKeyOutcome.Changed(changed.session);
+    }
+
+    @Override
+    public CompletionStage<DeleteOutcome> delete(SessionKey key) {
+        return run(
+                Kind.DELETE,
+                moves.readLock(),
+                () -> deleteRow(key),
+                outcome -> outcome == DeleteOutcome.DELETED ? Result.DELETED : Result.ABSENT);
+    }
+
+    private DeleteOutcome deleteRow(SessionKey key) {
+        Instant now = clock.instant();
+        Target target = follow(key, now);
+        if (target.moved) {
+            return DeleteOutcome.ABSENT;
+        }
+        Answer<DeleteOutcome> answer = new Answer<>(DeleteOutcome.ABSENT);
+        rows.computeIfPresent(target.key, (same, row) -> {
+            if (!(row instanceof Row.Live live) || !target.accepts(live)) {
+                return row;
+            }
+            answer.value = live.session.isExpiredAt(now) ? DeleteOutcome.ABSENT : DeleteOutcome.DELETED;
+            return null;
+        });
+        return answer.value;
+    }
+
+    /** Does nothing: sessions stay, so that a test can look at them. */
+    @Override
+    public void close() {}
+
+    /** The row that a write under a key is meant for (C38, C51). Under the shared lock no row begins to move. */
+    private Target follow(SessionKey key, Instant now) {
+        Target target = new Target(key, null, false);
+        while (rows.get(target.key) instanceof Row.Moved moved) {
+            if (moved.isStale(now) || (target.uid != null && !target.uid.equals(moved.uid))) {
+                return target;
+            }
+            if (moved.reason != KeyChangeReason.ROTATION) {
+                return new Target(target.key, moved.uid, true);
+            }
+            target = new Target(moved.to, moved.uid, false);
+        }
+        return target;
+    }
+
+    private static boolean holds(Condition condition, StoredSession session) {
+        if (condition instanceof Condition.VersionIs is) {
+            return session.version() == is.version();
+        }
+        if (condition instanceof Condition.AttributesUnchanged unchanged) {
+            return unchanged.expected().entrySet().stream()
+                    .allMatch(expected -> Optional.ofNullable(
+                                    session.attributes().get(expected.getKey()))
+                            .equals(expected.getValue()));
+        }
+        return true;
+    }
+
+    private void sweep(Instant now) {
+        if (!sweeping.tryLock()) {
+            return;
+        }
+        try {
+            for (int i = 0; i < SWEEP_STEP; i++) {
+                if (!sweep.hasNext()) {
+                    sweep = rows.entrySet().iterator();
+                    if (!sweep.hasNext()) {
+                        return;
+                    }
+                }
+                Map.Entry<SessionKey, Row> entry = sweep.next();
+                if (entry.getValue().isStale(now)) {
+                    rows.remove(entry.getKey(), entry.getValue());
+                }
+            }
+        } finally {
+            sweeping.unlock();
+        }
+    }
+
+    private <T> CompletionStage<T> run(Kind kind, Lock lock, Supplier<T> operation, Function<T, Result> result) {
+        long start = System.nanoTime();
+        T outcome;
+        lock.lock();
+        try {
+            outcome = operation.get();
+        } catch (SessionStoreException failure) {
+            report(kind, Result.FAILED, start);
+            return CompletableFuture.failedFuture(failure);
+        } finally {
+            lock.unlock();
+        }
+        report(kind, result.apply(outcome), start);
+        return CompletableFuture.completedFuture(outcome);
+    }
+
+    private void report(Kind kind, Result result, long start) {
+        try {
+            observer.operation(new StoreOperation(kind, result, Duration.ofNanos(System.nanoTime() - start), 0, 0, 0));
+        } catch (RuntimeException failure) {
+            LOG.warn("the session observer failed", failure);
+        }
+    }
+
+    /** What is stored under a key. Compared by identity: a row that was replaced is another one. */
+    private abstract static sealed class Row {
+        /** Whether no operation would still see the row, so that it may be removed. */
+        abstract boolean isStale(Instant now);
+
+        private static final class Live extends Row {
+            final StoredSession session;
+            final @Nullable Token lastWrite;
+
+            Live(StoredSession session, @Nullable Token lastWrite) {
+                this.session = session;
+                this.lastWrite = lastWrite;
+            }
+
+            /** After the grace (C37), not at once after the end. */
+            @Override
+            boolean isStale(Instant now) {
+                return session.isExpiredAt(now.minus(SAVE_GRACE));
+            }
+
+            Live with(SessionDelta delta) {
+                StoredSession.Builder changed = session.toBuilder().apply(delta);
+                if (!recordsAccess(delta)) {
+                    changed.accessedAt(session.accessedAt())
+                            .idleTimeout(session.idleTimeout().orElse(null))
+                            .expiresAt(session.expiresAt().orElse(null));
+                }
+                return new Live(changed.build(), delta.changesData() ? delta.write() : lastWrite);
+            }
+
+            /** C36: a new idle timeout counts as it is, a mere access only forward. */
+            private boolean recordsAccess(SessionDelta delta) {
+                if (delta.access().isEmpty() || delta.changesIdleTimeout()) {
+                    return true;
+                }
+                Access access = delta.access().get();
+                Instant end = access.expiresAt().orElse(Instant.MAX);
+                return access.idleTimeout().equals(session.idleTimeout())
+                        && !end.isBefore(session.expiresAt().orElse(Instant.MAX))
+                        && !access.accessedAt().isBefore(session.accessedAt());
+            }
+        }
+
+        private static final class Moved extends Row {
+            final SessionKey to;
+            final Token uid;
+            final Token write;
+            final KeyChangeReason reason;
+            final Instant at;
+
+            Moved(SessionKey to, Token uid, Token write, KeyChangeReason reason, Instant at) {
+                this.to = to;
+                this.uid = uid;
+                this.write = write;
+                this.reason = reason;
+                this.at = at;
+            }
+
+            @Override
+            boolean isStale(Instant now) {
+                return now.isAfter(at.plus(FOLLOW_WINDOW));
+            }
+        }
+    }
+
+    /** Where a write under some key goes, and to which session only, if it followed a move. */
+    private record Target(SessionKey key, @Nullable Token uid, boolean moved) {
+        boolean accepts(Row.Live live) {
+            return uid == null || uid.equals(live.session.uid());
+        }
+    }
+
+    /** Carries an outcome out of a computation on the map. */
+    private static final class Answer<T> {
+        T value;
+
+        Answer(T value) {
+            this.value = value;
+        }
+    }
+}
