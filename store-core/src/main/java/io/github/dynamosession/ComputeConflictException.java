@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession;
+
+import io.github.dynamosession.spi.SessionException;
+
+/**
+ * A computed attribute could not be stored: others changed it each time in between, or it cannot be
+ * computed again. Nothing of the save is stored; the request may be repeated.
+ */
+public final class ComputeConflictException extends SessionException {
+    private static final long serialVersionUID = 1L;
+
+    ComputeConflictException(String message) {
+        super(message, null);
+    }
+}

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession;
+
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.SessionDelta.Condition;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.Token;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One user's session as one request sees it: what was stored when it was opened, and what the request
+ * has changed since.
+ *
+ * <p>Attribute values stay encoded until they are read, and a value that was read may be changed in
+ * place: {@link SessionManager#save} finds out. Nothing but the manager does I/O.
+ *
+ * <p>Safe for the threads of one request. Methods that read or change attributes throw
+ * {@link IllegalStateException} once the session has ended.
+ */
+public final class Session {
+    /** The life of a session, as far as this request knows. */
+    private enum State {
+        /** Not stored yet. */
+        NEW,
+        /** Stored under its key when last looked at. */
+        STORED,
+        /** The key belongs to somebody else now: what this request changes is dropped. */
+        MOVED,
+        /** The store did not answer: what this request changes is dropped. */
+        OFFLINE,
+        /** Ended here, or found ended. */
+        ENDED
+    }
+
+    private final Codecs codecs;
+    private final SessionIds ids;
+    private final SessionTiming timing;
+    private final Instant openedAt;
+
+    private final Map<String, Attribute> attributes = new LinkedHashMap<>();
+    private State state;
+    private boolean isNew;
+    private String id;
+    private SessionKey key;
+
+    /** What the store holds, as far as this request knows; for a new session what it will be made from. */
+    private StoredSession base;
+
+    private @Nullable Duration idleTimeout;
+    private boolean idleTimeoutChanged;
+    private boolean accessRecorded;
+
+    private Session(SessionManager manager, String id, Instant now, State state, @Nullable StoredSession stored) {
+        this.codecs = manager.codecs();
+        this.ids = manager.ids();
+        this.timing = manager.timing();
+        this.openedAt = now;
+        this.state = state;
+        this.isNew = stored == null;
+        this.id = id;
+        this.key = ids.key(id);
+        this.idleTimeout = stored == null ? manager.idleTimeout() : stored.idleTimeout().orElse(null);
+        this.base = stored == null ? fresh(now) : stored;
+        base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(value)));
+    }
+
+    static Session fresh(SessionManager manager, Instant now) {
+        return new Session(manager, manager.ids().newId(), now, State.NEW, null);
+    }
+
+    static Session stored(SessionManager manager, String id, Instant now, StoredSession stored) {
+        return new Session(manager, id, now, State.STORED, stored);
+    }
+
+    static Session moved(SessionManager manager, String id, Instant now) {
+        return new Session(manager, id, now, State.MOVED, null);
+    }
+
+    static Session offline(SessionManager manager, String id, Instant now) {
+        return new Session(manager, id, now, State.OFFLINE, null);
+    }
+
+    private StoredSession fresh(Instant now) {
+        return StoredSession.builder()
+                .uid(Token.random())
+                .createdAt(now)
+                .accessedAt(now)
+                .deadline(timing.deadline(now))
+                .build();
+    }
+
+    /**
+     * The session's id: a secret, for it is all that a browser needs to show. Never log it.
+     *
+     * @return 43 characters of base64url; another one after {@link SessionManager#changeId}
+     */
+    public synchronized String id() {
+        return id;
+    }
+
+    /**
+     * What belongs in the cookie: the id, signed if signing is on.
+     *
+     * @return characters that need no quoting in a cookie or a URL
+     */
+    public synchronized String cookieValue() {
+        return ids.cookieValue(id);
+    }
+
+    /**
+     * Whether this request made the session, so that the client does not know it yet.
+     *
+     * @return false for a session that was found by its cookie
+     */
+    public synchronized boolean isNew() {
+        return isNew;
+    }
+
+    /**
+     * Whether this session stands on its own: its id changed elsewhere, or the store did not answer
+     * and the policy is to continue. It is never saved, and the client's cookie must be left alone,
+     * neither set nor cleared: the browser may hold a newer one.
+     *
+     * @return true until {@link SessionManager#changeId} makes it a session of its own
+     */
+    public synchronized boolean isDetached() {
+        return state == State.MOVED || state == State.OFFLINE;
+    }
+
+    /**
+     * Whether the session is over: ended here, or found ended by a save.
+     *
+     * @return true if attributes can no longer be used
+     */
+    public synchronized boolean isEnded() {
+        return state == State.ENDED;
+    }
+
+    /**
+     * When the session was created.
+     *
+     * @return the time, in milliseconds
+     */
+    public synchronized Instant createdAt() {
+        return base.createdAt();
+    }
+
+    /**
+     * The last recorded use before this request; it may lag behind the real one by a touch interval.
+     *
+     * @return the time of creation for a new session
+     */
+    public synchronized Instant lastAccessedAt() {
+        return base.accessedAt();
+    }
+
+    /**
+     * How long the session may stay unused.
+     *
+     * @return empty: any time
+     */
+    public synchronized Optional<Duration> idleTimeout() {
+        return Optional.ofNullable(idleTimeout);
+    }
+
+    /**
+     * Sets how long this session may stay unused, from now on and for it alone; stored by the next save.
+     *
+     * @param timeout positive; null: any time
+     * @throws IllegalArgumentException if {@code timeout} is zero or negative
+     */
+    public synchronized void setIdleTimeout(@Nullable Duration timeout) {
+        if (timeout != null && (timeout.isZero() || timeout.isNegative())) {
+            throw new IllegalArgumentException("an idle timeout is positive; null means never");
+        }
+        requireUsable();
+        idleTimeout = timeout;
+        idleTimeoutChanged = !Optional.ofNullable(timeout).equals(base.idleTimeout());
+    }
+
+    /**
+     * The value of an attribute, as the type that its encoding names.
+     *
+     * @param name any string
+     * @return empty if there is none, or if it cannot be read and the policy hides that
+     */
+    public Optional<Object> get(String name) {
+        return read(name, Object.class);
+    }
+
+    /**
+     * The value of an attribute, decoded as the given type. The object that was returned once is
+     * returned again: what is changed in it is saved.
+     *
+     * @param name any string
+     * @param type the type to decode as
+     * @param <T> the type
+     * @return empty if there is none, or if it cannot be read as this type and the policy hides that
+     */
+    @SuppressWarnings("unchecked") // int.class is a Class<Integer>, whose cast() would refuse an Integer
+    public <T> Optional<T> get(String name, Class<T> type) {
+        return (Optional<T>) read(name, boxed(type));
+    }
+
+    /**
+     * Like {@link #get(String, Class)}, for a generic type.
+     *
+     * @param name any string
+     * @param type the type to decode as
+     * @param <T> the type
+     * @return empty if there is none, or if it cannot be read as this type and the policy hides that
+     */
+    @SuppressWarnings("unchecked") // the codec promises an instance of the type
+    public <T> Optional<T> get(String name, TypeRef<T> type) {
+        return (Optional<T>) read(name, type.type());
+    }
+
+    /**
+     * Sets an attribute; stored by the next save.
+     *
+     * @param name any string
+     * @param value the value; null removes the attribute
+     * @throws io.github.dynamosession.spi.UnstorableValueException if the codec does not store such a
+     *     value; the attribute stays as it was
+     */
+    public synchronized void set(String name, @Nullable Object value) {
+        requireUsable();
+        if (value == null) {
+            remove(name);
+            return;
+        }
+        Attribute attribute = attributes.get(name);
+        if (attribute == null) {
+            attribute = new Attribute(null);
+            attribute.set(value, codecs);
+            attributes.put(name, attribute);
+        } else {
+            attribute.set(value, codecs);
+        }
+    }
+
+    /**
+     * Removes an attribute; one that is not there is not an error.
+     *
+     * @param name any string
+     */
+    public synchronized void remove(String name) {
+        requireUsable();
+        Attribute attribute = attributes.get(name);
+        if (attribute != null) {
+            attribute.remove();
+        }
+    }
+
+    /**
+     * The names of the attributes.
+     *
+     * @return a copy, possibly empty; includes attributes that turn out unreadable
+     */
+    public synchronized Set<String> names() {
+        requireUsable();
+        Set<String> names = new LinkedHashSet<>();
+        attributes.forEach((name, attribute) -> {
+            if (attribute.isPresent()) {
+                names.add(name);
+            }
+        });
+        return names;
+    }
+
+    /**
+     * Changes an attribute by a function, exactly: if another request has changed it by the time of the
+     * save, the function is run again on what that one stored. Counting two clicks in two tabs gives
+     * two.
+     *
+     * <p>The function must be pure: it may run several times, in the saving thread or on the manager's
+     * executor. An attribute that this request set itself before, or changed in place, is saved as such
+     * and the last writer wins.
+     *
+     * @param name any string
+     * @param type the type to decode as
+     * @param function from the present value, empty if there is none, to the new one; null removes it
+     * @param <T> the type
+     * @return the new value; empty if the function gave null
+     * @throws io.github.dynamosession.spi.UnstorableValueException if the codec does not store the result
+     */
+    public <T> Optional<T> compute(String name, Class<T> type, Function<Optional<T>, ? extends @Nullable T> function) {
+        return compute(name, boxed(type), function);
+    }
+
+    /**
+     * Like {@link #compute(String, Class, Function)}, for a generic type.
+     *
+     * @param name any string
+     * @param type the type to decode as
+     * @param function from the present value, empty if there is none, to the new one; null removes it
+     * @param <T> the type
+     * @return the new value; empty if the function gave null
+     * @throws io.github.dynamosession.spi.UnstorableValueException if the codec does not store the result
+     */
+    public <T> Optional<T> compute(
+            String name, TypeRef<T> type, Function<Optional<T>, ? extends @Nullable T> function) {
+        return compute(name, type.type(), function);
+    }
+
+    @SuppressWarnings("unchecked") // the codec promises an instance of the type
+    private synchronized <T> Optional<T> compute(
+            String name, Type type, Function<Optional<T>, ? extends @Nullable T> function) {
+        requireUsable();
+        Attribute attribute = attributes.computeIfAbsent(name, unknown -> new Attribute(null));
+        attribute.compute(type, before -> function.apply((Optional<T>) before), codecs);
+        return (Optional<T>) attribute.read(type, codecs);
+    }
+
+    private synchronized Optional<Object> read(String name, Type type) {
+        requireUsable();
+        Attribute attribute = attributes.get(name);
+        return attribute == null ? Optional.empty() : attribute.read(type, codecs);
+    }
+
+    private void requireUsable() {
+        if (state == State.ENDED) {
+            throw new IllegalStateException("the session has ended");
+        }
+    }
+
+    private static Type boxed(Class<?> type) {
+        return MethodType.methodType(type).wrap().returnType();
+    }
+
+    @Override
+    public String toString() {
+        return "Session[" + state + ", " + attributes.size() + " attributes]";
+    }
+
+    // What follows is the manager's side: snapshots for a save, and what became of them.
+
+    /** What to write now; null if there is nothing. Does not change the session. */
+    synchronized @Nullable PendingSave snapshot(Concurrency concurrency, boolean storeEmpty) {
+        return switch (state) {
+            case NEW -> attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty
+                    ? null
+                    : creation();
+            case STORED -> {
+                PendingSave changes = changes(concurrency, false);
+                boolean nothing = !changes.delta().changesData()
+                        && changes.delta().access().isEmpty();
+                yield nothing ? null : changes;
+            }
+            case MOVED, OFFLINE, ENDED -> null;
+        };
+    }
+
+    private PendingSave creation() {
+        SessionDelta.Builder delta = SessionDelta.builder(Token.random());
+        Map<String, EncodedValue> all = new HashMap<>();
+        Map<String, Integer> computations = new HashMap<>();
+        attributes.forEach((name, attribute) -> {
+            EncodedValue value = attribute.fullEncoding(codecs);
+            if (value != null) {
+                all.put(name, value);
+                delta.set(name, value);
+                computations.put(name, attribute.computationCount());
+            }
+        });
+        SessionDelta.Access access = timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
+        StoredSession whole = base.toBuilder()
+                .attributes(all)
+                .idleTimeout(idleTimeout)
+                .expiresAt(access.expiresAt().orElse(null))
+                .build();
+        return new PendingSave(key, whole, delta.build(), Map.of(), computations);
+    }
+
+    /** The changes since the session was opened or last saved, under the condition that the policy asks for. */
+    synchronized PendingSave changes(Concurrency concurrency, boolean recordAccess) {
+        SessionDelta.Builder delta = SessionDelta.builder(Token.random());
+        Map<String, Optional<EncodedValue>> expected = new HashMap<>();
+        Map<String, Integer> computations = new HashMap<>();
+        boolean dataChanged = false;
+        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
+            String name = entry.getKey();
+            Attribute attribute = entry.getValue();
+            EncodedValue changed = attribute.changedEncoding(codecs);
+            if (changed != null) {
+                delta.set(name, changed);
+            } else if (attribute.isRemoved() && attribute.stored() != null) {
+                delta.remove(name);
+            } else {
+                continue;
+            }
+            dataChanged = true;
+            if (attribute.isComputed()) {
+                expected.put(name, Optional.ofNullable(attribute.stored()));
+                computations.put(name, attribute.computationCount());
+            }
+        }
+        SessionDelta.Access access = timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
+        if (idleTimeoutChanged) {
+            delta.changeIdleTimeout(access);
+        } else if (recordAccess
+                || (!accessRecorded && timing.isTouchDue(base.accessedAt(), openedAt, idleTimeout))) {
+            delta.access(access);
+        }
+        if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged)) {
+            delta.condition(new Condition.VersionIs(base.version()));
+        } else if (!expected.isEmpty()) {
+            delta.condition(new Condition.AttributesUnchanged(expected));
+        }
+        return new PendingSave(key, null, delta.build(), expected, computations);
+    }
+
+    /** The save is stored: what was sent is the baseline of further changes. */
+    synchronized void saved(PendingSave save, long version) {
+        SessionDelta delta = save.delta();
+        if (save.create() != null) {
+            state = State.STORED;
+            List.copyOf(attributes.keySet()).forEach(name -> settled(name, delta.set().get(name), save));
+            base = save.create().toBuilder().version(version).build();
+            idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
+            accessRecorded = true;
+            return;
+        }
+        delta.set().forEach((name, value) -> settled(name, value, save));
+        delta.removed().forEach(name -> settled(name, null, save));
+        if (delta.changesData() && version == base.version() + 1) {
+            Instant formerAccess = base.accessedAt();
+            base = base.toBuilder().apply(delta).version(version).accessedAt(formerAccess).build();
+            idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
+        } else if (delta.changesData()) {
+            // Others wrote in between: the version seen stays behind, and compare-and-set finds out.
+            base = base.toBuilder().idleTimeout(idleTimeout).build();
+            idleTimeoutChanged = false;
+        }
+        accessRecorded |= delta.access().isPresent();
+    }
+
+    private void settled(String name, @Nullable EncodedValue stored, PendingSave save) {
+        Attribute attribute = attributes.get(name);
+        if (attribute == null) {
+            return;
+        }
+        attribute.saved(stored, save.computations().getOrDefault(name, 0));
+        if (attribute.isRemoved() && stored == null) {
+            attributes.remove(name);
+        }
+    }
+
+    /** Whether a write happened cannot be told: its functions are not run again, lest they count twice. */
+    synchronized void uncertain(PendingSave save) {
+        save.computations().forEach((name, done) -> {
+            Attribute attribute = attributes.get(name);
+            if (attribute != null) {
+                attribute.saved(save.delta().set().get(name), done);
+            }
+        });
+    }
+
+    /** Computes again what others have changed in between. */
+    synchronized void recompute(PendingSave save, StoredSession current) {
+        save.expected().forEach((name, seen) -> {
+            EncodedValue now = current.attributes().get(name);
+            Attribute attribute = attributes.get(name);
+            if (attribute != null && !Optional.ofNullable(now).equals(seen)) {
+                attribute.recompute(now, codecs);
+            }
+        });
+    }
+
+    synchronized StoredSession base() {
+        return base;
+    }
+
+    synchronized SessionKey key() {
+        return key;
+    }
+
+    synchronized boolean isStored() {
+        return state == State.STORED;
+    }
+
+    synchronized boolean isOffline() {
+        return state == State.OFFLINE;
+    }
+
+    /** The store moved the session to another id. */
+    synchronized void renamed(String newId, SessionKey newKey, PendingSave save, StoredSession current) {
+        id = newId;
+        key = newKey;
+        save.delta().set().forEach((name, value) -> settled(name, value, save));
+        save.delta().removed().forEach(name -> settled(name, null, save));
+        Instant formerAccess = base.accessedAt();
+        base = current.toBuilder()
+                .accessedAt(formerAccess)
+                .backing(current.backing())
+                .build();
+        idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
+        accessRecorded = true;
+    }
+
+    /** Makes this a session of its own: a new id and uid, holding what this request sees, not stored yet. */
+    synchronized void startAfresh(String newId, Instant now) {
+        id = newId;
+        key = ids.key(newId);
+        isNew = true;
+        state = State.NEW;
+        base = fresh(now);
+        accessRecorded = false;
+    }
+
+    /** Gives a session that is not stored yet another id. */
+    synchronized void renew(String newId) {
+        id = newId;
+        key = ids.key(newId);
+    }
+
+    synchronized void movedAway() {
+        state = State.MOVED;
+    }
+
+    synchronized void ended() {
+        state = State.ENDED;
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession;
+
+/**
+ * Is told of the life of sessions, once per event, on the node that caused it.
+ *
+ * <p>Called in the thread of the request, or on the manager's executor for its {@code …Async} methods;
+ * never on a client's I/O thread. What a listener throws is logged and ignored.
+ */
+public interface SessionListener {
+    /**
+     * A session was stored for the first time.
+     *
+     * @param session the session
+     */
+    default void sessionCreated(Session session) {}
+
+    /**
+     * The session's id changed.
+     *
+     * @param session the session, with its new id
+     * @param formerId the id it had
+     */
+    default void sessionIdChanged(Session session, String formerId) {}
+
+    /**
+     * A session was ended by {@link SessionManager#end} on this node. Expiry is not told: no node
+     * notices it.
+     *
+     * @param session the session; it can no longer be used
+     */
+    default void sessionEnded(Session session) {}
+}

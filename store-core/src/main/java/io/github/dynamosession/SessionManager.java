@@ -1,0 +1,765 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession;
+
+import io.github.dynamosession.spi.ChangeKeyOutcome;
+import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionCodec;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.UpdateOutcome;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens, saves, renames and ends sessions: the engine behind every adapter.
+ *
+ * <p>Each operation exists twice. The plain one returns when it is done; over a store that blocks it
+ * never leaves the calling thread. The {@code …Async} one does not block: over a store that blocks it
+ * runs on the manager's executor, and in any case its stage completes there, so that what is attached
+ * to it may decode values without occupying a client's I/O thread.
+ *
+ * <p>A failure of the store is a {@link SessionStoreException}, thrown or in the stage, unless the
+ * {@link UnavailablePolicy} says to continue. Safe for any number of threads.
+ */
+public final class SessionManager implements AutoCloseable {
+    /** The idle timeout unless set: what servlet containers use. */
+    public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(30);
+
+    private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._/-]{0,128}");
+
+    /** How often a save with computed attributes is tried; each failure means that somebody else got through. */
+    static final int SAVE_ATTEMPTS = 50;
+
+    private final SessionStore store;
+    private final boolean ownsStore;
+    private final Codecs codecs;
+    private final SessionIds ids;
+    private final SessionTiming timing;
+    private final @Nullable Duration idleTimeout;
+    private final Concurrency concurrency;
+    private final UnavailablePolicy unavailable;
+    private final boolean storeEmptySessions;
+    private final Clock clock;
+    private final List<SessionListener> listeners;
+    private final @Nullable Executor executor;
+
+    /** Where a stage of the store is continued: for a store that blocks, right where it completed. */
+    private final Executor continuations;
+
+    private SessionManager(Builder builder, SessionStore store, SessionCodec codec) {
+        this.store = store;
+        this.ownsStore = builder.ownsStore;
+        this.codecs = new Codecs(codec, builder.readableCodecs, builder.unreadableAttributes, builder.observer);
+        this.ids = new SessionIds(builder.signingKeys, builder.namespace);
+        this.timing = new SessionTiming(builder.absoluteLifetime, builder.touchInterval);
+        this.idleTimeout = builder.idleTimeout;
+        this.concurrency = builder.concurrency;
+        this.unavailable = builder.storeUnavailable;
+        this.storeEmptySessions = builder.storeEmptySessions;
+        this.clock = builder.clock;
+        this.listeners = List.copyOf(builder.listeners);
+        this.executor =
+                builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
+        this.continuations = store.isBlocking() ? Runnable::run : Objects.requireNonNull(executor);
+    }
+
+    /**
+     * A builder of a manager over this store, which the manager does not close.
+     *
+     * @param store where sessions are kept
+     * @return a builder; a codec must be set
+     */
+    public static Builder builder(SessionStore store) {
+        return new Builder(store);
+    }
+
+    /**
+     * A builder set up by settings: store, codec and policies are what they say, and what is then called
+     * on the builder wins. The manager closes a store that was made from settings.
+     *
+     * @param settings where to look
+     * @return a builder
+     */
+    public static Builder builder(SessionSettings settings) {
+        return new Builder(settings);
+    }
+
+    /**
+     * Opens the session that a client names.
+     *
+     * <p>What cannot be an id of this application costs no I/O, everything else one read.
+     *
+     * @param cookieValue what the cookie holds; null or malformed: no session
+     * @return empty if there is no such session or it has expired; a {@linkplain Session#isDetached()
+     *     detached} session if its id has changed since
+     */
+    public Optional<Session> open(@Nullable String cookieValue) {
+        return await(opened(cookieValue));
+    }
+
+    /**
+     * Like {@link #open}, without blocking.
+     *
+     * @param cookieValue what the cookie holds; null or malformed: no session
+     * @return what {@link #open} returns
+     */
+    public CompletionStage<Optional<Session>> openAsync(@Nullable String cookieValue) {
+        return ids.parse(cookieValue).isEmpty()
+                ? CompletableFuture.completedStage(Optional.empty())
+                : offload("openAsync", () -> opened(cookieValue));
+    }
+
+    /**
+     * A new session, which exists only in memory until it is saved.
+     *
+     * @return a session with a fresh id
+     */
+    public Session newSession() {
+        return Session.fresh(this, clock.instant());
+    }
+
+    /**
+     * Stores what changed: one write, or none if nothing did and no touch is due.
+     *
+     * <p>All or nothing. After a failure the session keeps its changes, and they can be saved again;
+     * only computed attributes whose write may have happened are not computed twice.
+     *
+     * @param session the session
+     * @return what happened
+     * @throws ComputeConflictException if a computed attribute could not be stored in many attempts
+     * @throws io.github.dynamosession.spi.UnstorableValueException if a value was changed in place into
+     *     one that the codec does not store
+     */
+    public SaveOutcome save(Session session) {
+        return await(saved(session, 1));
+    }
+
+    /**
+     * Like {@link #save}, without blocking. The snapshot is taken before this method returns, unless
+     * the store blocks.
+     *
+     * @param session the session
+     * @return what {@link #save} returns
+     */
+    public CompletionStage<SaveOutcome> saveAsync(Session session) {
+        return offload("saveAsync", () -> saved(session, 1));
+    }
+
+    /**
+     * Gives the session another id because its user or rights change: call it at every login. Late
+     * requests under the old id lose their changes, for one of them may be an attacker's.
+     *
+     * @param session the session; its unsaved changes are stored on the way
+     * @return what happened; see there whether the cookie is to be set
+     * @throws IllegalStateException if the session has ended
+     */
+    public ChangeIdOutcome changeId(Session session) {
+        return changeId(session, KeyChangeReason.PRIVILEGE_CHANGE);
+    }
+
+    /**
+     * Gives the session another id.
+     *
+     * @param session the session; its unsaved changes are stored on the way
+     * @param reason what becomes of late requests under the old id
+     * @return what happened; see there whether the cookie is to be set
+     * @throws IllegalStateException if the session has ended
+     */
+    public ChangeIdOutcome changeId(Session session, KeyChangeReason reason) {
+        return await(idChanged(session, reason, 1));
+    }
+
+    /**
+     * Like {@link #changeId(Session)}, without blocking.
+     *
+     * @param session the session; its unsaved changes are stored on the way
+     * @return what {@link #changeId(Session)} returns
+     */
+    public CompletionStage<ChangeIdOutcome> changeIdAsync(Session session) {
+        return changeIdAsync(session, KeyChangeReason.PRIVILEGE_CHANGE);
+    }
+
+    /**
+     * Like {@link #changeId(Session, KeyChangeReason)}, without blocking.
+     *
+     * @param session the session; its unsaved changes are stored on the way
+     * @param reason what becomes of late requests under the old id
+     * @return what {@link #changeId(Session, KeyChangeReason)} returns
+     */
+    public CompletionStage<ChangeIdOutcome> changeIdAsync(Session session, KeyChangeReason reason) {
+        return offload("changeIdAsync", () -> idChanged(session, reason, 1));
+    }
+
+    /**
+     * Ends the session: it is deleted, and no save brings it back. After a failure of the store it may
+     * be tried again.
+     *
+     * @param session the session; it can no longer be used
+     * @return whether this call deleted it; {@code ABSENT} for one that was never stored
+     */
+    public DeleteOutcome end(Session session) {
+        return await(ended(session));
+    }
+
+    /**
+     * Like {@link #end}, without blocking.
+     *
+     * @param session the session; it can no longer be used
+     * @return what {@link #end} returns
+     */
+    public CompletionStage<DeleteOutcome> endAsync(Session session) {
+        return offload("endAsync", () -> ended(session));
+    }
+
+    /** Closes the store if this manager made it. */
+    @Override
+    public void close() {
+        if (ownsStore) {
+            store.close();
+        }
+    }
+
+    Codecs codecs() {
+        return codecs;
+    }
+
+    SessionIds ids() {
+        return ids;
+    }
+
+    SessionTiming timing() {
+        return timing;
+    }
+
+    @Nullable Duration idleTimeout() {
+        return idleTimeout;
+    }
+
+    private CompletionStage<Optional<Session>> opened(@Nullable String cookieValue) {
+        Optional<String> id = ids.parse(cookieValue);
+        if (id.isEmpty()) {
+            return CompletableFuture.completedStage(Optional.empty());
+        }
+        Instant now = clock.instant();
+        CompletionStage<Optional<Session>> found = store.find(ids.key(id.get()))
+                .thenApplyAsync(
+                        outcome -> {
+                            if (outcome instanceof FindOutcome.Found stored) {
+                                return Optional.of(Session.stored(this, id.get(), now, stored.session()));
+                            }
+                            return outcome instanceof FindOutcome.Moved
+                                    ? Optional.of(Session.moved(this, id.get(), now))
+                                    : Optional.empty();
+                        },
+                        continuations);
+        return recover(found, failure -> Optional.of(Session.offline(this, id.get(), now)));
+    }
+
+    private CompletionStage<SaveOutcome> saved(Session session, int attempt) {
+        PendingSave save = session.snapshot(concurrency, storeEmptySessions);
+        if (save == null) {
+            return CompletableFuture.completedStage(
+                    session.isDetached() || session.isEnded() ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
+        }
+        CompletionStage<SaveOutcome> written =
+                save.create() == null ? updated(session, save, attempt) : created(session, save);
+        return recover(written, failure -> SaveOutcome.UNAVAILABLE);
+    }
+
+    private CompletionStage<SaveOutcome> created(Session session, PendingSave save) {
+        return noting(store.create(save.key(), Objects.requireNonNull(save.create())), session, save)
+                .thenApplyAsync(
+                        outcome -> {
+                            if (!(outcome instanceof CreateOutcome.Written written)) {
+                                // 256 random bits do not meet twice: the store or its clock is broken.
+                                throw new SessionStoreException("a new session's key is taken", null, false);
+                            }
+                            session.saved(save, written.version());
+                            tell(listener -> listener.sessionCreated(session));
+                            return SaveOutcome.SAVED;
+                        },
+                        continuations);
+    }
+
+    private CompletionStage<SaveOutcome> updated(Session session, PendingSave save, int attempt) {
+        return noting(store.update(save.key(), save.delta()), session, save)
+                .thenComposeAsync(
+                        outcome -> {
+                            if (outcome instanceof UpdateOutcome.Written written) {
+                                session.saved(save, written.version());
+                                return CompletableFuture.completedStage(
+                                        save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED);
+                            }
+                            if (outcome instanceof UpdateOutcome.Conflict conflict) {
+                                if (concurrency == Concurrency.COMPARE_AND_SET) {
+                                    return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
+                                }
+                                computeAgain(session, save, conflict.current(), attempt);
+                                return saved(session, attempt + 1);
+                            }
+                            if (outcome instanceof UpdateOutcome.Moved) {
+                                session.movedAway();
+                                return CompletableFuture.completedStage(SaveOutcome.MOVED);
+                            }
+                            session.ended();
+                            return CompletableFuture.completedStage(SaveOutcome.GONE);
+                        },
+                        continuations);
+    }
+
+    private static void computeAgain(
+            Session session, PendingSave save, StoredSession current, int attempt) {
+        if (attempt >= SAVE_ATTEMPTS) {
+            throw new ComputeConflictException("a computed attribute was changed by others during each of "
+                    + SAVE_ATTEMPTS + " attempts to save it");
+        }
+        session.recompute(save, current);
+    }
+
+    private CompletionStage<ChangeIdOutcome> idChanged(Session session, KeyChangeReason reason, int attempt) {
+        if (session.isEnded()) {
+            throw new IllegalStateException("the session has ended");
+        }
+        if (session.isOffline()) {
+            return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
+        }
+        String formerId = session.id();
+        if (!session.isStored()) {
+            if (session.isDetached() && reason == KeyChangeReason.ROTATION) {
+                return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
+            }
+            return CompletableFuture.completedStage(renewed(session, formerId));
+        }
+        PendingSave save = session.changes(concurrency, true);
+        String newId = ids.newId();
+        SessionKey newKey = ids.key(newId);
+        return noting(store.changeKey(save.key(), newKey, session.base(), save.delta(), reason), session, save)
+                .thenComposeAsync(
+                        outcome -> {
+                            if (outcome instanceof ChangeKeyOutcome.Changed done) {
+                                session.renamed(newId, newKey, save, done.session());
+                                tell(listener -> listener.sessionIdChanged(session, formerId));
+                                return CompletableFuture.completedStage(ChangeIdOutcome.CHANGED);
+                            }
+                            if (outcome instanceof ChangeKeyOutcome.Conflict conflict) {
+                                if (concurrency == Concurrency.COMPARE_AND_SET) {
+                                    return CompletableFuture.completedStage(ChangeIdOutcome.CONFLICT);
+                                }
+                                computeAgain(session, save, conflict.current(), attempt);
+                                return idChanged(session, reason, attempt + 1);
+                            }
+                            if (outcome instanceof ChangeKeyOutcome.Moved) {
+                                return CompletableFuture.completedStage(
+                                        reason == KeyChangeReason.ROTATION
+                                                ? ChangeIdOutcome.LOST
+                                                : renewed(session, formerId));
+                            }
+                            session.ended();
+                            return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
+                        },
+                        continuations);
+    }
+
+    /** Gives a session that is not stored, or no longer its own, an id without I/O. */
+    private ChangeIdOutcome renewed(Session session, String formerId) {
+        if (session.isStored() || session.isDetached()) {
+            session.startAfresh(ids.newId(), clock.instant());
+            return ChangeIdOutcome.REPLACED;
+        }
+        session.renew(ids.newId());
+        tell(listener -> listener.sessionIdChanged(session, formerId));
+        return ChangeIdOutcome.CHANGED;
+    }
+
+    private CompletionStage<DeleteOutcome> ended(Session session) {
+        if (!session.isStored()) {
+            session.ended();
+            return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
+        }
+        return store.delete(session.key())
+                .thenApplyAsync(
+                        outcome -> {
+                            if (outcome != DeleteOutcome.ABSENT) {
+                                tell(listener -> listener.sessionEnded(session));
+                            }
+                            session.ended();
+                            return outcome;
+                        },
+                        continuations);
+    }
+
+    private void tell(Consumer<SessionListener> event) {
+        for (SessionListener listener : listeners) {
+            Observers.notify(() -> event.accept(listener));
+        }
+    }
+
+    /** Takes note in the session when a write may have happened. */
+    private static <T> CompletionStage<T> noting(CompletionStage<T> stage, Session session, PendingSave save) {
+        return stage.whenComplete((outcome, failure) -> {
+            if (failure != null && unwrap(failure) instanceof SessionStoreException e && e.outcomeUnknown()) {
+                session.uncertain(save);
+            }
+        });
+    }
+
+    /** Continues where the policy says so; what an operator or the application must cure is always thrown. */
+    private <T> CompletionStage<T> recover(CompletionStage<T> stage, Function<Throwable, T> instead) {
+        if (unavailable == UnavailablePolicy.FAIL) {
+            return stage;
+        }
+        return stage.exceptionally(failure -> {
+            Throwable cause = unwrap(failure);
+            if (cause.getClass() == SessionStoreException.class) {
+                return instead.apply(cause);
+            }
+            throw failure instanceof CompletionException e ? e : new CompletionException(failure);
+        });
+    }
+
+    private <T> CompletionStage<T> offload(String method, Supplier<CompletionStage<T>> operation) {
+        if (executor == null) {
+            throw new IllegalStateException(
+                    "this store blocks, so " + method + " needs a thread to run on: set SessionManager.Builder.executor");
+        }
+        if (store.isBlocking()) {
+            return CompletableFuture.supplyAsync(operation, executor).thenCompose(Function.identity());
+        }
+        CompletionStage<T> stage;
+        try {
+            stage = operation.get();
+        } catch (RuntimeException e) {
+            stage = CompletableFuture.failedStage(e);
+        }
+        return stage.whenCompleteAsync((outcome, failure) -> {}, executor);
+    }
+
+    private static <T> T await(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            Throwable cause = unwrap(e);
+            if (cause instanceof RuntimeException unchecked) {
+                throw unchecked;
+            }
+            if (cause instanceof Error error) {
+                throw error;
+            }
+            throw e;
+        }
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? unwrap(failure.getCause())
+                : failure;
+    }
+
+    /** Sets up a {@link SessionManager}. Not for use by several threads. */
+    public static final class Builder {
+        private final @Nullable SettingsReader settings;
+        private final List<String> problems = new ArrayList<>();
+        private @Nullable SessionStore store;
+        private boolean ownsStore;
+        private @Nullable SessionCodec codec;
+        private final List<SessionCodec> readableCodecs = new ArrayList<>();
+        private @Nullable SigningKeys signingKeys;
+        private String namespace = "";
+        private @Nullable Duration idleTimeout = DEFAULT_IDLE_TIMEOUT;
+        private @Nullable Duration absoluteLifetime;
+        private @Nullable Duration touchInterval;
+        private Concurrency concurrency = Concurrency.MERGE;
+        private UnreadablePolicy unreadableAttributes = UnreadablePolicy.HIDE;
+        private UnavailablePolicy storeUnavailable = UnavailablePolicy.FAIL;
+        private boolean storeEmptySessions;
+        private Clock clock = Clock.systemUTC();
+        private SessionObserver observer = SessionObserver.NONE;
+        private final List<SessionListener> listeners = new ArrayList<>();
+        private @Nullable Executor executor;
+
+        private Builder(SessionStore store) {
+            this.settings = null;
+            this.store = store;
+        }
+
+        private Builder(SessionSettings given) {
+            SettingsReader reader = given.reader(problems);
+            this.settings = reader;
+            problems.addAll(given.problems());
+            namespace = reader.text("namespace").orElse(namespace);
+            signingKeys = reader.signingKeys();
+            idleTimeout = reader.idleTimeout(DEFAULT_IDLE_TIMEOUT);
+            absoluteLifetime = reader.duration("absolute-lifetime").orElse(null);
+            touchInterval = reader.duration("touch-interval").orElse(null);
+            concurrency = reader.choice("concurrency", Concurrency.class).orElse(concurrency);
+            unreadableAttributes = reader.choice("unreadable-attributes", UnreadablePolicy.class)
+                    .orElse(unreadableAttributes);
+            storeUnavailable =
+                    reader.choice("store-unavailable", UnavailablePolicy.class).orElse(storeUnavailable);
+            storeEmptySessions = reader.flag("store-empty-sessions").orElse(storeEmptySessions);
+            reader.cookie();
+        }
+
+        /**
+         * Uses this store instead of the one that settings name; the manager does not close it.
+         *
+         * @param store where sessions are kept
+         * @return this
+         */
+        public Builder store(SessionStore store) {
+            this.store = store;
+            return this;
+        }
+
+        /**
+         * The codec that encodes; it also decodes values of its format.
+         *
+         * @param codec the codec
+         * @return this
+         */
+        public Builder codec(SessionCodec codec) {
+            this.codec = codec;
+            return this;
+        }
+
+        /**
+         * A codec that only decodes: values that another configuration or release wrote. Values of a
+         * format for which there is no codec are unreadable, never guessed.
+         *
+         * @param codec the codec
+         * @return this
+         */
+        public Builder readableCodec(SessionCodec codec) {
+            readableCodecs.add(codec);
+            return this;
+        }
+
+        /**
+         * Signs session ids, and refuses those that are not signed before any I/O.
+         *
+         * @param keys the key ring; null: no signatures
+         * @return this
+         */
+        public Builder signingKeys(@Nullable SigningKeys keys) {
+            this.signingKeys = keys;
+            return this;
+        }
+
+        /**
+         * Keeps the sessions of this application apart from those of others in the same table.
+         *
+         * @param namespace letters, digits, {@code . _ - /}; empty (the default): none
+         * @return this
+         */
+        public Builder namespace(String namespace) {
+            this.namespace = namespace;
+            return this;
+        }
+
+        /**
+         * How long a session may stay unused, unless it says otherwise itself.
+         *
+         * @param timeout positive; null: any time; {@link #DEFAULT_IDLE_TIMEOUT} unless set
+         * @return this
+         */
+        public Builder idleTimeout(@Nullable Duration timeout) {
+            this.idleTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * How long a session may live however much it is used. OWASP's Session Management Cheat Sheet
+         * asks for such an end.
+         *
+         * @param lifetime positive; null (the default): any time
+         * @return this
+         */
+        public Builder absoluteLifetime(@Nullable Duration lifetime) {
+            this.absoluteLifetime = lifetime;
+            return this;
+        }
+
+        /**
+         * How often the use of a session that nobody changes is recorded. A longer interval saves
+         * writes; a session may then end that much late, never early.
+         *
+         * @param interval not negative; zero: at every save; null (the default): a tenth of the idle
+         *     timeout, at most five minutes
+         * @return this
+         */
+        public Builder touchInterval(@Nullable Duration interval) {
+            this.touchInterval = interval;
+            return this;
+        }
+
+        /**
+         * What a save does when others changed the session meanwhile.
+         *
+         * @param concurrency {@link Concurrency#MERGE} unless set
+         * @return this
+         */
+        public Builder concurrency(Concurrency concurrency) {
+            this.concurrency = concurrency;
+            return this;
+        }
+
+        /**
+         * What happens when an attribute cannot be decoded.
+         *
+         * @param policy {@link UnreadablePolicy#HIDE} unless set
+         * @return this
+         */
+        public Builder unreadableAttributes(UnreadablePolicy policy) {
+            this.unreadableAttributes = policy;
+            return this;
+        }
+
+        /**
+         * What happens when the store does not answer.
+         *
+         * @param policy {@link UnavailablePolicy#FAIL} unless set
+         * @return this
+         */
+        public Builder storeUnavailable(UnavailablePolicy policy) {
+            this.storeUnavailable = policy;
+            return this;
+        }
+
+        /**
+         * Whether a new session is stored even if it has no attributes.
+         *
+         * @param store false unless set
+         * @return this
+         */
+        public Builder storeEmptySessions(boolean store) {
+            this.storeEmptySessions = store;
+            return this;
+        }
+
+        /**
+         * The clock by which accesses and ends are computed.
+         *
+         * @param clock the system's clock unless set
+         * @return this
+         */
+        public Builder clock(Clock clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        /**
+         * Who is told of unreadable attributes, and of the operations of a store that is made from
+         * settings. (A store that is given has an observer of its own.)
+         *
+         * @param observer {@link SessionObserver#NONE} unless set
+         * @return this
+         */
+        public Builder observer(SessionObserver observer) {
+            this.observer = observer;
+            return this;
+        }
+
+        /**
+         * Adds a listener.
+         *
+         * @param listener is told of sessions created, renamed and ended by this manager
+         * @return this
+         */
+        public Builder listener(SessionListener listener) {
+            listeners.add(listener);
+            return this;
+        }
+
+        /**
+         * Where the {@code …Async} methods do what must not happen in the caller's or a client's thread:
+         * I/O if the store blocks, decoding, functions of {@link Session#compute}, listeners.
+         *
+         * @param executor needed for these methods if the store blocks; otherwise the common pool unless
+         *     set
+         * @return this
+         */
+        public Builder executor(Executor executor) {
+            this.executor = executor;
+            return this;
+        }
+
+        /**
+         * Builds the manager.
+         *
+         * @return the manager
+         * @throws ConfigurationException with all problems, if there are any
+         */
+        public SessionManager build() {
+            positive(idleTimeout, "idle-timeout", "a positive duration, or never");
+            positive(absoluteLifetime, "absolute-lifetime", "a positive duration; leave it out for none");
+            if (touchInterval != null && touchInterval.isNegative()) {
+                problem("touch-interval", "must not be negative; zero records every use");
+            }
+            if (!NAMESPACE.matcher(namespace).matches()) {
+                problem("namespace", "may have up to 128 letters, digits and the characters . _ - /");
+            }
+            checkFormats();
+            SettingsReader reader = settings == null ? null : settings.with(clock, observer);
+            SessionCodec chosenCodec = codec;
+            if (chosenCodec == null && reader != null) {
+                chosenCodec = reader.codec();
+            } else if (chosenCodec == null) {
+                problems.add("no codec: call SessionManager.Builder.codec, for instance with JsonCodec.builder().build()");
+            }
+            SessionStore chosenStore = store;
+            if (chosenStore == null && reader != null) {
+                chosenStore = reader.store();
+                ownsStore = true;
+            }
+            if (!problems.isEmpty() || chosenStore == null || chosenCodec == null) {
+                if (ownsStore && chosenStore != null) {
+                    chosenStore.close();
+                }
+                throw new ConfigurationException(problems);
+            }
+            return new SessionManager(this, chosenStore, chosenCodec);
+        }
+
+        private void checkFormats() {
+            Map<Integer, SessionCodec> byFormat = new HashMap<>();
+            for (SessionCodec readable : readableCodecs) {
+                if (byFormat.put(readable.format(), readable) != null) {
+                    problems.add("two readable codecs have format " + readable.format() + ": register one of them");
+                }
+            }
+        }
+
+        private void positive(@Nullable Duration value, String key, String wanted) {
+            if (value != null && (value.isZero() || value.isNegative())) {
+                problem(key, "must be " + wanted);
+            }
+        }
+
+        private void problem(String key, String what) {
+            problems.add(SessionSettings.PREFIX + key + " " + what);
+        }
+    }
+}

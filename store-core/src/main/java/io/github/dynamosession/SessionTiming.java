@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession;
+
+import io.github.dynamosession.spi.SessionDelta;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When a session ends and how often its use is recorded.
+ *
+ * <p>A recorded access is good for the idle timeout plus one touch interval, because uses within an
+ * interval are not recorded: so a session never ends early, and may end one interval late.
+ */
+final class SessionTiming {
+    private static final Duration LONGEST_DEFAULT_TOUCH_INTERVAL = Duration.ofMinutes(5);
+    private static final int DEFAULT_TOUCHES_PER_IDLE_TIMEOUT = 10;
+
+    private final @Nullable Duration absoluteLifetime;
+    private final @Nullable Duration configuredTouchInterval;
+
+    SessionTiming(@Nullable Duration absoluteLifetime, @Nullable Duration configuredTouchInterval) {
+        this.absoluteLifetime = absoluteLifetime;
+        this.configuredTouchInterval = configuredTouchInterval;
+    }
+
+    @Nullable Instant deadline(Instant createdAt) {
+        return absoluteLifetime == null ? null : createdAt.plus(absoluteLifetime);
+    }
+
+    SessionDelta.Access access(Instant at, @Nullable Duration idleTimeout, @Nullable Instant deadline) {
+        return new SessionDelta.Access(
+                at, Optional.ofNullable(idleTimeout), Optional.ofNullable(expiresAt(at, idleTimeout, deadline)));
+    }
+
+    boolean isTouchDue(Instant recorded, Instant at, @Nullable Duration idleTimeout) {
+        return Duration.between(recorded, at).compareTo(touchInterval(idleTimeout)) >= 0;
+    }
+
+    private @Nullable Instant expiresAt(Instant access, @Nullable Duration idleTimeout, @Nullable Instant deadline) {
+        if (idleTimeout == null) {
+            return deadline;
+        }
+        Instant idleEnd = access.plus(idleTimeout).plus(touchInterval(idleTimeout));
+        return deadline != null && deadline.isBefore(idleEnd) ? deadline : idleEnd;
+    }
+
+    private Duration touchInterval(@Nullable Duration idleTimeout) {
+        if (configuredTouchInterval != null) {
+            // A session with a short timeout of its own must not outlive it many times over.
+            return idleTimeout == null ? configuredTouchInterval : shorter(configuredTouchInterval, idleTimeout);
+        }
+        return idleTimeout == null
+                ? LONGEST_DEFAULT_TOUCH_INTERVAL
+                : shorter(LONGEST_DEFAULT_TOUCH_INTERVAL, idleTimeout.dividedBy(DEFAULT_TOUCHES_PER_IDLE_TIMEOUT));
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) <= 0 ? a : b;
+    }
+}

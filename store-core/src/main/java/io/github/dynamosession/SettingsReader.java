@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession;
+
+import io.github.dynamosession.spi.ProviderContext;
+import io.github.dynamosession.spi.SessionCodec;
+import io.github.dynamosession.spi.SessionCodecProvider;
+import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.SessionStoreProvider;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads settings as what they mean, and collects what is wrong with them. */
+final class SettingsReader implements ProviderContext {
+    private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)?");
+
+    private final SessionSettings settings;
+    private final Providers providers;
+    private final List<String> problems;
+    private final Clock clock;
+    private final SessionObserver observer;
+
+    SettingsReader(SessionSettings settings, Providers providers, List<String> problems) {
+        this(settings, providers, problems, Clock.systemUTC(), SessionObserver.NONE);
+    }
+
+    private SettingsReader(
+            SessionSettings settings,
+            Providers providers,
+            List<String> problems,
+            Clock clock,
+            SessionObserver observer) {
+        this.settings = settings;
+        this.providers = providers;
+        this.problems = problems;
+        this.clock = clock;
+        this.observer = observer;
+    }
+
+    SettingsReader with(Clock newClock, SessionObserver newObserver) {
+        return new SettingsReader(settings, providers, problems, newClock, newObserver);
+    }
+
+    @Override
+    public Optional<String> text(String key) {
+        return settings.text(key);
+    }
+
+    @Override
+    public Optional<Duration> duration(String key) {
+        return text(key).flatMap(text -> parseDuration(key, text));
+    }
+
+    @Override
+    public Optional<Boolean> flag(String key) {
+        return text(key).flatMap(text -> {
+            switch (text.toLowerCase(Locale.ROOT)) {
+                case "true":
+                    return Optional.of(true);
+                case "false":
+                    return Optional.of(false);
+                default:
+                    problem(key, "must be true or false");
+                    return Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public Optional<URI> uri(String key) {
+        return text(key).flatMap(text -> {
+            try {
+                URI uri = new URI(text);
+                if (uri.isAbsolute() && uri.getHost() != null) {
+                    return Optional.of(uri);
+                }
+            } catch (URISyntaxException e) {
+                // Reported below, like a URI without a host.
+            }
+            problem(key, "must be an absolute URI with a host, such as http://localhost:8000");
+            return Optional.empty();
+        });
+    }
+
+    @Override
+    public <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {
+        return text(key).flatMap(text -> {
+            for (E constant : type.getEnumConstants()) {
+                if (kebab(constant).equals(text.toLowerCase(Locale.ROOT))) {
+                    return Optional.of(constant);
+                }
+            }
+            problem(
+                    key,
+                    "must be one of "
+                            + Arrays.stream(type.getEnumConstants())
+                                    .map(SettingsReader::kebab)
+                                    .collect(Collectors.joining(", ")));
+            return Optional.empty();
+        });
+    }
+
+    @Override
+    public List<String> list(String key) {
+        return text(key).map(text -> elements(text, ",")).orElse(List.of());
+    }
+
+    @Override
+    public void problem(String key, String problem) {
+        problems.add(SessionSettings.PREFIX + key + " " + problem);
+    }
+
+    @Override
+    public Clock clock() {
+        return clock;
+    }
+
+    @Override
+    public SessionObserver observer() {
+        return observer;
+    }
+
+    @Override
+    public ClassLoader classLoader() {
+        return providers.classLoader();
+    }
+
+    @Nullable Duration idleTimeout(Duration byDefault) {
+        Optional<String> text = text("idle-timeout");
+        if (text.isPresent() && text.get().equalsIgnoreCase("never")) {
+            return null;
+        }
+        return duration("idle-timeout").orElse(byDefault);
+    }
+
+    @Nullable SigningKeys signingKeys() {
+        List<String> encoded = list("signing-keys");
+        Optional<String> file = text("signing-keys-file");
+        String key = "signing-keys";
+        if (file.isPresent()) {
+            if (!encoded.isEmpty()) {
+                problem(key, "and dynamosession.signing-keys-file are both set: keep one of them");
+            }
+            key = "signing-keys-file";
+            try {
+                encoded = elements(Files.readString(Path.of(file.get())), "\\R");
+            } catch (IOException | InvalidPathException e) {
+                problem(key, "names a file that cannot be read");
+                return null;
+            }
+            if (encoded.isEmpty()) {
+                problem(key, "names a file without keys: one base64 key a line, the one that signs first");
+                return null;
+            }
+        }
+        if (encoded.isEmpty()) {
+            return null;
+        }
+        try {
+            List<byte[]> keys = new ArrayList<>();
+            for (String one : encoded) {
+                keys.add(Base64.getDecoder().decode(one.replace('-', '+').replace('_', '/')));
+            }
+            return SigningKeys.of(keys);
+        } catch (IllegalArgumentException e) {
+            problem(key, "must hold base64 keys of at least 32 bytes, for instance from: openssl rand -base64 32");
+            return null;
+        }
+    }
+
+    CookieSettings cookie() {
+        Optional<String> sameSite = text("cookie.same-site")
+                .map(text -> text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1).toLowerCase(Locale.ROOT));
+        if (sameSite.isPresent() && !List.of("Strict", "Lax", "None").contains(sameSite.get())) {
+            problem("cookie.same-site", "must be one of strict, lax, none");
+        }
+        return new CookieSettings(
+                text("cookie.name"),
+                text("cookie.path"),
+                text("cookie.domain"),
+                flag("cookie.secure"),
+                flag("cookie.http-only"),
+                sameSite,
+                flag("cookie.partitioned"),
+                duration("cookie.max-age"));
+    }
+
+    @Nullable SessionStore store() {
+        String name = text("store").orElse("dynamodb");
+        for (SessionStoreProvider provider : providers.stores()) {
+            if (provider.name().equals(name)) {
+                return make("store", () -> provider.create(this));
+            }
+        }
+        problem("store", "must be one of " + names(providers.stores(), SessionStoreProvider::name));
+        return null;
+    }
+
+    @Nullable SessionCodec codec() {
+        List<SessionCodecProvider> codecs = providers.codecs();
+        Optional<String> name = text("codec");
+        if (codecs.isEmpty()) {
+            problem("codec", "finds no codec on the class path: add dynamosession-codec-json, or set a codec in code");
+            return null;
+        }
+        if (name.isEmpty() && codecs.size() > 1) {
+            problem("codec", "must be one of " + names(codecs, SessionCodecProvider::name)
+                    + ": more than one codec is on the class path");
+            return null;
+        }
+        for (SessionCodecProvider provider : codecs) {
+            if (name.isEmpty() || provider.name().equals(name.get())) {
+                return make("codec", () -> provider.create(this));
+            }
+        }
+        problem("codec", "must be one of " + names(codecs, SessionCodecProvider::name));
+        return null;
+    }
+
+    /** Makes something; an exception becomes one of the problems unless the provider reported it. */
+    private <T> @Nullable T make(String key, Supplier<T> provider) {
+        int before = problems.size();
+        try {
+            return provider.get();
+        } catch (IllegalArgumentException e) {
+            if (problems.size() == before) {
+                problem(key, "cannot be set up: " + e.getMessage());
+            }
+            return null;
+        }
+    }
+
+    private static <P> String names(List<P> providers, Function<P, String> name) {
+        return providers.stream().map(name).sorted().collect(Collectors.joining(", "));
+    }
+
+    private Optional<Duration> parseDuration(String key, String text) {
+        Matcher matcher = SHORT_DURATION.matcher(text);
+        try {
+            if (matcher.matches()) {
+                long amount = Long.parseLong(matcher.group(1));
+                String unit = matcher.group(2) == null ? "s" : matcher.group(2);
+                return Optional.of(
+                        switch (unit) {
+                            case "ms" -> Duration.ofMillis(amount);
+                            case "m" -> Duration.ofMinutes(amount);
+                            case "h" -> Duration.ofHours(amount);
+                            case "d" -> Duration.ofDays(amount);
+                            default -> Duration.ofSeconds(amount);
+                        });
+            }
+            return Optional.of(Duration.parse(text));
+        } catch (DateTimeParseException | ArithmeticException e) {
+            problem(key, "must be a duration such as 30m, PT30M or a number of seconds");
+            return Optional.empty();
+        }
+    }
+
+    private static List<String> elements(String text, String separator) {
+        return Arrays.stream(text.split(separator, -1))
+                .map(String::strip)
+                .filter(element -> !element.isEmpty())
+                .toList();
+    }
+
+    private static String kebab(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession;
+
+/** What happens when a stored attribute cannot be decoded. */
+public enum UnreadablePolicy {
+    /**
+     * It reads as absent, with a warning and a call of the observer. Its bytes stay in the store until
+     * the application sets or removes that name, so a node of an older release destroys nothing.
+     */
+    HIDE,
+
+    /** Reading it throws {@link io.github.dynamosession.spi.UnreadableValueException}. */
+    FAIL
+}
