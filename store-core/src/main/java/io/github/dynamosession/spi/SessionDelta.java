@@ -123,7 +123,13 @@ public final class SessionDelta {
      * @param expiresAt when the session ends unless it is used again; empty: never
      */
     public record Access(Instant accessedAt, Optional<Duration> idleTimeout, Optional<Instant> expiresAt) {
-        /** Cuts the times off to milliseconds, the precision of a store. */
+        /**
+         * Cuts the times off to milliseconds, the precision of a store.
+         *
+         * @param accessedAt when the session was used
+         * @param idleTimeout the idle timeout from which the end was computed; empty: none
+         * @param expiresAt when the session ends unless it is used again; empty: never
+         */
         public Access {
             accessedAt = Instant.ofEpochMilli(accessedAt.toEpochMilli());
             expiresAt = expiresAt.map(end -> Instant.ofEpochMilli(end.toEpochMilli()));
@@ -144,7 +150,11 @@ public final class SessionDelta {
          * @param expected the encoded value by name; an empty value: the attribute is not stored
          */
         record AttributesUnchanged(Map<String, Optional<EncodedValue>> expected) implements Condition {
-            /** Copies the map. */
+            /**
+             * Copies the map.
+             *
+             * @param expected the encoded value by name; an empty value: the attribute is not stored
+             */
             public AttributesUnchanged {
                 expected = Map.copyOf(expected);
             }

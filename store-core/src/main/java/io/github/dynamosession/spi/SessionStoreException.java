@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public class SessionStoreException extends SessionException {
     private static final long serialVersionUID = 1L;
 
+    /** Whether a write may have happened nevertheless. */
     private final boolean outcomeUnknown;
 
     /**
