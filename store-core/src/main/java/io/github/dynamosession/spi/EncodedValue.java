@@ -2,6 +2,7 @@
 package io.github.dynamosession.spi;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attribute value as a codec wrote it: a format id and the bytes.
@@ -73,7 +74,7 @@ public final class EncodedValue {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof EncodedValue value && value.format == format && Arrays.equals(value.bytes, bytes);
     }
 

@@ -2,6 +2,7 @@
 package io.github.dynamosession.spi;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key under which a session is stored: derived from the session id by a one-way function, so
@@ -41,7 +42,7 @@ public final class SessionKey {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof SessionKey key && key.value.equals(value);
     }
 

@@ -3,6 +3,7 @@ package io.github.dynamosession.spi;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An opaque, immutable sequence of bytes that identifies a session ({@link StoredSession#uid()}) or
@@ -52,7 +53,7 @@ public final class Token {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof Token token && Arrays.equals(token.bytes, bytes);
     }
 
