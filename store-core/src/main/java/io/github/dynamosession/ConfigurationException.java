@@ -8,6 +8,7 @@ import java.util.List;
 public final class ConfigurationException extends SessionException {
     private static final long serialVersionUID = 1L;
 
+    /** Each problem, one sentence. */
     private final List<String> problems;
 
     /**
