@@ -39,7 +39,8 @@ final class Attribute {
         this.stored = stored;
     }
 
-    @Nullable EncodedValue stored() {
+    @Nullable
+    EncodedValue stored() {
         return stored;
     }
 
@@ -70,7 +71,8 @@ final class Attribute {
             return true;
         }
         boolean setByApplication = encoded != null;
-        return (wanted instanceof Class<?> || setByApplication) && rawClass(wanted).isInstance(value);
+        return (wanted instanceof Class<?> || setByApplication)
+                && rawClass(wanted).isInstance(value);
     }
 
     void set(Object newValue, Codecs codecs) {
@@ -140,7 +142,8 @@ final class Attribute {
     }
 
     /** The value's encoding if the store does not hold it; null if it does, or if nobody looked. */
-    @Nullable EncodedValue changedEncoding(Codecs codecs) {
+    @Nullable
+    EncodedValue changedEncoding(Codecs codecs) {
         if (removed || value == null) {
             return null;
         }
@@ -155,7 +158,8 @@ final class Attribute {
     }
 
     /** The encoding to store the attribute with, changed or not; null if it has no value. */
-    @Nullable EncodedValue fullEncoding(Codecs codecs) {
+    @Nullable
+    EncodedValue fullEncoding(Codecs codecs) {
         if (removed) {
             return null;
         }

@@ -22,8 +22,9 @@ record Providers(List<SessionStoreProvider> stores, List<SessionCodecProvider> c
     }
 
     private static <P> List<P> load(Class<P> type, ClassLoader loader) {
-        List<P> found =
-                ServiceLoader.load(type, loader).stream().map(ServiceLoader.Provider::get).toList();
+        List<P> found = ServiceLoader.load(type, loader).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
         // A context class loader that does not see this library, as on a thread of the JVM's own pools.
         return found.isEmpty()
                 ? ServiceLoader.load(type, Providers.class.getClassLoader()).stream()

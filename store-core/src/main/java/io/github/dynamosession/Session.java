@@ -73,7 +73,8 @@ public final class Session {
         this.isNew = stored == null;
         this.id = id;
         this.key = ids.key(id);
-        this.idleTimeout = stored == null ? manager.idleTimeout() : stored.idleTimeout().orElse(null);
+        this.idleTimeout =
+                stored == null ? manager.idleTimeout() : stored.idleTimeout().orElse(null);
         this.base = stored == null ? fresh(now) : stored;
         base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(value)));
     }
@@ -352,9 +353,7 @@ public final class Session {
     /** What to write now; null if there is nothing. Does not change the session. */
     synchronized @Nullable PendingSave snapshot(Concurrency concurrency, boolean storeEmpty) {
         return switch (state) {
-            case NEW -> attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty
-                    ? null
-                    : creation();
+            case NEW -> attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation();
             case STORED -> {
                 PendingSave changes = changes(concurrency, false);
                 boolean nothing = !changes.delta().changesData()
@@ -377,7 +376,8 @@ public final class Session {
                 computations.put(name, attribute.computationCount());
             }
         });
-        SessionDelta.Access access = timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
+        SessionDelta.Access access =
+                timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
         StoredSession whole = base.toBuilder()
                 .attributes(all)
                 .idleTimeout(idleTimeout)
@@ -409,11 +409,11 @@ public final class Session {
                 computations.put(name, attribute.computationCount());
             }
         }
-        SessionDelta.Access access = timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
+        SessionDelta.Access access =
+                timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
         if (idleTimeoutChanged) {
             delta.changeIdleTimeout(access);
-        } else if (recordAccess
-                || (!accessRecorded && timing.isTouchDue(base.accessedAt(), openedAt, idleTimeout))) {
+        } else if (recordAccess || (!accessRecorded && timing.isTouchDue(base.accessedAt(), openedAt, idleTimeout))) {
             delta.access(access);
         }
         if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged)) {
@@ -429,7 +429,8 @@ public final class Session {
         SessionDelta delta = save.delta();
         if (save.create() != null) {
             state = State.STORED;
-            List.copyOf(attributes.keySet()).forEach(name -> settled(name, delta.set().get(name), save));
+            List.copyOf(attributes.keySet())
+                    .forEach(name -> settled(name, delta.set().get(name), save));
             base = save.create().toBuilder().version(version).build();
             idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
             accessRecorded = true;
@@ -439,7 +440,11 @@ public final class Session {
         delta.removed().forEach(name -> settled(name, null, save));
         if (delta.changesData() && version == base.version() + 1) {
             Instant formerAccess = base.accessedAt();
-            base = base.toBuilder().apply(delta).version(version).accessedAt(formerAccess).build();
+            base = base.toBuilder()
+                    .apply(delta)
+                    .version(version)
+                    .accessedAt(formerAccess)
+                    .build();
             idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
         } else if (delta.changesData()) {
             // Others wrote in between: the version seen stays behind, and compare-and-set finds out.

@@ -81,8 +81,7 @@ public final class SessionManager implements AutoCloseable {
         this.storeEmptySessions = builder.storeEmptySessions;
         this.clock = builder.clock;
         this.listeners = List.copyOf(builder.listeners);
-        this.executor =
-                builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
+        this.executor = builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
         this.continuations = store.isBlocking() ? Runnable::run : Objects.requireNonNull(executor);
     }
 
@@ -254,7 +253,8 @@ public final class SessionManager implements AutoCloseable {
         return timing;
     }
 
-    @Nullable Duration idleTimeout() {
+    @Nullable
+    Duration idleTimeout() {
         return idleTimeout;
     }
 
@@ -330,8 +330,7 @@ public final class SessionManager implements AutoCloseable {
                         continuations);
     }
 
-    private static void computeAgain(
-            Session session, PendingSave save, StoredSession current, int attempt) {
+    private static void computeAgain(Session session, PendingSave save, StoredSession current, int attempt) {
         if (attempt >= SAVE_ATTEMPTS) {
             throw new ComputeConflictException("a computed attribute was changed by others during each of "
                     + SAVE_ATTEMPTS + " attempts to save it");
@@ -442,8 +441,8 @@ public final class SessionManager implements AutoCloseable {
 
     private <T> CompletionStage<T> offload(String method, Supplier<CompletionStage<T>> operation) {
         if (executor == null) {
-            throw new IllegalStateException(
-                    "this store blocks, so " + method + " needs a thread to run on: set SessionManager.Builder.executor");
+            throw new IllegalStateException("this store blocks, so " + method
+                    + " needs a thread to run on: set SessionManager.Builder.executor");
         }
         if (store.isBlocking()) {
             return CompletableFuture.supplyAsync(operation, executor).thenCompose(Function.identity());
@@ -727,7 +726,8 @@ public final class SessionManager implements AutoCloseable {
             if (chosenCodec == null && reader != null) {
                 chosenCodec = reader.codec();
             } else if (chosenCodec == null) {
-                problems.add("no codec: call SessionManager.Builder.codec, for instance with JsonCodec.builder().build()");
+                problems.add(
+                        "no codec: call SessionManager.Builder.codec, for instance with JsonCodec.builder().build()");
             }
             SessionStore chosenStore = store;
             if (chosenStore == null && reader != null) {

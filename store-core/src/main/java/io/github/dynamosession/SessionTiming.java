@@ -25,7 +25,8 @@ final class SessionTiming {
         this.configuredTouchInterval = configuredTouchInterval;
     }
 
-    @Nullable Instant deadline(Instant createdAt) {
+    @Nullable
+    Instant deadline(Instant createdAt) {
         return absoluteLifetime == null ? null : createdAt.plus(absoluteLifetime);
     }
 

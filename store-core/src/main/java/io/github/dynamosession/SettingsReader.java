@@ -144,7 +144,8 @@ final class SettingsReader implements ProviderContext {
         return providers.classLoader();
     }
 
-    @Nullable Duration idleTimeout(Duration byDefault) {
+    @Nullable
+    Duration idleTimeout(Duration byDefault) {
         Optional<String> text = text("idle-timeout");
         if (text.isPresent() && text.get().equalsIgnoreCase("never")) {
             return null;
@@ -152,7 +153,8 @@ final class SettingsReader implements ProviderContext {
         return duration("idle-timeout").orElse(byDefault);
     }
 
-    @Nullable SigningKeys signingKeys() {
+    @Nullable
+    SigningKeys signingKeys() {
         List<String> encoded = list("signing-keys");
         Optional<String> file = text("signing-keys-file");
         String key = "signing-keys";
@@ -189,7 +191,8 @@ final class SettingsReader implements ProviderContext {
 
     CookieSettings cookie() {
         Optional<String> sameSite = text("cookie.same-site")
-                .map(text -> text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1).toLowerCase(Locale.ROOT));
+                .map(text -> text.substring(0, 1).toUpperCase(Locale.ROOT)
+                        + text.substring(1).toLowerCase(Locale.ROOT));
         if (sameSite.isPresent() && !List.of("Strict", "Lax", "None").contains(sameSite.get())) {
             problem("cookie.same-site", "must be one of strict, lax, none");
         }
@@ -204,7 +207,8 @@ final class SettingsReader implements ProviderContext {
                 duration("cookie.max-age"));
     }
 
-    @Nullable SessionStore store() {
+    @Nullable
+    SessionStore store() {
         String name = text("store").orElse("dynamodb");
         for (SessionStoreProvider provider : providers.stores()) {
             if (provider.name().equals(name)) {
@@ -215,7 +219,8 @@ final class SettingsReader implements ProviderContext {
         return null;
     }
 
-    @Nullable SessionCodec codec() {
+    @Nullable
+    SessionCodec codec() {
         List<SessionCodecProvider> codecs = providers.codecs();
         Optional<String> name = text("codec");
         if (codecs.isEmpty()) {
@@ -223,8 +228,10 @@ final class SettingsReader implements ProviderContext {
             return null;
         }
         if (name.isEmpty() && codecs.size() > 1) {
-            problem("codec", "must be one of " + names(codecs, SessionCodecProvider::name)
-                    + ": more than one codec is on the class path");
+            problem(
+                    "codec",
+                    "must be one of " + names(codecs, SessionCodecProvider::name)
+                            + ": more than one codec is on the class path");
             return null;
         }
         for (SessionCodecProvider provider : codecs) {

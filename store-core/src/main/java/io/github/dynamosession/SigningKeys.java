@@ -40,9 +40,8 @@ public final class SigningKeys {
         List<SecretKeySpec> specs = new ArrayList<>();
         for (byte[] key : keys) {
             if (key.length < SHORTEST_KEY) {
-                throw new IllegalArgumentException(
-                        "signing key " + (specs.size() + 1) + " has " + key.length + " bytes; at least " + SHORTEST_KEY
-                                + " are needed");
+                throw new IllegalArgumentException("signing key " + (specs.size() + 1) + " has " + key.length
+                        + " bytes; at least " + SHORTEST_KEY + " are needed");
             }
             specs.add(new SecretKeySpec(key, ALGORITHM));
         }

@@ -221,7 +221,9 @@ public final class InMemorySessionStore implements SessionStore {
         Row row = rows.get(from);
         if (row instanceof Row.Moved moved) {
             boolean own = moved.write.equals(delta.write()) && moved.to.equals(to);
-            if (own && rows.get(to) instanceof Row.Live live && live.session.uid().equals(moved.uid)) {
+            if (own
+                    && rows.get(to) instanceof Row.Live live
+                    && live.session.uid().equals(moved.uid)) {
                 return new ChangeKeyOutcome.Changed(live.session);
             }
             return moved.isStale(now) ? new ChangeKeyOutcome.Gone() : new ChangeKeyOutcome.Moved();
@@ -291,9 +293,9 @@ public final class InMemorySessionStore implements SessionStore {
         }
         if (condition instanceof Condition.AttributesUnchanged unchanged) {
             return unchanged.expected().entrySet().stream()
-                    .allMatch(expected -> Optional.ofNullable(
-                                    session.attributes().get(expected.getKey()))
-                            .equals(expected.getValue()));
+                    .allMatch(
+                            expected -> Optional.ofNullable(session.attributes().get(expected.getKey()))
+                                    .equals(expected.getValue()));
         }
         return true;
     }

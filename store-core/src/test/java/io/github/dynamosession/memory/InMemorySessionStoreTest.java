@@ -117,8 +117,7 @@ class InMemorySessionStoreTest {
                 throw new IllegalStateException();
             }
         });
-        assertThat(store.find(SessionKey.of("a")))
-                .isCompletedWithValueMatching(FindOutcome.Absent.class::isInstance);
+        assertThat(store.find(SessionKey.of("a"))).isCompletedWithValueMatching(FindOutcome.Absent.class::isInstance);
     }
 
     @Test
