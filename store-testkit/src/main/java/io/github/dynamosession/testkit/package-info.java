@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What an author of a store or a codec proves it with: the contracts as tests, a clock that moves only when told, an
- * embedded DynamoDB. Nothing here is meant for production code.
+ * Tests that whoever writes a {@link io.github.dynamosession.spi.SessionStore} or a
+ * {@link io.github.dynamosession.spi.SessionCodec} inherits, and what such tests need.
+ *
+ * <p>A store's author extends {@link io.github.dynamosession.testkit.SessionStoreContract}, one test or
+ * more for each clause of the contract, and
+ * {@link io.github.dynamosession.testkit.SessionStoreFuzz}, which lets several nodes work on a few
+ * sessions at once and compares what they were told with what is stored. A codec's author extends
+ * {@link io.github.dynamosession.testkit.SessionCodecContract}. Time is a
+ * {@link io.github.dynamosession.testkit.MovableClock}; {@link
+ * io.github.dynamosession.testkit.LossyStore} loses replies of writes that were applied.
+ *
+ * <p>Works with JUnit 5.12 and later; needs no other test library.
  */
 @NullMarked
 package io.github.dynamosession.testkit;
