@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import io.github.dynamosession.spi.SessionStoreException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.CreateTableResponse;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTimeToLiveRequest;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTimeToLiveResponse;
+import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsResponse;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveResponse;
+
+/** Calls in the calling thread: no executor, no hop. */
+final class BlockingCalls implements DynamoCalls {
+    private final DynamoDbClient client;
+    private final boolean owned;
+
+    BlockingCalls(DynamoDbClient client, boolean owned) {
+        this.client = client;
+        this.owned = owned;
+    }
+
+    @Override
+    public boolean isBlocking() {
+        return true;
+    }
+
+    @Override
+    public CompletionStage<GetItemResponse> getItem(GetItemRequest request) {
+        return call(client::getItem, request);
+    }
+
+    @Override
+    public CompletionStage<PutItemResponse> putItem(PutItemRequest request) {
+        return call(client::putItem, request);
+    }
+
+    @Override
+    public CompletionStage<UpdateItemResponse> updateItem(UpdateItemRequest request) {
+        return call(client::updateItem, request);
+    }
+
+    @Override
+    public CompletionStage<DeleteItemResponse> deleteItem(DeleteItemRequest request) {
+        return call(client::deleteItem, request);
+    }
+
+    @Override
+    public CompletionStage<TransactWriteItemsResponse> transactWriteItems(TransactWriteItemsRequest request) {
+        return call(client::transactWriteItems, request);
+    }
+
+    @Override
+    public CompletionStage<CreateTableResponse> createTable(CreateTableRequest request) {
+        return call(client::createTable, request);
+    }
+
+    @Override
+    public CompletionStage<DescribeTableResponse> describeTable(DescribeTableRequest request) {
+        return call(client::describeTable, request);
+    }
+
+    @Override
+    public CompletionStage<DescribeTimeToLiveResponse> describeTimeToLive(DescribeTimeToLiveRequest request) {
+        return call(client::describeTimeToLive, request);
+    }
+
+    @Override
+    public CompletionStage<UpdateTimeToLiveResponse> updateTimeToLive(UpdateTimeToLiveRequest request) {
+        return call(client::updateTimeToLive, request);
+    }
+
+    @Override
+    public CompletionStage<Void> pause(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+            return CompletableFuture.completedFuture(null);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            // Only ever between two attempts, of which the first is known to have changed nothing.
+            return CompletableFuture.failedFuture(
+                    new SessionStoreException("interrupted while waiting to repeat a call", e, false));
+        }
+    }
+
+    @Override
+    public void close() {
+        if (owned) {
+            client.close();
+        }
+    }
+
+    private static <Q, R> CompletionStage<R> call(Function<Q, R> operation, Q request) {
+        try {
+            return CompletableFuture.completedFuture(operation.apply(request));
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+}

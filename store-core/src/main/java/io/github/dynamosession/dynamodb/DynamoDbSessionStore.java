@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import io.github.dynamosession.dynamodb.Requests.Reply;
+import io.github.dynamosession.spi.ChangeKeyOutcome;
+import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoreOperation;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.UpdateOutcome;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
+
+/**
+ * Sessions in one DynamoDB table. Each operation is one request, unless somebody else changes the same
+ * session at the same moment; {@code docs/storage-format.md} specifies the items:
+ *
+ * <pre>{@code
+ * id           S  "pmWkWSBCL51Bfkhn79xPuKBKHz__H6B-mY6G9_eieuM"   HASH key
+ * kind         S  "session"
+ * fmt          N  1
+ * uid          B  16 random bytes
+ * data         M  { "cart": S "{…}", "photo": B 02… }
+ * version      N  7
+ * write        B  16 random bytes
+ * created_at   N  1767225600000
+ * accessed_at  N  1767226200000
+ * idle_timeout N  1800000
+ * expires_at   N  1767228180000
+ * ttl          N  1767228180
+ * }</pre>
+ *
+ * <p>Safe for any number of threads. No operation makes a control-plane call. A client given to the
+ * builder stays open when the store is closed; one that the store made itself is closed with it.
+ */
+public final class DynamoDbSessionStore implements SessionStore {
+    /**
+     * How long one operation may take at most in a client that the store makes itself, repetitions
+     * included: with the SDK's defaults a request would wait about seven seconds for an endpoint that
+     * does not answer.
+     */
+    public static final Duration DEFAULT_CALL_TIMEOUT = Duration.ofSeconds(3);
+
+    /** How long one attempt may take then: a lost packet costs one second, not the whole operation. */
+    private static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(1);
+
+    private final Requests requests;
+    private final Expressions expressions;
+    private final Items items;
+    private final Updates updates;
+    private final KeyChanges keyChanges;
+    private final ReadConsistency readConsistency;
+    private final SessionObserver observer;
+    private volatile boolean closed;
+
+    private DynamoDbSessionStore(Requests requests, ReadConsistency readConsistency, SessionObserver observer) {
+        this.requests = requests;
+        this.items = requests.items();
+        this.expressions = new Expressions(items);
+        this.updates = new Updates(requests, expressions);
+        this.keyChanges = new KeyChanges(requests, expressions);
+        this.readConsistency = readConsistency;
+        this.observer = observer;
+    }
+
+    /**
+     * A builder; only the table's name must be set.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public boolean isBlocking() {
+        return requests.calls().isBlocking();
+    }
+
+    @Override
+    public CompletionStage<FindOutcome> find(SessionKey key) {
+        return run(StoreOperation.Kind.FIND, meter -> find(key, meter), DynamoDbSessionStore::result);
+    }
+
+    @Override
+    public CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session) {
+        return run(StoreOperation.Kind.CREATE, meter -> create(key, session, meter), DynamoDbSessionStore::result);
+    }
+
+    @Override
+    public CompletionStage<UpdateOutcome> update(SessionKey key, SessionDelta delta) {
+        StoreOperation.Kind kind = delta.changesData() ? StoreOperation.Kind.UPDATE : StoreOperation.Kind.TOUCH;
+        return run(kind, meter -> updates.update(key, delta, meter), DynamoDbSessionStore::result);
+    }
+
+    @Override
+    public CompletionStage<ChangeKeyOutcome> changeKey(
+            SessionKey from, SessionKey to, StoredSession seen, SessionDelta delta, KeyChangeReason reason) {
+        return run(
+                StoreOperation.Kind.CHANGE_KEY,
+                meter -> keyChanges.changeKey(from, to, seen, delta, reason, meter),
+                DynamoDbSessionStore::result);
+    }
+
+    @Override
+    public CompletionStage<DeleteOutcome> delete(SessionKey key) {
+        return run(
+                StoreOperation.Kind.DELETE, meter -> delete(key, 0, 0, false, meter), DynamoDbSessionStore::result);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        requests.calls().close();
+    }
+
+    private CompletionStage<FindOutcome> find(SessionKey key, Meter meter) {
+        boolean strong = readConsistency == ReadConsistency.STRONG;
+        return Requests.then(
+                requests.get(key, strong, meter),
+                row -> {
+                    FindOutcome outcome = found(row);
+                    if (outcome instanceof FindOutcome.Absent
+                            && readConsistency == ReadConsistency.EVENTUAL_STRONG_ON_MISS) {
+                        return Requests.then(
+                                requests.get(key, true, meter),
+                                fresh -> Requests.done(found(fresh)),
+                                Requests::failed);
+                    }
+                    return Requests.done(outcome);
+                },
+                Requests::failed);
+    }
+
+    private FindOutcome found(@Nullable Row row) {
+        if (row == null || !(row.isSession() || row.isForwarder())) {
+            return new FindOutcome.Absent();
+        }
+        row.requireKnownFormat();
+        if (row.isExpiredAt(requests.now())) {
+            return new FindOutcome.Absent();
+        }
+        return row.isForwarder() ? new FindOutcome.Moved() : new FindOutcome.Found(items.read(row));
+    }
+
+    private CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session, Meter meter) {
+        return Requests.then(
+                requests.put(items.session(key, session), expressions.create(), meter),
+                reply -> {
+                    if (reply instanceof Reply.Refused<PutItemResponse> refused) {
+                        Row row = refused.row();
+                        boolean ours = row != null && row.has(ItemAttribute.UID, session.uid());
+                        return Requests.done(
+                                ours ? new CreateOutcome.Written(row.version()) : new CreateOutcome.Exists());
+                    }
+                    return Requests.done(new CreateOutcome.Written(session.version()));
+                },
+                Requests::failed);
+    }
+
+    private CompletionStage<DeleteOutcome> delete(
+            SessionKey key, int attempts, int hops, boolean hidden, Meter meter) {
+        return Requests.then(
+                requests.delete(key, expressions.delete(requests.now()), meter),
+                reply -> {
+                    if (!(reply instanceof Reply.Refused<DeleteItemResponse> refused)) {
+                        return Requests.done(DeleteOutcome.DELETED);
+                    }
+                    Row row = refused.row();
+                    boolean nowHidden = hidden || refused.hidden();
+                    if (row == null) {
+                        return Requests.done(nowHidden ? DeleteOutcome.UNCERTAIN : DeleteOutcome.ABSENT);
+                    }
+                    if (row.isForwarder()) {
+                        row.requireKnownFormat();
+                        boolean follows = row.isRotation() && !row.isExpiredAt(requests.now());
+                        // What was deleted leaves no forwarder, so nothing is hidden yet.
+                        return follows && hops < Updates.MAX_HOPS
+                                ? delete(row.target(), attempts, hops + 1, false, meter)
+                                : Requests.done(DeleteOutcome.ABSENT);
+                    }
+                    if (!row.isSession()) {
+                        return Requests.done(DeleteOutcome.ABSENT);
+                    }
+                    row.requireKnownFormat();
+                    return deleteExpired(key, attempts, hops, meter);
+                },
+                Requests::failed);
+    }
+
+    /**
+     * An expired session is absent, but what is left of it is removed all the same: a late save, accepted
+     * within the grace, would bring back what a user has just logged out of.
+     */
+    private CompletionStage<DeleteOutcome> deleteExpired(SessionKey key, int attempts, int hops, Meter meter) {
+        if (attempts >= Requests.MAX_CONFLICTS) {
+            return Requests.failed(new SessionStoreException(
+                    "the " + meter.operation() + " gave way to others that changed the same session, too often",
+                    null,
+                    false));
+        }
+        return Requests.then(
+                requests.delete(key, expressions.deleteExpired(requests.now()), meter),
+                reply -> {
+                    if (reply instanceof Reply.Refused<DeleteItemResponse> refused && refused.row() != null) {
+                        return delete(key, attempts + 1, hops, refused.hidden(), meter);
+                    }
+                    return Requests.done(DeleteOutcome.ABSENT);
+                },
+                Requests::failed);
+    }
+
+    /** Runs an operation, reports it, and makes sure that only exceptions of the contract come out. */
+    private <T> CompletionStage<T> run(
+            StoreOperation.Kind kind,
+            Function<Meter, CompletionStage<T>> operation,
+            Function<T, StoreOperation.Result> result) {
+        if (closed) {
+            return Requests.failed(new SessionStoreException("the session store is closed", null, false));
+        }
+        Meter meter = new Meter(kind, observer);
+        CompletionStage<T> stage;
+        try {
+            stage = operation.apply(meter);
+        } catch (RuntimeException e) {
+            stage = Requests.failed(e);
+        }
+        CompletableFuture<T> ended = new CompletableFuture<>();
+        stage.whenComplete((outcome, failure) -> {
+            meter.report(failure == null ? result.apply(outcome) : StoreOperation.Result.FAILED);
+            if (failure == null) {
+                ended.complete(outcome);
+            } else {
+                boolean write = kind != StoreOperation.Kind.FIND;
+                ended.completeExceptionally(
+                        requests.errors().translate(failure, meter.operation(), write, false));
+            }
+        });
+        return ended;
+    }
+
+    private static StoreOperation.Result result(FindOutcome outcome) {
+        if (outcome instanceof FindOutcome.Found) {
+            return StoreOperation.Result.FOUND;
+        }
+        return outcome instanceof FindOutcome.Moved ? StoreOperation.Result.MOVED : StoreOperation.Result.ABSENT;
+    }
+
+    private static StoreOperation.Result result(CreateOutcome outcome) {
+        return outcome instanceof CreateOutcome.Written ? StoreOperation.Result.WRITTEN : StoreOperation.Result.EXISTS;
+    }
+
+    private static StoreOperation.Result result(UpdateOutcome outcome) {
+        if (outcome instanceof UpdateOutcome.Written) {
+            return StoreOperation.Result.WRITTEN;
+        }
+        if (outcome instanceof UpdateOutcome.Conflict) {
+            return StoreOperation.Result.CONFLICT;
+        }
+        return outcome instanceof UpdateOutcome.Moved ? StoreOperation.Result.MOVED : StoreOperation.Result.GONE;
+    }
+
+    private static StoreOperation.Result result(ChangeKeyOutcome outcome) {
+        if (outcome instanceof ChangeKeyOutcome.Changed) {
+            return StoreOperation.Result.WRITTEN;
+        }
+        if (outcome instanceof ChangeKeyOutcome.Conflict) {
+            return StoreOperation.Result.CONFLICT;
+        }
+        return outcome instanceof ChangeKeyOutcome.Moved ? StoreOperation.Result.MOVED : StoreOperation.Result.GONE;
+    }
+
+    private static StoreOperation.Result result(DeleteOutcome outcome) {
+        return switch (outcome) {
+            case DELETED -> StoreOperation.Result.DELETED;
+            case ABSENT -> StoreOperation.Result.ABSENT;
+            case UNCERTAIN -> StoreOperation.Result.UNCERTAIN;
+        };
+    }
+
+    /** Collects what a {@link DynamoDbSessionStore} needs. Not for use by several threads. */
+    public static final class Builder {
+        private @Nullable String tableName;
+        private @Nullable DynamoDbClient client;
+        private @Nullable DynamoDbAsyncClient asyncClient;
+        private @Nullable String region;
+        private @Nullable URI endpoint;
+        private @Nullable Duration callTimeout;
+        private ReadConsistency readConsistency = ReadConsistency.STRONG;
+        private ItemAttributes itemAttributes = ItemAttributes.defaults();
+        private Clock clock = Clock.systemUTC();
+        private SessionObserver observer = SessionObserver.NONE;
+        private boolean createTable;
+
+        private Builder() {}
+
+        /**
+         * The table. Required.
+         *
+         * @param tableName its name or ARN
+         * @return this
+         */
+        public Builder tableName(String tableName) {
+            this.tableName = tableName;
+            return this;
+        }
+
+        /**
+         * A blocking client to use. It stays the caller's: the store never closes it and assumes nothing
+         * of its retries and timeouts.
+         *
+         * @param client the client
+         * @return this
+         */
+        public Builder client(DynamoDbClient client) {
+            this.client = client;
+            return this;
+        }
+
+        /**
+         * A client that does not block, instead of {@link #client}. It stays the caller's.
+         *
+         * @param asyncClient the client
+         * @return this
+         */
+        public Builder asyncClient(DynamoDbAsyncClient asyncClient) {
+            this.asyncClient = asyncClient;
+            return this;
+        }
+
+        /**
+         * The region of the client that the store makes itself. Not together with a client.
+         *
+         * @param region such as {@code eu-central-1}; unless set, the SDK's own chain finds it
+         * @return this
+         */
+        public Builder region(String region) {
+            this.region = region;
+            return this;
+        }
+
+        /**
+         * The endpoint of the client that the store makes itself, for DynamoDB Local and the like. Not
+         * together with a client.
+         *
+         * @param endpoint such as {@code http://localhost:8000}; unless set, that of the region
+         * @return this
+         */
+        public Builder endpoint(URI endpoint) {
+            this.endpoint = endpoint;
+            return this;
+        }
+
+        /**
+         * How long one request may take at most, repetitions included, in the client that the store
+         * makes itself. Not together with a client.
+         *
+         * @param callTimeout positive; {@link #DEFAULT_CALL_TIMEOUT} unless set
+         * @return this
+         */
+        public Builder callTimeout(Duration callTimeout) {
+            this.callTimeout = callTimeout;
+            return this;
+        }
+
+        /**
+         * How {@code find} reads.
+         *
+         * @param readConsistency {@link ReadConsistency#STRONG} unless set
+         * @return this
+         */
+        public Builder readConsistency(ReadConsistency readConsistency) {
+            this.readConsistency = readConsistency;
+            return this;
+        }
+
+        /**
+         * What the table calls the attributes of an item.
+         *
+         * @param itemAttributes {@link ItemAttributes#defaults()} unless set
+         * @return this
+         */
+        public Builder itemAttributes(ItemAttributes itemAttributes) {
+            this.itemAttributes = itemAttributes;
+            return this;
+        }
+
+        /**
+         * The clock that decides what is expired.
+         *
+         * @param clock the system's unless set
+         * @return this
+         */
+        public Builder clock(Clock clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        /**
+         * Whom to tell of each operation. With one other than {@link SessionObserver#NONE} DynamoDB is
+         * asked for the consumed capacity.
+         *
+         * @param observer {@link SessionObserver#NONE} unless set
+         * @return this
+         */
+        public Builder observer(SessionObserver observer) {
+            this.observer = observer;
+            return this;
+        }
+
+        /**
+         * Whether {@link #build()} creates the table if it does not exist, and waits for it. For
+         * development: it needs permissions that an application should not have.
+         *
+         * @param createTable false unless set
+         * @return this
+         */
+        public Builder createTable(boolean createTable) {
+            this.createTable = createTable;
+            return this;
+        }
+
+        /**
+         * Builds the store. Makes no network call unless {@link #createTable} is on.
+         *
+         * @return the store
+         * @throws IllegalArgumentException if settings are missing or contradict each other; the message
+         *     lists all problems
+         * @throws SessionStoreException if the table was to be created and could not be, or is another
+         */
+        public DynamoDbSessionStore build() {
+            List<String> problems = problems();
+            DynamoCalls calls = null;
+            if (problems.isEmpty()) {
+                try {
+                    calls = calls();
+                } catch (SdkClientException e) {
+                    problems.add("the AWS client cannot be made: " + e.getMessage()
+                            + "; set the region here or by AWS_REGION");
+                }
+            }
+            String table = tableName;
+            if (calls == null || table == null) {
+                throw new IllegalArgumentException(String.join("; ", problems));
+            }
+            if (createTable) {
+                createTable(calls, table);
+            }
+            Items items = new Items(itemAttributes);
+            return new DynamoDbSessionStore(new Requests(calls, table, items, clock), readConsistency, observer);
+        }
+
+        private List<String> problems() {
+            List<String> problems = new ArrayList<>();
+            if (tableName == null || tableName.isBlank()) {
+                problems.add("the table's name is missing");
+            }
+            if (client != null && asyncClient != null) {
+                problems.add("a blocking and an asynchronous client are given: choose one");
+            }
+            if (client != null || asyncClient != null) {
+                if (region != null) {
+                    problems.add("a region is given beside a client: set it in the client");
+                }
+                if (endpoint != null) {
+                    problems.add("an endpoint is given beside a client: set it in the client");
+                }
+                if (callTimeout != null) {
+                    problems.add("a call timeout is given beside a client: set it in the client");
+                }
+            }
+            if (callTimeout != null && (callTimeout.isZero() || callTimeout.isNegative())) {
+                problems.add("the call timeout is not positive");
+            }
+            if (endpoint != null && (endpoint.getScheme() == null || endpoint.getHost() == null)) {
+                problems.add("the endpoint needs a scheme and a host, as in http://localhost:8000");
+            }
+            return problems;
+        }
+
+        private DynamoCalls calls() {
+            if (asyncClient != null) {
+                return new AsyncCalls(asyncClient);
+            }
+            if (client != null) {
+                return new BlockingCalls(client, false);
+            }
+            Duration timeout = Optional.ofNullable(callTimeout).orElse(DEFAULT_CALL_TIMEOUT);
+            Duration attempt = timeout.compareTo(ATTEMPT_TIMEOUT) < 0 ? timeout : ATTEMPT_TIMEOUT;
+            DynamoDbClientBuilder builder = DynamoDbClient.builder()
+                    .overrideConfiguration(
+                            config -> config.apiCallTimeout(timeout).apiCallAttemptTimeout(attempt));
+            if (region != null) {
+                builder.region(Region.of(region));
+            }
+            if (endpoint != null) {
+                builder.endpointOverride(endpoint);
+            }
+            return new BlockingCalls(builder.build(), true);
+        }
+
+        private void createTable(DynamoCalls calls, String table) {
+            try {
+                DynamoDbTables.create(calls, table, itemAttributes);
+            } catch (RuntimeException e) {
+                calls.close();
+                throw e;
+            }
+        }
+    }
+}

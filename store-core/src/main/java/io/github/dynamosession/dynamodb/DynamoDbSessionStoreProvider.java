@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import io.github.dynamosession.spi.ProviderContext;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.SessionStoreProvider;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+
+/**
+ * Makes a {@link DynamoDbSessionStore} with a client of its own from the settings {@code table-name}
+ * (required), {@code region}, {@code endpoint}, {@code call-timeout}, {@code read-consistency},
+ * {@code create-table} and {@code attribute-names.*}.
+ */
+public final class DynamoDbSessionStoreProvider implements SessionStoreProvider {
+    private static final String TABLE_NAME = "table-name";
+    private static final String REGION = "region";
+    private static final String ENDPOINT = "endpoint";
+    private static final String CALL_TIMEOUT = "call-timeout";
+    private static final String READ_CONSISTENCY = "read-consistency";
+    private static final String CREATE_TABLE = "create-table";
+
+    /** For {@link java.util.ServiceLoader}. */
+    public DynamoDbSessionStoreProvider() {}
+
+    @Override
+    public String name() {
+        return "dynamodb";
+    }
+
+    @Override
+    public Set<String> settings() {
+        Set<String> settings = new LinkedHashSet<>(
+                List.of(TABLE_NAME, REGION, ENDPOINT, CALL_TIMEOUT, READ_CONSISTENCY, CREATE_TABLE));
+        for (ItemAttribute attribute : ItemAttribute.values()) {
+            settings.add(attribute.setting());
+        }
+        return settings;
+    }
+
+    @Override
+    public SessionStore create(ProviderContext context) {
+        boolean sound = true;
+        DynamoDbSessionStore.Builder builder =
+                DynamoDbSessionStore.builder().clock(context.clock()).observer(context.observer());
+        Optional<String> tableName = context.text(TABLE_NAME);
+        if (tableName.isEmpty()) {
+            context.problem(TABLE_NAME, "is required: the name of the DynamoDB table");
+            sound = false;
+        }
+        tableName.ifPresent(builder::tableName);
+        context.text(REGION).ifPresent(builder::region);
+        Optional<URI> endpoint = context.uri(ENDPOINT);
+        if (endpoint.isPresent() && (endpoint.get().getScheme() == null || endpoint.get().getHost() == null)) {
+            context.problem(ENDPOINT, "needs a scheme and a host, as in http://localhost:8000");
+            sound = false;
+        }
+        endpoint.ifPresent(builder::endpoint);
+        Optional<Duration> callTimeout = context.duration(CALL_TIMEOUT);
+        if (callTimeout.isPresent() && (callTimeout.get().isZero() || callTimeout.get().isNegative())) {
+            context.problem(CALL_TIMEOUT, "must be positive");
+            sound = false;
+        }
+        callTimeout.ifPresent(builder::callTimeout);
+        context.choice(READ_CONSISTENCY, ReadConsistency.class).ifPresent(builder::readConsistency);
+        context.flag(CREATE_TABLE).ifPresent(builder::createTable);
+        ItemAttributes.Builder names = ItemAttributes.builder();
+        for (ItemAttribute attribute : ItemAttribute.values()) {
+            context.text(attribute.setting()).ifPresent(name -> names.name(attribute, name));
+        }
+        try {
+            builder.itemAttributes(names.build());
+        } catch (IllegalArgumentException e) {
+            context.problem("attribute-names", String.valueOf(e.getMessage()));
+            sound = false;
+        }
+        if (sound) {
+            try {
+                return builder.build();
+            } catch (IllegalArgumentException e) {
+                context.problem(REGION, String.valueOf(e.getMessage()));
+            }
+        }
+        return unusable();
+    }
+
+    /** What is returned beside reported problems; nobody uses it. */
+    private static SessionStore unusable() {
+        DynamoDbSessionStore store = DynamoDbSessionStore.builder()
+                .tableName("unusable")
+                .client(new NoClient())
+                .build();
+        store.close();
+        return store;
+    }
+
+    /** Refuses every call, as the interface's default methods do. */
+    private static final class NoClient implements DynamoDbClient {
+        @Override
+        public String serviceName() {
+            return SERVICE_NAME;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import io.github.dynamosession.spi.SessionException;
+import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoreMisconfiguredException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
+import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTimeToLiveRequest;
+import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
+import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
+import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+import software.amazon.awssdk.services.dynamodb.model.TableDescription;
+import software.amazon.awssdk.services.dynamodb.model.TableStatus;
+import software.amazon.awssdk.services.dynamodb.model.TimeToLiveDescription;
+import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
+import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveRequest;
+
+/**
+ * Creates the table that a {@link DynamoDbSessionStore} needs: one HASH key of type String, on-demand
+ * billing, TTL. For development and operators; the store itself never calls the control plane.
+ */
+public final class DynamoDbTables {
+    private static final Duration POLL = Duration.ofMillis(250);
+    private static final int MAX_POLLS = 480;
+    private static final String OPERATION = "creation of a table";
+
+    private final DynamoCalls calls;
+    private final String table;
+    private final ItemAttributes attributes;
+    private final String id;
+    private final String ttl;
+
+    private DynamoDbTables(DynamoCalls calls, String table, ItemAttributes attributes) {
+        this.calls = calls;
+        this.table = table;
+        this.attributes = attributes;
+        this.id = attributes.name(ItemAttribute.ID);
+        this.ttl = attributes.name(ItemAttribute.TTL);
+    }
+
+    /**
+     * Creates the table if it does not exist, turns TTL on, and waits until it can be used; does nothing
+     * if all that is so.
+     *
+     * @param client used once, not closed
+     * @param tableName the table's name
+     * @param attributes what its attributes are called
+     * @throws StoreMisconfiguredException if there is a table of that name with another key, or whose TTL
+     *     looks at another attribute
+     * @throws SessionStoreException if DynamoDB did not answer or refused
+     */
+    public static void createTable(DynamoDbClient client, String tableName, ItemAttributes attributes) {
+        create(new BlockingCalls(client, false), tableName, attributes);
+    }
+
+    /**
+     * Does the same as {@link #createTable(DynamoDbClient, String, ItemAttributes)} without blocking.
+     *
+     * @param client used once, not closed
+     * @param tableName the table's name
+     * @param attributes what its attributes are called
+     * @return a stage that ends when the table can be used, or with the exceptions of the other method
+     */
+    public static CompletionStage<@Nullable Void> createTable(
+            DynamoDbAsyncClient client, String tableName, ItemAttributes attributes) {
+        return new DynamoDbTables(new AsyncCalls(client), tableName, attributes).create();
+    }
+
+    /** Waits; for {@code build()}, which may. */
+    static void create(DynamoCalls calls, String table, ItemAttributes attributes) {
+        try {
+            new DynamoDbTables(calls, table, attributes)
+                    .create()
+                    .toCompletableFuture()
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof SessionException known) {
+                throw known;
+            }
+            throw e;
+        }
+    }
+
+    private CompletionStage<@Nullable Void> create() {
+        CompletionStage<@Nullable Void> stage = Requests.then(
+                await(0), found -> enableTimeToLive(), Requests::failed);
+        CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+        stage.whenComplete((done, failure) -> {
+            if (failure == null) {
+                ended.complete(null);
+            } else {
+                ended.completeExceptionally(
+                        new Errors(table, attributes).translate(failure, OPERATION, true, false));
+            }
+        });
+        return ended;
+    }
+
+    /** Ends when the table is there and active; creates it on the way. */
+    private CompletionStage<@Nullable Void> await(int polls) {
+        if (polls > MAX_POLLS) {
+            return Requests.failed(new SessionStoreException(
+                    "the table " + table + " is still not active; try again later", null, false));
+        }
+        return Requests.then(
+                calls.describeTable(
+                        DescribeTableRequest.builder().tableName(table).build()),
+                response -> {
+                    String problem = problem(response.table());
+                    if (problem != null) {
+                        return Requests.failed(new StoreMisconfiguredException(problem, null));
+                    }
+                    TableStatus status = response.table().tableStatus();
+                    return status == TableStatus.ACTIVE || status == TableStatus.UPDATING
+                            ? Requests.done(null)
+                            : again(polls);
+                },
+                failure -> failure instanceof ResourceNotFoundException ? create(polls) : Requests.failed(failure));
+    }
+
+    private CompletionStage<@Nullable Void> again(int polls) {
+        return Requests.then(calls.pause(POLL), ended -> await(polls + 1), Requests::failed);
+    }
+
+    private CompletionStage<@Nullable Void> create(int polls) {
+        CreateTableRequest request = CreateTableRequest.builder()
+                .tableName(table)
+                .billingMode(BillingMode.PAY_PER_REQUEST)
+                .keySchema(KeySchemaElement.builder()
+                        .attributeName(id)
+                        .keyType(KeyType.HASH)
+                        .build())
+                .attributeDefinitions(AttributeDefinition.builder()
+                        .attributeName(id)
+                        .attributeType(ScalarAttributeType.S)
+                        .build())
+                .build();
+        return Requests.then(
+                calls.createTable(request),
+                created -> await(polls + 1),
+                // Somebody else creates it at the same moment.
+                failure -> failure instanceof ResourceInUseException ? again(polls) : Requests.failed(failure));
+    }
+
+    private @Nullable String problem(TableDescription description) {
+        List<KeySchemaElement> keys = description.keySchema();
+        if (keys.size() > 1) {
+            return "the table " + table + " has a RANGE key; it must have the HASH key " + id + " alone";
+        }
+        String found = keys.get(0).attributeName();
+        if (!found.equals(id)) {
+            return "the key of the table " + table + " is named " + found + ", not " + id + ": set dynamosession."
+                    + ItemAttribute.ID.setting() + "=" + found;
+        }
+        for (AttributeDefinition definition : description.attributeDefinitions()) {
+            if (definition.attributeName().equals(id) && definition.attributeType() != ScalarAttributeType.S) {
+                return "the key " + id + " of the table " + table + " has the type "
+                        + definition.attributeTypeAsString() + "; it must be S (String)";
+            }
+        }
+        return null;
+    }
+
+    private CompletionStage<@Nullable Void> enableTimeToLive() {
+        return Requests.then(
+                calls.describeTimeToLive(
+                        DescribeTimeToLiveRequest.builder().tableName(table).build()),
+                response -> {
+                    TimeToLiveDescription found = response.timeToLiveDescription();
+                    TimeToLiveStatus status = found == null ? null : found.timeToLiveStatus();
+                    if (status != TimeToLiveStatus.ENABLED && status != TimeToLiveStatus.ENABLING) {
+                        return turnOn();
+                    }
+                    return ttl.equals(found.attributeName())
+                            ? Requests.done(null)
+                            : Requests.failed(new StoreMisconfiguredException(
+                                    "the TTL of the table " + table + " looks at the attribute "
+                                            + found.attributeName() + ", not at " + ttl + ": set dynamosession."
+                                            + ItemAttribute.TTL.setting() + "=" + found.attributeName(),
+                                    null));
+                },
+                DynamoDbTables::ignoreUnsupported);
+    }
+
+    private CompletionStage<@Nullable Void> turnOn() {
+        UpdateTimeToLiveRequest request = UpdateTimeToLiveRequest.builder()
+                .tableName(table)
+                .timeToLiveSpecification(spec -> spec.attributeName(ttl).enabled(true))
+                .build();
+        return Requests.then(
+                calls.updateTimeToLive(request), done -> Requests.done(null), DynamoDbTables::ignoreUnsupported);
+    }
+
+    /** Some endpoints for development have no TTL: expiry never depends on it. */
+    private static CompletionStage<@Nullable Void> ignoreUnsupported(Throwable failure) {
+        if (failure instanceof AwsServiceException refused && refused.awsErrorDetails() != null) {
+            String code = String.valueOf(refused.awsErrorDetails().errorCode());
+            String message = String.valueOf(refused.awsErrorDetails().errorMessage());
+            boolean raced = code.startsWith("Validation") && message.contains("already enabled");
+            if (code.startsWith("UnknownOperation") || raced) {
+                return Requests.done(null);
+            }
+        }
+        return Requests.failed(failure);
+    }
+}

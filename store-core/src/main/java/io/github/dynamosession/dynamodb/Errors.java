@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import io.github.dynamosession.spi.SessionException;
+import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoreMisconfiguredException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
+import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
+import software.amazon.awssdk.services.dynamodb.model.TransactionInProgressException;
+
+/** Turns what the SDK throws into what the contract says, and knows what may have been applied. */
+final class Errors {
+    private static final int REQUEST_TOO_LARGE = 413;
+    private static final int SERVER_ERROR = 500;
+
+    private final String table;
+    private final ItemAttributes names;
+
+    Errors(String table, ItemAttributes names) {
+        this.table = table;
+        this.names = names;
+    }
+
+    static Throwable unwrap(Throwable failure) {
+        Throwable inner = failure;
+        while ((inner instanceof CompletionException || inner instanceof ExecutionException)
+                && inner.getCause() != null) {
+            inner = inner.getCause();
+        }
+        return inner;
+    }
+
+    /**
+     * Translates a failure.
+     *
+     * @param failure what a call ended with
+     * @param operation which operation of the store, for the message
+     * @param write whether the call would have changed something
+     * @param hidden whether an earlier attempt at the same write may have been applied
+     */
+    SessionException translate(Throwable failure, String operation, boolean write, boolean hidden) {
+        Throwable cause = unwrap(failure);
+        if (hidden && cause.getClass() == SessionStoreException.class) {
+            return new SessionStoreException(String.valueOf(cause.getMessage()), cause, true);
+        }
+        if (cause instanceof SessionException known) {
+            return known;
+        }
+        boolean unknown = write && (hidden || mayHaveBeenApplied(cause));
+        if (cause instanceof AwsServiceException refused) {
+            return service(refused, operation, unknown);
+        }
+        if (cause instanceof SdkClientException client) {
+            return client(client, operation, unknown);
+        }
+        return new SessionStoreException("the " + operation + " failed unexpectedly", cause, unknown);
+    }
+
+    /**
+     * Whether some attempt of a call that failed may have been applied: certainly not one that DynamoDB
+     * refused, or that never reached it.
+     */
+    static boolean mayHaveBeenApplied(Throwable failure) {
+        return lastAttemptMayHaveBeenApplied(failure) || earlierAttemptMayHaveBeenApplied(failure);
+    }
+
+    /**
+     * Whether an attempt that the SDK repeated may have been applied. That is what hides one's own write
+     * behind a failed condition: the reply was lost, and the repetition met what it had written.
+     */
+    static boolean earlierAttemptMayHaveBeenApplied(Throwable failure) {
+        if (!(failure instanceof SdkException sdk)) {
+            return false;
+        }
+        Integer attempts = sdk.numAttempts();
+        if (attempts == null) {
+            return true;
+        }
+        // The SDK keeps what the earlier attempts ended with, as text. Only what is surely harmless counts.
+        long harmless = 0;
+        for (Throwable earlier : sdk.getSuppressed()) {
+            if (neverApplied(String.valueOf(earlier.getMessage()))) {
+                harmless++;
+            }
+        }
+        return harmless < attempts - 1;
+    }
+
+    private static boolean neverApplied(String message) {
+        return message.contains("Status Code: 4") || message.contains("Connection refused");
+    }
+
+    private static boolean lastAttemptMayHaveBeenApplied(Throwable failure) {
+        if (failure instanceof AwsServiceException refused) {
+            return refused.statusCode() >= SERVER_ERROR || failure instanceof TransactionInProgressException;
+        }
+        if (failure instanceof ApiCallTimeoutException
+                || failure instanceof ApiCallAttemptTimeoutException
+                || failure instanceof AbortedException) {
+            return true;
+        }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConnectException
+                    || cause instanceof UnknownHostException
+                    || cause instanceof NoRouteToHostException) {
+                return false;
+            }
+            if (cause instanceof IOException) {
+                return true;
+            }
+        }
+        // Without an I/O error nothing was sent: no credentials, no region.
+        return !(failure instanceof SdkClientException);
+    }
+
+    private SessionException service(AwsServiceException refused, String operation, boolean unknown) {
+        String code = code(refused);
+        String message = refused.awsErrorDetails() == null
+                ? ""
+                : String.valueOf(refused.awsErrorDetails().errorMessage());
+        if (refused instanceof ResourceNotFoundException) {
+            return new StoreMisconfiguredException(
+                    "the table " + table + " does not exist: create it with the HASH key "
+                            + names.name(ItemAttribute.ID)
+                            + " (String), or set dynamosession.create-table=true for development",
+                    refused);
+        }
+        if (code.startsWith("AccessDenied")) {
+            return new StoreMisconfiguredException(
+                    "the " + operation + " is not allowed on the table " + table
+                            + ": the role needs dynamodb:GetItem, PutItem, UpdateItem and DeleteItem on it",
+                    refused);
+        }
+        if (code.startsWith("UnrecognizedClient")
+                || code.startsWith("InvalidSignature")
+                || code.startsWith("IncompleteSignature")
+                || code.startsWith("MissingAuthenticationToken")
+                || code.startsWith("ExpiredToken")) {
+            return new StoreMisconfiguredException(
+                    "the AWS credentials were refused (" + code + "): check the credentials and the region", refused);
+        }
+        if (refused instanceof TransactionCanceledException canceled) {
+            return canceled(canceled, operation, unknown);
+        }
+        if (isTooLarge(refused.statusCode(), code, message)) {
+            return Items.tooLarge(refused);
+        }
+        if (code.startsWith("Validation")) {
+            return invalid(message, operation, refused);
+        }
+        if (refused instanceof TransactionConflictException || refused instanceof TransactionInProgressException) {
+            return new SessionStoreException(
+                    "the " + operation + " gave way to others that changed the same session, too often", refused, unknown);
+        }
+        if (refused.isThrottlingException() || code.contains("Throughput") || code.contains("LimitExceeded")) {
+            return new SessionStoreException("the " + operation + " was throttled by DynamoDB", refused, unknown);
+        }
+        if (refused instanceof ConditionalCheckFailedException) {
+            // Holds the item: not kept as the cause.
+            return new SessionStoreException("the " + operation + " met an unexpected condition", null, unknown);
+        }
+        return new SessionStoreException("DynamoDB answered the " + operation + " with " + code, refused, unknown);
+    }
+
+    /** The exception holds items in its reasons, so it is never kept as the cause. */
+    private SessionException canceled(TransactionCanceledException canceled, String operation, boolean unknown) {
+        for (CancellationReason reason : canceled.cancellationReasons()) {
+            String message = String.valueOf(reason.message());
+            if (isTooLarge(canceled.statusCode(), reason.code(), message)) {
+                return Items.tooLarge(null);
+            }
+            if ("ValidationError".equals(reason.code())) {
+                return invalid(message, operation, null);
+            }
+            if (reason.code() != null && (reason.code().contains("Throttling") || reason.code().contains("Throughput"))) {
+                return new SessionStoreException("the " + operation + " was throttled by DynamoDB", null, unknown);
+            }
+        }
+        return new SessionStoreException(
+                "the " + operation + " gave way to others that changed the same session, too often", null, unknown);
+    }
+
+    private SessionException invalid(String message, String operation, @Nullable Throwable cause) {
+        String lower = message.toLowerCase(Locale.ROOT);
+        if (lower.contains("type mismatch for key")
+                || lower.contains("does not match the schema")
+                || lower.contains("missing the key")
+                || lower.contains("number of conditions on the keys is invalid")
+                || lower.contains("key element")) {
+            return new StoreMisconfiguredException(
+                    "the table " + table + " has another key: it must have one HASH key, named "
+                            + names.name(ItemAttribute.ID) + ", of type String, and no RANGE key;"
+                            + " set dynamosession." + ItemAttribute.ID.setting() + " if the key has another name",
+                    cause);
+        }
+        if (lower.contains("index key") || lower.contains("indexkey")) {
+            return new StoreMisconfiguredException(
+                    "an index of the table " + table + " refuses a session's row: one of its key attributes has"
+                            + " another type there",
+                    cause);
+        }
+        return new SessionStoreException("DynamoDB refused the " + operation + " as invalid", cause, false);
+    }
+
+    private static boolean isTooLarge(int status, @Nullable String code, String message) {
+        String lower = message.toLowerCase(Locale.ROOT);
+        return status == REQUEST_TOO_LARGE
+                || "RequestEntityTooLargeException".equals(code)
+                || lower.contains("item size")
+                || lower.contains("maximum allowed size")
+                || lower.contains("request size");
+    }
+
+    private SessionException client(SdkClientException failure, String operation, boolean unknown) {
+        String message = String.valueOf(failure.getMessage());
+        if (message.startsWith("Unable to load credentials") || message.startsWith("Unable to load region")) {
+            return new StoreMisconfiguredException("the " + operation + " was not sent: " + message, failure);
+        }
+        if (failure instanceof ApiCallTimeoutException || failure instanceof ApiCallAttemptTimeoutException) {
+            return new SessionStoreException("the " + operation + " timed out", failure, unknown);
+        }
+        return new SessionStoreException("DynamoDB could not be reached for the " + operation, failure, unknown);
+    }
+
+    private static String code(AwsServiceException refused) {
+        String code = refused.awsErrorDetails() == null ? null : refused.awsErrorDetails().errorCode();
+        return code == null ? "status " + refused.statusCode() : code;
+    }
+}

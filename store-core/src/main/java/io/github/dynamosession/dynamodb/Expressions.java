@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.SessionDelta.Access;
+import io.github.dynamosession.spi.SessionDelta.Condition;
+import io.github.dynamosession.spi.SessionStore;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * Every expression that this store sends, written as DynamoDB reads it. {@code #name} stands for the
+ * top-level attribute {@link ItemAttribute#placeholder() of that name}, {@code #data.#7} for the session
+ * attribute with that number in the request.
+ *
+ * <p>Each method lists what it means when its condition does not hold: nobody has to guess at the place
+ * of the call.
+ */
+final class Expressions {
+    /** An update that is longer than this, or has more clauses, replaces {@code data} instead. */
+    private static final int MAX_CLAUSES = 200;
+
+    private static final int MAX_LENGTH = 3_000;
+
+    // Conditions.
+    private static final String FREE = "attribute_not_exists(#id)";
+    private static final String SESSION = "#kind = :session AND #fmt BETWEEN :oldest_fmt AND :fmt";
+    private static final String NOT_EXPIRED = "(attribute_not_exists(#expires_at) OR #expires_at > :now)";
+    private static final String EXPIRED = "#expires_at <= :now";
+    private static final String WITHIN_GRACE = "(attribute_not_exists(#expires_at) OR #expires_at > :grace)";
+    private static final String NOT_THIS_WRITE = "#write <> :write";
+    private static final String VERSION_IS = "#version = :seen";
+    private static final String SAME_SESSION = "#uid = :uid";
+    private static final String SAME_IDLE_TIMEOUT = "#idle_timeout = :idle_timeout";
+    private static final String NO_IDLE_TIMEOUT = "attribute_not_exists(#idle_timeout)";
+    private static final String ACCESS_FORWARD = "#accessed_at <= :accessed_at";
+    private static final String END_FORWARD = "#expires_at <= :expires_at";
+    private static final String SAME_ACCESS = "#accessed_at = :accessed_at";
+    private static final String SAME_END = "#expires_at = :expires_at";
+    private static final String NO_END = "attribute_not_exists(#expires_at)";
+
+    // Assignments. A touch adds zero to the version, so that the reply tells it.
+    private static final String ADD_TO_VERSION = "#version = #version + :step";
+    private static final String SET_VERSION = "#version = :version";
+    private static final String SET_WRITE = "#write = :write";
+    private static final String SET_DATA = "#data = :data";
+    private static final String SET_ACCESS = "#accessed_at = :accessed_at";
+    private static final String SET_END = "#expires_at = :expires_at, #ttl = :ttl";
+    private static final String REMOVE_END = "#expires_at, #ttl";
+    private static final String SET_IDLE_TIMEOUT = "#idle_timeout = :idle_timeout";
+    private static final String REMOVE_IDLE_TIMEOUT = "#idle_timeout";
+
+    private static final Pattern PLACEHOLDER = Pattern.compile("#([a-z_]+)");
+    private static final AttributeValue SESSION_KIND = Items.text(Items.SESSION);
+    private static final AttributeValue OLDEST_FMT = Items.number(Items.OLDEST_FORMAT);
+    private static final AttributeValue NEWEST_FMT = Items.number(Items.FORMAT);
+    private static final AttributeValue ZERO = Items.number(0);
+    private static final AttributeValue ONE = Items.number(1);
+
+    private final Items items;
+    private final Map<String, String> nameOfPlaceholder = new HashMap<>();
+    private final Map<String, Map<String, String>> namesOfFragment = new ConcurrentHashMap<>();
+
+    Expressions(Items items) {
+        this.items = items;
+        for (ItemAttribute attribute : ItemAttribute.values()) {
+            nameOfPlaceholder.put(attribute.placeholder(), items.names().name(attribute));
+        }
+    }
+
+    /**
+     * A request's expressions, and what their placeholders stand for.
+     *
+     * @param update the update expression; null for a put or a delete
+     * @param condition the condition expression
+     * @param names attribute names by placeholder
+     * @param values values by placeholder
+     */
+    record Statement(
+            @Nullable String update,
+            String condition,
+            Map<String, String> names,
+            Map<String, AttributeValue> values) {}
+
+    /** For a put of a new row. Fails: the key is taken, perhaps by this very write. */
+    Statement create() {
+        return new Writer().require(FREE).statement();
+    }
+
+    /**
+     * For a deletion. Fails: nothing there; a forwarder or a foreign row; a newer format; an expired
+     * session, which is to be reported as absent.
+     */
+    Statement delete(Instant now) {
+        return new Writer()
+                .requireSession()
+                .require(NOT_EXPIRED)
+                .value(":now", Items.millis(now))
+                .statement();
+    }
+
+    /** For the deletion of what is left of an expired session. Fails: somebody else was here. */
+    Statement deleteExpired(Instant now) {
+        return new Writer()
+                .requireSession()
+                .require(EXPIRED)
+                .value(":now", Items.millis(now))
+                .statement();
+    }
+
+    /**
+     * For the put of a forwarder over the row of the session that moves. Fails: nothing there; a
+     * forwarder or a foreign row; a newer format; expired; the data changed, or an access was recorded,
+     * since {@code row} was read.
+     */
+    Statement replace(Row row, Instant now) {
+        Writer writer = new Writer()
+                .requireSession()
+                .require(SAME_SESSION)
+                .value(":uid", Items.token(row.uid()))
+                .require(VERSION_IS)
+                .value(":seen", Items.number(row.version()))
+                .require(SAME_ACCESS)
+                .value(":accessed_at", Items.number(row.required(ItemAttribute.ACCESSED_AT)));
+        Long end = row.number(ItemAttribute.EXPIRES_AT);
+        if (end == null) {
+            return writer.require(NO_END).statement();
+        }
+        return writer.require(SAME_END)
+                .value(":expires_at", Items.number(end))
+                .require(NOT_EXPIRED)
+                .value(":now", Items.millis(now))
+                .statement();
+    }
+
+    /** Whether {@link #update} can express a delta. */
+    static boolean canExpress(SessionDelta delta) {
+        int clauses = delta.set().size() + delta.removed().size();
+        int conditions = 0;
+        if (delta.condition() instanceof Condition.AttributesUnchanged unchanged) {
+            conditions = unchanged.expected().size();
+            for (Optional<EncodedValue> expected : unchanged.expected().values()) {
+                if (expected.isPresent() && expected.get().format() == Items.UNREADABLE) {
+                    // Stands for something that cannot be written as a value to compare with.
+                    return false;
+                }
+            }
+        }
+        // "attribute_not_exists(#data.#123) AND " is the longest clause.
+        return clauses <= MAX_CLAUSES && conditions <= MAX_LENGTH / 40;
+    }
+
+    /**
+     * For an update that names each changed attribute. Fails: nothing there; a forwarder or a foreign
+     * row; a newer format; over (a touch at once, data after the grace); this write was applied before;
+     * the delta's condition; the access is not forward or was computed from another idle timeout.
+     *
+     * @param withAccess whether to record the delta's access; without, that last reason falls away
+     */
+    Statement update(SessionDelta delta, boolean withAccess, Instant now) {
+        Writer writer = new Writer().requireSession();
+        writer.set(ADD_TO_VERSION).value(":step", delta.changesData() ? ONE : ZERO);
+        requireAlive(writer, delta, now);
+        if (delta.changesData()) {
+            writer.set(SET_WRITE);
+        }
+        delta.set().forEach((name, value) -> {
+            String number = writer.number(name);
+            writer.set("#data.#" + number + " = :" + number).value(":" + number, Items.value(value));
+        });
+        delta.removed().forEach(name -> writer.remove("#data.#" + writer.number(name)));
+        if (delta.condition() instanceof Condition.VersionIs wanted) {
+            writer.require(VERSION_IS).value(":seen", Items.number(wanted.version()));
+        } else if (delta.condition() instanceof Condition.AttributesUnchanged unchanged) {
+            unchanged.expected().forEach((name, expected) -> {
+                String number = writer.number(name);
+                if (expected.isPresent()) {
+                    writer.require("#data.#" + number + " = :was" + number)
+                            .value(":was" + number, Items.value(expected.get()));
+                } else {
+                    writer.require("attribute_not_exists(#data.#" + number + ")");
+                }
+            });
+        }
+        if (withAccess) {
+            access(writer, delta);
+        }
+        return writer.statement();
+    }
+
+    /**
+     * For an update that replaces {@code data} as a whole, computed from {@code row}. Fails for the
+     * reasons of {@link #update}, and if the data changed since {@code row} was read.
+     */
+    Statement rewrite(Row row, SessionDelta delta, boolean withAccess, Instant now) {
+        Writer writer = new Writer()
+                .requireSession()
+                .require(VERSION_IS)
+                .value(":seen", Items.number(row.version()));
+        requireAlive(writer, delta, now);
+        if (delta.changesData()) {
+            writer.set(SET_VERSION)
+                    .value(":version", Items.number(row.version() + 1))
+                    .set(SET_WRITE)
+                    .set(SET_DATA)
+                    .value(":data", items.changedData(row, delta));
+        }
+        if (withAccess) {
+            access(writer, delta);
+        }
+        return writer.statement();
+    }
+
+    private static void requireAlive(Writer writer, SessionDelta delta, Instant now) {
+        if (delta.changesData()) {
+            writer.require(NOT_THIS_WRITE)
+                    .value(":write", Items.token(delta.write()))
+                    .require(WITHIN_GRACE)
+                    .value(":grace", Items.millis(now.minus(SessionStore.SAVE_GRACE)));
+        } else {
+            writer.require(NOT_EXPIRED).value(":now", Items.millis(now));
+        }
+    }
+
+    private static void access(Writer writer, SessionDelta delta) {
+        Access access = delta.access().orElseThrow();
+        writer.set(SET_ACCESS).value(":accessed_at", Items.millis(access.accessedAt()));
+        access.expiresAt()
+                .ifPresentOrElse(
+                        end -> writer.set(SET_END)
+                                .value(":expires_at", Items.millis(end))
+                                .value(":ttl", Items.ttl(end)),
+                        () -> writer.remove(REMOVE_END));
+        access.idleTimeout()
+                .ifPresent(idle -> writer.value(":idle_timeout", Items.number(idle.toMillis())));
+        boolean idle = access.idleTimeout().isPresent();
+        if (!delta.changesIdleTimeout()) {
+            writer.require(idle ? SAME_IDLE_TIMEOUT : NO_IDLE_TIMEOUT);
+            writer.require(ACCESS_FORWARD);
+            if (access.expiresAt().isPresent()) {
+                writer.require(END_FORWARD);
+            }
+        } else if (idle) {
+            writer.set(SET_IDLE_TIMEOUT);
+        } else {
+            writer.remove(REMOVE_IDLE_TIMEOUT);
+        }
+    }
+
+    private Map<String, String> namesOf(String fragment) {
+        return namesOfFragment.computeIfAbsent(fragment, text -> {
+            Map<String, String> names = new HashMap<>();
+            Matcher matcher = PLACEHOLDER.matcher(text);
+            while (matcher.find()) {
+                String name = nameOfPlaceholder.get(matcher.group());
+                if (name == null) {
+                    throw new IllegalStateException(text);
+                }
+                names.put(matcher.group(), name);
+            }
+            return names;
+        });
+    }
+
+    /** Collects the clauses of one statement. */
+    private final class Writer {
+        private final StringBuilder set = new StringBuilder();
+        private final StringBuilder remove = new StringBuilder();
+        private final StringBuilder condition = new StringBuilder();
+        private final Map<String, String> names = new HashMap<>();
+        private final Map<String, AttributeValue> values = new HashMap<>();
+        private final Map<String, String> numbers = new HashMap<>();
+
+        Writer requireSession() {
+            return require(SESSION)
+                    .value(":session", SESSION_KIND)
+                    .value(":oldest_fmt", OLDEST_FMT)
+                    .value(":fmt", NEWEST_FMT);
+        }
+
+        Writer require(String fragment) {
+            return append(condition, " AND ", fragment);
+        }
+
+        Writer set(String fragment) {
+            return append(set, ", ", fragment);
+        }
+
+        Writer remove(String fragment) {
+            return append(remove, ", ", fragment);
+        }
+
+        Writer value(String placeholder, AttributeValue value) {
+            values.put(placeholder, value);
+            return this;
+        }
+
+        /** The number of a session attribute in this statement. */
+        String number(String name) {
+            return numbers.computeIfAbsent(name, unseen -> {
+                String number = Integer.toString(numbers.size());
+                names.put("#" + number, Names.escape(unseen));
+                return number;
+            });
+        }
+
+        Statement statement() {
+            StringBuilder update = new StringBuilder();
+            if (!set.isEmpty()) {
+                update.append("SET ").append(set);
+            }
+            if (!remove.isEmpty()) {
+                update.append(update.isEmpty() ? "REMOVE " : " REMOVE ").append(remove);
+            }
+            return new Statement(update.isEmpty() ? null : update.toString(), condition.toString(), names, values);
+        }
+
+        private Writer append(StringBuilder text, String separator, String fragment) {
+            if (!text.isEmpty()) {
+                text.append(separator);
+            }
+            text.append(fragment);
+            if (fragment.contains("#data.#")) {
+                names.put(ItemAttribute.DATA.placeholder(), items.names().name(ItemAttribute.DATA));
+            } else {
+                names.putAll(namesOf(fragment));
+            }
+            return this;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import java.util.Locale;
+
+/**
+ * The top-level attributes of an item, by what they hold. {@link ItemAttributes} says how a table
+ * names them; {@code docs/storage-format.md} says what is in them.
+ */
+public enum ItemAttribute {
+    /** The table's HASH key (S): derived from the session id by a one-way function. */
+    ID,
+    /** What the row is (S): a session, a forwarder. A row without it is somebody else's. */
+    KIND,
+    /** What makes the session itself whatever its id (B). */
+    UID,
+    /** The session's attributes (M): encoded values by name. */
+    DATA,
+    /** Grows with each change of data (N). */
+    VERSION,
+    /** The token of the last change of data (B); in a forwarder, of the change of id. */
+    WRITE,
+    /** When the session was created (N, epoch milliseconds). */
+    CREATED_AT,
+    /** The last recorded access (N, epoch milliseconds). */
+    ACCESSED_AT,
+    /** How long the session may stay unused (N, milliseconds); absent: any time. */
+    IDLE_TIMEOUT,
+    /** When the session ends (N, epoch milliseconds); absent: never. */
+    EXPIRES_AT,
+    /** The end of the absolute lifetime (N, epoch milliseconds); absent: none. */
+    DEADLINE,
+    /** What DynamoDB's TTL looks at (N, epoch seconds); absent: never. */
+    TTL,
+    /** The number of the storage format (N). */
+    FMT,
+    /** In a forwarder: the key that the session has now (S). */
+    TARGET,
+    /** In a forwarder: why the id changed (S). */
+    REASON,
+    /** In a forwarder: what {@link #WRITE} was in the session's row (B). */
+    LAST_WRITE;
+
+    private final String defaultName = name().toLowerCase(Locale.ROOT);
+    private final String placeholder = "#" + defaultName;
+
+    /**
+     * The name that a table uses unless told otherwise.
+     *
+     * @return the constant's name in lower case
+     */
+    public String defaultName() {
+        return defaultName;
+    }
+
+    /** The name's stand-in in every expression. */
+    String placeholder() {
+        return placeholder;
+    }
+
+    /** The setting that names this attribute, without the prefix {@code dynamosession.}. */
+    String setting() {
+        return "attribute-names." + defaultName.replace('_', '-');
+    }
+}

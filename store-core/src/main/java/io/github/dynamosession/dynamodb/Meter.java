@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.StoreOperation;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.dynamodb.model.ConsumedCapacity;
+import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
+
+/** What one operation of the store costs. Its requests follow each other, so nothing here is shared. */
+final class Meter {
+    private static final Logger LOG = LoggerFactory.getLogger(DynamoDbSessionStore.class);
+
+    private final StoreOperation.Kind kind;
+    private final SessionObserver observer;
+    private final boolean observed;
+    private final long start;
+    private int roundTrips;
+    private double readUnits;
+    private double writeUnits;
+
+    Meter(StoreOperation.Kind kind, SessionObserver observer) {
+        this.kind = kind;
+        this.observer = observer;
+        this.observed = observer != SessionObserver.NONE;
+        this.start = observed ? System.nanoTime() : 0;
+    }
+
+    /** For messages. */
+    String operation() {
+        return kind == StoreOperation.Kind.CHANGE_KEY
+                ? "change of a session's key"
+                : kind.name().toLowerCase(Locale.ROOT) + " of a session";
+    }
+
+    /** Consumed capacity is only asked for if somebody wants to know. */
+    @Nullable ReturnConsumedCapacity wanted() {
+        return observed ? ReturnConsumedCapacity.TOTAL : null;
+    }
+
+    void sent() {
+        roundTrips++;
+    }
+
+    void read(@Nullable ConsumedCapacity consumed) {
+        if (consumed != null && consumed.capacityUnits() != null) {
+            readUnits += consumed.capacityUnits();
+        }
+    }
+
+    void written(@Nullable ConsumedCapacity consumed) {
+        if (consumed != null && consumed.capacityUnits() != null) {
+            writeUnits += consumed.capacityUnits();
+        }
+    }
+
+    /** A transaction says which units it means: a repetition of one that was applied is a read. */
+    void transacted(List<ConsumedCapacity> consumed) {
+        for (ConsumedCapacity table : consumed) {
+            if (table.writeCapacityUnits() == null && table.readCapacityUnits() == null) {
+                written(table);
+            } else {
+                writeUnits += table.writeCapacityUnits() == null ? 0 : table.writeCapacityUnits();
+                readUnits += table.readCapacityUnits() == null ? 0 : table.readCapacityUnits();
+            }
+        }
+    }
+
+    void report(StoreOperation.Result result) {
+        if (!observed) {
+            return;
+        }
+        try {
+            observer.operation(new StoreOperation(
+                    kind, result, Duration.ofNanos(System.nanoTime() - start), roundTrips, readUnits, writeUnits));
+        } catch (RuntimeException e) {
+            LOG.warn("A session observer failed; the operation is not affected", e);
+        }
+    }
+}

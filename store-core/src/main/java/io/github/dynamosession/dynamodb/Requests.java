@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import io.github.dynamosession.dynamodb.Expressions.Statement;
+import io.github.dynamosession.spi.SessionKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
+import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
+
+/**
+ * Single requests to one table, for either kind of client. A write ends with a {@link Reply}: done, or
+ * refused because its condition did not hold, with the row that was there.
+ */
+final class Requests {
+    /** How often a write gives way to a transaction on the same item before it gives up. */
+    static final int MAX_CONFLICTS = 10;
+
+    private static final long FIRST_PAUSE_MILLIS = 5;
+    private static final int MAX_DOUBLINGS = 6;
+
+    private final DynamoCalls calls;
+    private final String table;
+    private final Items items;
+    private final Errors errors;
+    private final InstantSource clock;
+
+    Requests(DynamoCalls calls, String table, Items items, InstantSource clock) {
+        this.calls = calls;
+        this.table = table;
+        this.items = items;
+        this.errors = new Errors(table, items.names());
+        this.clock = clock;
+    }
+
+    /** How a conditional write ended. */
+    sealed interface Reply<T> {
+        /** The write is applied. */
+        record Done<T>(T response) implements Reply<T> {}
+
+        /**
+         * The condition did not hold.
+         *
+         * @param row what is there; null if nothing is
+         * @param hidden whether an earlier attempt may have been applied, and changed by others since
+         */
+        record Refused<T>(@Nullable Row row, boolean hidden) implements Reply<T> {}
+    }
+
+    DynamoCalls calls() {
+        return calls;
+    }
+
+    Items items() {
+        return items;
+    }
+
+    Errors errors() {
+        return errors;
+    }
+
+    String table() {
+        return table;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    CompletionStage<@Nullable Row> get(SessionKey key, boolean consistent, Meter meter) {
+        GetItemRequest request = GetItemRequest.builder()
+                .tableName(table)
+                .key(items.key(key))
+                .consistentRead(consistent)
+                .returnConsumedCapacity(meter.wanted())
+                .build();
+        meter.sent();
+        return then(
+                calls.getItem(request),
+                response -> {
+                    meter.read(response.consumedCapacity());
+                    return done(items.row(response.item()));
+                },
+                failure -> failed(errors.translate(failure, meter.operation(), false, false)));
+    }
+
+    CompletionStage<Reply<PutItemResponse>> put(Map<String, AttributeValue> item, Statement statement, Meter meter) {
+        PutItemRequest request = PutItemRequest.builder()
+                .tableName(table)
+                .item(item)
+                .conditionExpression(statement.condition())
+                .expressionAttributeNames(statement.names())
+                .expressionAttributeValues(statement.values().isEmpty() ? null : statement.values())
+                .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                .returnConsumedCapacity(meter.wanted())
+                .build();
+        return write(() -> calls.putItem(request), response -> meter.written(response.consumedCapacity()), meter);
+    }
+
+    CompletionStage<Reply<UpdateItemResponse>> update(
+            SessionKey key, Statement statement, boolean tellVersion, Meter meter) {
+        UpdateItemRequest request = UpdateItemRequest.builder()
+                .tableName(table)
+                .key(items.key(key))
+                .updateExpression(statement.update())
+                .conditionExpression(statement.condition())
+                .expressionAttributeNames(statement.names())
+                .expressionAttributeValues(statement.values())
+                .returnValues(tellVersion ? ReturnValue.UPDATED_NEW : ReturnValue.NONE)
+                .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                .returnConsumedCapacity(meter.wanted())
+                .build();
+        return write(() -> calls.updateItem(request), response -> meter.written(response.consumedCapacity()), meter);
+    }
+
+    CompletionStage<Reply<DeleteItemResponse>> delete(SessionKey key, Statement statement, Meter meter) {
+        DeleteItemRequest request = DeleteItemRequest.builder()
+                .tableName(table)
+                .key(items.key(key))
+                .conditionExpression(statement.condition())
+                .expressionAttributeNames(statement.names())
+                .expressionAttributeValues(statement.values())
+                .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                .returnConsumedCapacity(meter.wanted())
+                .build();
+        return write(() -> calls.deleteItem(request), response -> meter.written(response.consumedCapacity()), meter);
+    }
+
+    private <T> CompletionStage<Reply<T>> write(Supplier<CompletionStage<T>> call, Consumer<T> bill, Meter meter) {
+        return write(call, bill, meter, 0, false);
+    }
+
+    private <T> CompletionStage<Reply<T>> write(
+            Supplier<CompletionStage<T>> call, Consumer<T> bill, Meter meter, int conflicts, boolean hidden) {
+        meter.sent();
+        return then(
+                call.get(),
+                response -> {
+                    bill.accept(response);
+                    return done(new Reply.Done<>(response));
+                },
+                failure -> {
+                    boolean nowHidden = hidden || Errors.earlierAttemptMayHaveBeenApplied(failure);
+                    if (failure instanceof ConditionalCheckFailedException refused) {
+                        Row row = refused.hasItem() ? items.row(refused.item()) : null;
+                        return done(new Reply.Refused<>(row, nowHidden));
+                    }
+                    if (failure instanceof TransactionConflictException && conflicts < MAX_CONFLICTS) {
+                        return then(
+                                pause(conflicts),
+                                ended -> write(call, bill, meter, conflicts + 1, nowHidden),
+                                interrupted -> failed(
+                                        errors.translate(interrupted, meter.operation(), true, nowHidden)));
+                    }
+                    return failed(errors.translate(failure, meter.operation(), true, hidden));
+                });
+    }
+
+    /** Waits a random while that grows with the number of conflicts so far. */
+    CompletionStage<Void> pause(int conflicts) {
+        long most = FIRST_PAUSE_MILLIS << Math.min(conflicts, MAX_DOUBLINGS);
+        return calls.pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(most / 2, most + 1)));
+    }
+
+    /** Goes on with what a stage ended with; with a blocking client in the calling thread, at once. */
+    static <T extends @Nullable Object, R extends @Nullable Object> CompletionStage<R> then(
+            CompletionStage<T> stage,
+            Function<? super T, CompletionStage<R>> next,
+            Function<Throwable, CompletionStage<R>> failed) {
+        BiFunction<T, @Nullable Throwable, CompletionStage<R>> both =
+                (value, failure) -> failure == null ? next.apply(value) : failed.apply(Errors.unwrap(failure));
+        return stage.handle(both).thenCompose(Function.identity());
+    }
+
+    static <T extends @Nullable Object> CompletionStage<T> done(T value) {
+        return CompletableFuture.completedFuture(value);
+    }
+
+    static <T extends @Nullable Object> CompletionStage<T> failed(Throwable failure) {
+        return CompletableFuture.failedFuture(failure);
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.Token;
+import io.github.dynamosession.spi.UnsupportedFormatException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * An item as DynamoDB gave it, with typed access to the attributes that this release knows. It is the
+ * {@link io.github.dynamosession.spi.StoredSession#backing()} of what this store finds, so that a change
+ * of id moves what this release does not know, too.
+ *
+ * @param item the whole item, not to be changed
+ * @param names what its attributes are called
+ */
+record Row(Map<String, AttributeValue> item, ItemAttributes names) {
+    static @Nullable Row of(Map<String, AttributeValue> item, ItemAttributes names) {
+        return item.isEmpty() ? null : new Row(item, names);
+    }
+
+    boolean isSession() {
+        return Items.SESSION.equals(text(ItemAttribute.KIND));
+    }
+
+    boolean isForwarder() {
+        return Items.FORWARDER.equals(text(ItemAttribute.KIND));
+    }
+
+    /** Throws unless this row of ours is in a format that this release reads. */
+    void requireKnownFormat() {
+        Long format = number(ItemAttribute.FMT);
+        if (format == null) {
+            throw broken(ItemAttribute.FMT);
+        }
+        if (format < Items.OLDEST_FORMAT || format > Items.FORMAT) {
+            throw new UnsupportedFormatException("a session is stored in format " + format + "; this release reads "
+                    + Items.OLDEST_FORMAT + " to " + Items.FORMAT + " and leaves it untouched");
+        }
+    }
+
+    boolean isAt(SessionKey key) {
+        return key.value().equals(text(ItemAttribute.ID));
+    }
+
+    boolean isExpiredAt(Instant now) {
+        Long end = number(ItemAttribute.EXPIRES_AT);
+        return end != null && now.toEpochMilli() >= end;
+    }
+
+    long version() {
+        return required(ItemAttribute.VERSION);
+    }
+
+    Token uid() {
+        Token uid = token(ItemAttribute.UID);
+        if (uid == null) {
+            throw broken(ItemAttribute.UID);
+        }
+        return uid;
+    }
+
+    SessionKey target() {
+        String target = text(ItemAttribute.TARGET);
+        if (target == null || target.isEmpty()) {
+            throw broken(ItemAttribute.TARGET);
+        }
+        return SessionKey.of(target);
+    }
+
+    /** Whether writes follow; a reason that this release does not know is taken for the strict one. */
+    boolean isRotation() {
+        return Items.reason(KeyChangeReason.ROTATION).equals(text(ItemAttribute.REASON));
+    }
+
+    Map<String, AttributeValue> data() {
+        AttributeValue data = get(ItemAttribute.DATA);
+        if (data == null || !data.hasM()) {
+            throw broken(ItemAttribute.DATA);
+        }
+        return data.m();
+    }
+
+    /** Null if absent, as for the end of a session that never ends. */
+    @Nullable Long number(ItemAttribute attribute) {
+        AttributeValue value = get(attribute);
+        if (value == null || value.n() == null) {
+            return null;
+        }
+        try {
+            return Long.valueOf(value.n());
+        } catch (NumberFormatException e) {
+            throw broken(attribute);
+        }
+    }
+
+    long required(ItemAttribute attribute) {
+        Long number = number(attribute);
+        if (number == null) {
+            throw broken(attribute);
+        }
+        return number;
+    }
+
+    /** Whether the attribute is this token; false if it is absent. */
+    boolean has(ItemAttribute attribute, Token token) {
+        return Objects.equals(token(attribute), token);
+    }
+
+    @Nullable AttributeValue get(ItemAttribute attribute) {
+        return item.get(names.name(attribute));
+    }
+
+    private @Nullable Token token(ItemAttribute attribute) {
+        AttributeValue value = get(attribute);
+        if (value == null || value.b() == null || value.b().asByteArrayUnsafe().length == 0) {
+            return null;
+        }
+        return Token.of(value.b().asByteArrayUnsafe());
+    }
+
+    private @Nullable String text(ItemAttribute attribute) {
+        AttributeValue value = get(attribute);
+        return value == null ? null : value.s();
+    }
+
+    private UnsupportedFormatException broken(ItemAttribute attribute) {
+        return new UnsupportedFormatException("a session's row is broken: its attribute " + names.name(attribute)
+                + " is missing or of another type; it is left untouched");
+    }
+
+    /** Shows nothing of what is stored. */
+    @Override
+    public String toString() {
+        return "Row[" + item.size() + " attributes]";
+    }
+}
