@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.integration;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.domain.JavaType;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("The architecture: arrows point one way")
+@Tag("jdk25")
+class ArchitectureTest {
+    private static final String ROOT = "io.github.dynamosession";
+    private static final DescribedPredicate<JavaClass> OURS = resideInAPackage(ROOT + "..");
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(location -> !location.contains("/test-classes/"))
+            .importPackages(ROOT);
+
+    /** So that no rule below holds merely because there was nothing to look at. */
+    @ParameterizedTest(name = "{0} is looked at")
+    @DisplayName("every published module")
+    @ValueSource(strings = {"", ".spi", ".memory", ".testkit", ".codec.json", ".servlet"})
+    void looksAtAllModules(String name) {
+        assertThat(CLASSES).anyMatch(type -> type.getPackageName().equals(ROOT + name));
+    }
+
+    @Test
+    @DisplayName("the SPI depends on the JDK and JSpecify only")
+    void spiStandsAlone() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + ".spi..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(ROOT + ".spi..", "java..", "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @DisplayName("stores and codecs depend, of ours, on the SPI only")
+    @ValueSource(strings = {"memory", "dynamodb", "codec"})
+    void implementationsSeeOnlyTheSpi(String name) {
+        String own = ROOT + "." + name + "..";
+        classes()
+                .that()
+                .resideInAPackage(own)
+                .should()
+                .onlyDependOnClassesThat(are(not(OURS).or(resideInAnyPackage(own, ROOT + ".spi.."))))
+                .allowEmptyShould(true)
+                .check(CLASSES);
+    }
+
+    @Test
+    @DisplayName("only the DynamoDB store and the test kit's embedded DynamoDB see the AWS SDK")
+    void oneSeesTheSdk() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT + ".dynamodb..", ROOT + ".testkit..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("software.amazon..", "com.amazonaws..")
+                .check(CLASSES);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @DisplayName("nobody depends on an adapter")
+    @ValueSource(strings = {"servlet"})
+    void nobodySeesAdapters(String name) {
+        String adapter = ROOT + "." + name + "..";
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(adapter)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(adapter)
+                .check(CLASSES);
+    }
+
+    @Test
+    @DisplayName("the core sees no framework, and only codecs see Jackson")
+    void coreSeesNoFramework() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".servlet..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jakarta..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT + ".codec.json..", ROOT + ".codec.msgpack..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.fasterxml..", "tools.jackson..", "org.msgpack..")
+                .check(CLASSES);
+    }
+
+    @Test
+    @DisplayName("no Jackson type is in a signature that users of a codec see")
+    void codecsHideJackson() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + ".codec..")
+                .should(haveNoneOfTheseInTheirApi("com.fasterxml.", "tools.jackson.", "org.msgpack."))
+                .check(CLASSES);
+    }
+
+    @Test
+    @DisplayName("every package says what lives in it, and is null-marked")
+    void packagesAreNullMarked() {
+        assertThat(CLASSES.stream().map(JavaClass::getPackage).distinct())
+                .isNotEmpty()
+                .allSatisfy((Consumer<JavaPackage>) here -> assertThat(here.tryGetPackageInfo())
+                        .as(here.getName())
+                        .hasValueSatisfying(info -> assertThat(info.isAnnotatedWith(NullMarked.class))
+                                .as(here.getName())
+                                .isTrue()));
+    }
+
+    @Test
+    @DisplayName("no package is split between modules")
+    void packagesAreWhole() {
+        Map<String, Set<String>> modules = new TreeMap<>();
+        for (JavaClass type : CLASSES) {
+            String location = type.getSource().orElseThrow().getUri().toString();
+            int end = location.length() - type.getName().length() - ".class".length();
+            modules.computeIfAbsent(type.getPackageName(), name -> new TreeSet<>())
+                    .add(location.substring(0, end));
+        }
+        assertThat(modules)
+                .isNotEmpty()
+                .allSatisfy((name, places) -> assertThat(places).hasSize(1));
+    }
+
+    private static ArchCondition<JavaClass> haveNoneOfTheseInTheirApi(String... prefixes) {
+        return new ArchCondition<>("have none of " + String.join(", ", prefixes) + " in their API") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                if (!type.getModifiers().contains(JavaModifier.PUBLIC)) {
+                    return;
+                }
+                Stream<JavaType> supertypes =
+                        Stream.concat(type.getSuperclass().stream(), type.getInterfaces().stream());
+                report(type, type.getName(), supertypes, events);
+                for (JavaField field : type.getFields()) {
+                    if (isApi(field.getModifiers())) {
+                        report(type, field.getFullName(), Stream.of(field.getType()), events);
+                    }
+                }
+                for (JavaCodeUnit unit : type.getCodeUnits()) {
+                    if (isApi(unit.getModifiers())) {
+                        Stream<JavaType> types = Stream.of(
+                                        Stream.of(unit.getReturnType()),
+                                        unit.getParameterTypes().stream(),
+                                        unit.getTypeParameters().stream(),
+                                        unit.getExceptionTypes().stream())
+                                .flatMap(some -> some);
+                        report(type, unit.getFullName(), types, events);
+                    }
+                }
+            }
+
+            private boolean isApi(Set<JavaModifier> modifiers) {
+                return modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
+            }
+
+            private void report(JavaClass owner, String where, Stream<JavaType> types, ConditionEvents events) {
+                types.flatMap(used -> used.getAllInvolvedRawTypes().stream())
+                        .map(JavaClass::getName)
+                        .filter(name -> Stream.of(prefixes).anyMatch(name::startsWith))
+                        .forEach(name -> events.add(SimpleConditionEvent.violated(owner, where + " has " + name)));
+            }
+        };
+    }
+}
