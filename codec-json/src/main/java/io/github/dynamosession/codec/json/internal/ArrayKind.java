@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.codec.json.internal;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import java.io.IOException;
+import java.lang.reflect.Array;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Arrays, of objects and of primitives, as JSON arrays; the elements' class is declared by the array's. */
+final class ArrayKind extends Kind {
+    static final int MAX_DIMENSIONS = 16;
+
+    private final ValueEngine engine;
+
+    ArrayKind(ValueEngine engine, Class<?> type) {
+        super(type);
+        this.engine = engine;
+    }
+
+    @Override
+    String id() {
+        Class<?> component = type;
+        int dimensions = 0;
+        while (component.isArray()) {
+            component = component.getComponentType();
+            dimensions++;
+        }
+        if (dimensions > MAX_DIMENSIONS) {
+            throw engine.policy().notStorable(type, "it has more than " + MAX_DIMENSIONS + " dimensions");
+        }
+        String base = JdkKinds.COMPONENTS.get(component.getSimpleName()) == component
+                ? component.getSimpleName()
+                : engine.policy().idOf(component);
+        if (base == null) {
+            if (JdkKinds.isJdk(component.getName())) {
+                throw engine.policy().notStorable(type, "arrays of that class are not supported");
+            }
+            throw engine.policy().notAllowed(component);
+        }
+        return base + "[]".repeat(dimensions);
+    }
+
+    /** The id of an array whose component is written by its class name. */
+    static String nameOf(Class<?> array) {
+        return array.isArray() ? nameOf(array.getComponentType()) + "[]" : array.getName();
+    }
+
+    @Override
+    void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
+        Position element = elements(position);
+        int length = Array.getLength(value);
+        out.writeStartArray();
+        if (value instanceof Object[] objects) {
+            for (Object object : objects) {
+                engine.write(object, element, out, provider);
+            }
+        } else if (value instanceof int[] numbers) {
+            for (int number : numbers) {
+                out.writeNumber(number);
+            }
+        } else if (value instanceof long[] numbers) {
+            for (long number : numbers) {
+                out.writeNumber(number);
+            }
+        } else {
+            for (int i = 0; i < length; i++) {
+                engine.write(Array.get(value, i), element, out, provider);
+            }
+        }
+        out.writeEndArray();
+    }
+
+    @Override
+    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+            throws IOException {
+        JdkKinds.expect(in, JsonToken.START_ARRAY);
+        Position element = elements(position);
+        List<@Nullable Object> values = new ArrayList<>();
+        while (in.nextToken() != JsonToken.END_ARRAY) {
+            values.add(engine.read(in, context, element, false));
+        }
+        Object array = Array.newInstance(type.getComponentType(), values.size());
+        for (int i = 0; i < values.size(); i++) {
+            Array.set(array, i, values.get(i));
+        }
+        return array;
+    }
+
+    /** By the declared type if it is this array's, so that a generic component keeps its parameters. */
+    private Position elements(Position position) {
+        return position.raw == type ? position.element() : engine.position(type.getComponentType());
+    }
+}

@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.codec.json.internal;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.BeanDescription;
+import com.fasterxml.jackson.databind.BeanProperty;
+import com.fasterxml.jackson.databind.DeserializationConfig;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationConfig;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.cfg.MapperConfig;
+import com.fasterxml.jackson.databind.deser.BeanDeserializerBase;
+import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
+import com.fasterxml.jackson.databind.deser.DefaultDeserializationContext;
+import com.fasterxml.jackson.databind.deser.Deserializers;
+import com.fasterxml.jackson.databind.deser.SettableBeanProperty;
+import com.fasterxml.jackson.databind.deser.ValueInstantiator;
+import com.fasterxml.jackson.databind.deser.std.DelegatingDeserializer;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.AnnotatedClass;
+import com.fasterxml.jackson.databind.introspect.AnnotatedField;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.databind.introspect.ObjectIdInfo;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.jsontype.TypeDeserializer;
+import com.fasterxml.jackson.databind.jsontype.TypeResolverBuilder;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.BeanPropertyWriter;
+import com.fasterxml.jackson.databind.ser.BeanSerializerModifier;
+import com.fasterxml.jackson.databind.ser.PropertyWriter;
+import com.fasterxml.jackson.databind.ser.Serializers;
+import com.fasterxml.jackson.databind.ser.std.BeanSerializerBase;
+import com.fasterxml.jackson.databind.type.ArrayType;
+import com.fasterxml.jackson.databind.type.CollectionLikeType;
+import com.fasterxml.jackson.databind.type.CollectionType;
+import com.fasterxml.jackson.databind.type.MapLikeType;
+import com.fasterxml.jackson.databind.type.MapType;
+import com.fasterxml.jackson.databind.type.ReferenceType;
+import com.fasterxml.jackson.databind.type.TypeFactory;
+import com.fasterxml.jackson.databind.util.LRUMap;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part that Jackson's databinding does: the properties of the application's classes, by their
+ * fields or record components and by Jackson's annotations. Every value that is not such a class is
+ * handed back to the {@link ValueEngine}. Jackson's own type ids and object ids are switched off.
+ */
+final class Beans {
+    /** Where these are declared, Jackson's own handling is exact, and the fastest. */
+    private static final Set<Class<?>> NATIVE = Set.of(
+            boolean.class, byte.class, short.class, int.class, long.class, float.class, double.class,
+            Boolean.class, Byte.class, Short.class, Integer.class, Long.class, Float.class, Double.class,
+            String.class);
+
+    private Beans() {}
+
+    static ObjectMapper mapper(JsonFactory factory, ValueEngine engine) {
+        SimpleModule module = new SimpleModule("dynamosession") {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public void setupModule(SetupContext context) {
+                context.addSerializers(new EngineSerializers(engine));
+                context.addDeserializers(new EngineDeserializers(engine));
+                context.addBeanSerializerModifier(new PropertyModifier(engine));
+                context.addBeanDeserializerModifier(new TagModifier(engine));
+            }
+        };
+        return JsonMapper.builder(factory)
+                .annotationIntrospector(new Annotations())
+                // The default type factory is shared by the whole process and would hold classes of this application.
+                .typeFactory(TypeFactory.defaultInstance().withCache(new LRUMap<>(16, 256)))
+                .addModule(module)
+                .visibility(PropertyAccessor.ALL, Visibility.NONE)
+                .visibility(PropertyAccessor.FIELD, Visibility.ANY)
+                .disable(MapperFeature.USE_GETTERS_AS_SETTERS, MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS, SerializationFeature.FAIL_ON_SELF_REFERENCES)
+                .disable(
+                        DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
+                        DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .build();
+    }
+
+    /** Whether a place of this declared type may hold values of many classes, or none. */
+    static boolean isOpen(Class<?> declared) {
+        if (declared.isArray() || declared.isEnum()) {
+            return false;
+        }
+        return Modifier.isAbstract(declared.getModifiers()) || whyNotBean(declared) != null;
+    }
+
+    /** Why a class that has no kind of its own is not a bean; null if it may be one. */
+    static @Nullable String whyNotBean(Class<?> type) {
+        if (Collection.class.isAssignableFrom(type)
+                || Map.class.isAssignableFrom(type)
+                || Map.Entry.class.isAssignableFrom(type)
+                || Iterator.class.isAssignableFrom(type)) {
+            return "copy it into one of the collections of java.util, or into a class of your own that holds one";
+        }
+        if (type.isPrimitive() || type.isAnnotation() || JdkKinds.isJdk(type.getName())) {
+            return "it is not one of the JDK's value types";
+        }
+        if (Proxy.isProxyClass(type) || type.isHidden() || type.isSynthetic()) {
+            return "it is generated at run time";
+        }
+        return null;
+    }
+
+    /**
+     * Refuses a class that would not come back as it was.
+     *
+     * @return whether one of its properties' names looks like a type id
+     */
+    static boolean check(JavaType type, JsonSerializer<?> serializer, ValueEngine engine)
+            throws JsonMappingException {
+        Class<?> raw = type.getRawClass();
+        TypePolicy policy = engine.policy();
+        if (raw.isAnonymousClass() || (raw.isLocalClass() && !raw.isRecord())) {
+            throw policy.notStorable(raw, "it is a local or anonymous class");
+        }
+        if (raw.isMemberClass() && !Modifier.isStatic(raw.getModifiers())) {
+            throw policy.notStorable(raw, "it is an inner class that is not static");
+        }
+        Set<String> names = new HashSet<>();
+        for (Class<?> c = raw; c != null && c != Object.class && c != Record.class; c = c.getSuperclass()) {
+            if (JdkKinds.isJdk(c.getName())) {
+                throw policy.notStorable(raw, "it extends " + c.getName());
+            }
+            for (Field field : c.getDeclaredFields()) {
+                int modifiers = field.getModifiers();
+                if (!Modifier.isStatic(modifiers) && !Modifier.isTransient(modifiers) && !names.add(field.getName())) {
+                    throw policy.notStorable(raw, "it and its superclasses have two fields " + field.getName());
+                }
+            }
+        }
+        ObjectMapper mapper = engine.mapper();
+        BeanDescription description = mapper.getSerializationConfig().introspect(type);
+        if (description.findAnyGetter() != null) {
+            throw policy.notStorable(raw, "@JsonAnyGetter is not supported");
+        }
+        Annotations annotations =
+                (Annotations) mapper.getSerializationConfig().getAnnotationIntrospector();
+        if (annotations.findSerializer(description.getClassInfo()) != null) {
+            // Whoever names a serializer of their own answers for it.
+            return false;
+        }
+        DeserializationContext context = ((DefaultDeserializationContext) mapper.getDeserializationContext())
+                .createDummyInstance(mapper.getDeserializationConfig());
+        JsonDeserializer<?> deserializer = plain(context.findContextualValueDeserializer(type, null));
+        if (!(deserializer instanceof BeanDeserializerBase bean)) {
+            return false;
+        }
+        ValueInstantiator instantiator = bean.getValueInstantiator();
+        if (serializer instanceof ValueSerializer) {
+            if (!instantiator.canCreateUsingDelegate() && !instantiator.canCreateFromString()
+                    && !instantiator.canCreateFromInt() && !instantiator.canCreateFromLong()
+                    && !instantiator.canCreateFromDouble() && !instantiator.canCreateFromBoolean()) {
+                throw policy.notStorable(
+                        raw, "it has @JsonValue, but no constructor or factory method marked @JsonCreator takes that");
+            }
+            return false;
+        }
+        if (!instantiator.canCreateUsingDefault() && !instantiator.canCreateFromObjectWith()) {
+            throw policy.notStorable(
+                    raw, "it has no constructor without parameters, and none marked @JsonCreator that takes properties");
+        }
+        boolean tagLike = false;
+        Set<String> written = new HashSet<>();
+        Iterator<PropertyWriter> properties = serializer.properties();
+        while (properties.hasNext()) {
+            PropertyWriter property = properties.next();
+            written.add(property.getName());
+            tagLike |= property.getName().startsWith("@");
+            if (property.getMember() instanceof AnnotatedField
+                    && !(property instanceof BeanPropertyWriter writer && writer.isUnwrapping())
+                    && bean.findProperty(property.getName()) == null) {
+                throw policy.notStorable(raw, "nothing sets its field " + property.getMember().getName());
+            }
+        }
+        Iterator<SettableBeanProperty> parameters = bean.creatorProperties();
+        while (parameters.hasNext()) {
+            SettableBeanProperty parameter = parameters.next();
+            if (parameter.getInjectableValueId() == null && !written.contains(parameter.getName())) {
+                throw policy.notStorable(
+                        raw, "its constructor's parameter " + parameter.getName() + " is not among its properties");
+            }
+        }
+        return tagLike;
+    }
+
+    /** The deserializer that does not look for a type id first. */
+    @SuppressWarnings("unchecked")
+    static JsonDeserializer<Object> plain(JsonDeserializer<?> deserializer) {
+        return (JsonDeserializer<Object>)
+                (deserializer instanceof TaggedBean tagged ? tagged.getDelegatee() : deserializer);
+    }
+
+    /** Jackson's annotations without those that would open the type system or tie values together. */
+    private static final class Annotations extends JacksonAnnotationIntrospector {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public @Nullable TypeResolverBuilder<?> findTypeResolver(
+                MapperConfig<?> config, AnnotatedClass annotated, JavaType type) {
+            return null;
+        }
+
+        @Override
+        public @Nullable TypeResolverBuilder<?> findPropertyTypeResolver(
+                MapperConfig<?> config, AnnotatedMember member, JavaType type) {
+            return null;
+        }
+
+        @Override
+        public @Nullable TypeResolverBuilder<?> findPropertyContentTypeResolver(
+                MapperConfig<?> config, AnnotatedMember member, JavaType type) {
+            return null;
+        }
+
+        @Override
+        public @Nullable Boolean isTypeId(AnnotatedMember member) {
+            return null;
+        }
+
+        @Override
+        public @Nullable ObjectIdInfo findObjectIdInfo(Annotated annotated) {
+            return null;
+        }
+    }
+
+    /** Hands a value at a declared place to the engine. */
+    private static final class PlaceSerializer extends JsonSerializer<Object> {
+        private final ValueEngine engine;
+        private final JavaType type;
+        private @Nullable Position position;
+
+        PlaceSerializer(ValueEngine engine, JavaType type) {
+            this.engine = engine;
+            this.type = type;
+        }
+
+        @Override
+        public void serialize(Object value, JsonGenerator out, SerializerProvider provider) throws IOException {
+            Position place = position;
+            if (place == null) {
+                place = engine.position(type);
+                position = place;
+            }
+            engine.write(value, place, out, provider);
+        }
+    }
+
+    /** Reads a value at a declared place through the engine. */
+    private static final class PlaceDeserializer extends JsonDeserializer<Object> {
+        private final ValueEngine engine;
+        private final JavaType type;
+        private @Nullable Position position;
+
+        PlaceDeserializer(ValueEngine engine, JavaType type) {
+            this.engine = engine;
+            this.type = type;
+        }
+
+        @Override
+        public @Nullable Object deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            Position place = position;
+            if (place == null) {
+                place = engine.position(type);
+                position = place;
+            }
+            return engine.read(in, context, place, false);
+        }
+
+        @Override
+        public @Nullable Object getAbsentValue(DeserializationContext context) {
+            return type.hasRawClass(char.class) ? (Object) '\0' : null;
+        }
+
+        @Override
+        public boolean isCachable() {
+            return true;
+        }
+    }
+
+    /** Everything but the application's own classes is the engine's. */
+    private static final class EngineSerializers extends Serializers.Base {
+        private final ValueEngine engine;
+
+        EngineSerializers(ValueEngine engine) {
+            this.engine = engine;
+        }
+
+        @Override
+        public @Nullable JsonSerializer<?> findSerializer(
+                SerializationConfig config, JavaType type, BeanDescription description) {
+            return isBeanOrNative(type) ? null : new PlaceSerializer(engine, type);
+        }
+
+        @Override
+        public JsonSerializer<?> findReferenceSerializer(
+                SerializationConfig config,
+                ReferenceType type,
+                BeanDescription description,
+                com.fasterxml.jackson.databind.jsontype.TypeSerializer typeSerializer,
+                JsonSerializer<Object> content) {
+            return new PlaceSerializer(engine, type);
+        }
+
+        @Override
+        public JsonSerializer<?> findArraySerializer(
+                SerializationConfig config,
+                ArrayType type,
+                BeanDescription description,
+                com.fasterxml.jackson.databind.jsontype.TypeSerializer typeSerializer,
+                JsonSerializer<Object> content) {
+            return new PlaceSerializer(engine, type);
+        }
+
+        @Override
+        public JsonSerializer<?> findCollectionSerializer(
+                SerializationConfig config,
+                CollectionType type,
+                BeanDescription description,
+                com.fasterxml.jackson.databind.jsontype.TypeSerializer typeSerializer,
+                JsonSerializer<Object> content) {
+            return new PlaceSerializer(engine, type);
+        }
+
+        @Override
+        public JsonSerializer<?> findMapSerializer(
+                SerializationConfig config,
+                MapType type,
+                BeanDescription description,
+                JsonSerializer<Object> key,
+                com.fasterxml.jackson.databind.jsontype.TypeSerializer typeSerializer,
+                JsonSerializer<Object> content) {
+            return new PlaceSerializer(engine, type);
+        }
+    }
+
+    private static boolean isBeanOrNative(JavaType type) {
+        Class<?> raw = type.getRawClass();
+        return NATIVE.contains(raw)
+                || (!raw.isArray()
+                        && !Enum.class.isAssignableFrom(raw)
+                        && !JdkKinds.BY_CLASS.containsKey(raw)
+                        && JdkKinds.family(raw) == null
+                        && !isOpen(raw));
+    }
+
+    /** The counterpart of {@link EngineSerializers}. */
+    private static final class EngineDeserializers extends Deserializers.Base {
+        private final ValueEngine engine;
+
+        EngineDeserializers(ValueEngine engine) {
+            this.engine = engine;
+        }
+
+        @Override
+        public @Nullable JsonDeserializer<?> findBeanDeserializer(
+                JavaType type, DeserializationConfig config, BeanDescription description) {
+            return isBeanOrNative(type) ? null : new PlaceDeserializer(engine, type);
+        }
+
+        @Override
+        public JsonDeserializer<?> findEnumDeserializer(
+                Class<?> type, DeserializationConfig config, BeanDescription description) {
+            return new PlaceDeserializer(engine, description.getType());
+        }
+
+        @Override
+        public JsonDeserializer<?> findReferenceDeserializer(
+                ReferenceType type,
+                DeserializationConfig config,
+                BeanDescription description,
+                TypeDeserializer typeDeserializer,
+                JsonDeserializer<?> content) {
+            return new PlaceDeserializer(engine, type);
+        }
+
+        @Override
+        public JsonDeserializer<?> findArrayDeserializer(
+                ArrayType type,
+                DeserializationConfig config,
+                BeanDescription description,
+                TypeDeserializer typeDeserializer,
+                JsonDeserializer<?> content) {
+            return new PlaceDeserializer(engine, type);
+        }
+
+        @Override
+        public JsonDeserializer<?> findCollectionDeserializer(
+                CollectionType type,
+                DeserializationConfig config,
+                BeanDescription description,
+                TypeDeserializer typeDeserializer,
+                JsonDeserializer<?> content) {
+            return new PlaceDeserializer(engine, type);
+        }
+
+        @Override
+        public JsonDeserializer<?> findCollectionLikeDeserializer(
+                CollectionLikeType type,
+                DeserializationConfig config,
+                BeanDescription description,
+                TypeDeserializer typeDeserializer,
+                JsonDeserializer<?> content) {
+            return new PlaceDeserializer(engine, type);
+        }
+
+        @Override
+        public JsonDeserializer<?> findMapDeserializer(
+                MapType type,
+                DeserializationConfig config,
+                BeanDescription description,
+                com.fasterxml.jackson.databind.KeyDeserializer key,
+                TypeDeserializer typeDeserializer,
+                JsonDeserializer<?> content) {
+            return new PlaceDeserializer(engine, type);
+        }
+
+        @Override
+        public JsonDeserializer<?> findMapLikeDeserializer(
+                MapLikeType type,
+                DeserializationConfig config,
+                BeanDescription description,
+                com.fasterxml.jackson.databind.KeyDeserializer key,
+                TypeDeserializer typeDeserializer,
+                JsonDeserializer<?> content) {
+            return new PlaceDeserializer(engine, type);
+        }
+    }
+
+    /** Binds each property to its declared type, where Jackson would look at the value's class. */
+    private static final class PropertyModifier extends BeanSerializerModifier {
+        private static final long serialVersionUID = 1L;
+        private final transient ValueEngine engine;
+
+        PropertyModifier(ValueEngine engine) {
+            this.engine = engine;
+        }
+
+        @Override
+        public List<BeanPropertyWriter> changeProperties(
+                SerializationConfig config, BeanDescription description, List<BeanPropertyWriter> properties) {
+            for (BeanPropertyWriter property : properties) {
+                if (!property.hasSerializer()
+                        && !property.isUnwrapping()
+                        && !NATIVE.contains(property.getType().getRawClass())) {
+                    property.assignSerializer(new PlaceSerializer(engine, property.getType()));
+                }
+            }
+            return properties;
+        }
+
+        @Override
+        public JsonSerializer<?> modifySerializer(
+                SerializationConfig config, BeanDescription description, JsonSerializer<?> serializer) {
+            AnnotatedMember accessor = description.findJsonValueAccessor();
+            return accessor == null || serializer instanceof BeanSerializerBase
+                    ? serializer
+                    : new ValueSerializer(accessor, new PlaceSerializer(engine, accessor.getType()));
+        }
+    }
+
+    /** {@code @JsonValue}, bound to the declared type. */
+    private static final class ValueSerializer extends JsonSerializer<Object> {
+        private final AnnotatedMember accessor;
+        private final JsonSerializer<Object> content;
+
+        ValueSerializer(AnnotatedMember accessor, JsonSerializer<Object> content) {
+            this.accessor = accessor;
+            accessor.fixAccess(true);
+            this.content = content;
+        }
+
+        @Override
+        public void serialize(Object bean, JsonGenerator out, SerializerProvider provider) throws IOException {
+            Object value = accessor.getValue(bean);
+            if (value == null) {
+                throw JdkKinds.refused(bean.getClass(), "its @JsonValue is null");
+            }
+            content.serialize(value, out, provider);
+        }
+    }
+
+    /** Lets a type id stand in place of a bean. */
+    private static final class TagModifier extends BeanDeserializerModifier {
+        private static final long serialVersionUID = 1L;
+        private final transient ValueEngine engine;
+
+        TagModifier(ValueEngine engine) {
+            this.engine = engine;
+        }
+
+        @Override
+        public JsonDeserializer<?> modifyDeserializer(
+                DeserializationConfig config, BeanDescription description, JsonDeserializer<?> deserializer) {
+            return deserializer instanceof BeanDeserializerBase
+                    ? new TaggedBean(engine, description.getType(), deserializer)
+                    : deserializer;
+        }
+    }
+
+    /** A bean of the declared class, or another one behind its type id. */
+    private static final class TaggedBean extends DelegatingDeserializer {
+        private static final long serialVersionUID = 1L;
+        private final transient ValueEngine engine;
+        private final JavaType type;
+
+        TaggedBean(ValueEngine engine, JavaType type, JsonDeserializer<?> bean) {
+            super(bean);
+            this.engine = engine;
+            this.type = type;
+        }
+
+        @Override
+        protected JsonDeserializer<?> newDelegatingInstance(JsonDeserializer<?> bean) {
+            return new TaggedBean(engine, type, bean);
+        }
+
+        @Override
+        public JsonDeserializer<?> createContextual(DeserializationContext context, @Nullable BeanProperty property)
+                throws JsonMappingException {
+            JsonDeserializer<?> bean = context.handleSecondaryContextualization(_delegatee, property, type);
+            return bean == _delegatee ? this : new TaggedBean(engine, type, bean);
+        }
+
+        @Override
+        public @Nullable Object deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            if (in.hasToken(JsonToken.START_OBJECT)) {
+                String name = in.nextFieldName();
+                if (name != null && ValueEngine.isTag(name)) {
+                    return engine.readTagged(name, in, context, engine.position(type), false);
+                }
+            }
+            return _delegatee.deserialize(in, context);
+        }
+    }
+}

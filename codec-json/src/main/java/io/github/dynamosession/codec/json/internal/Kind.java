@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.codec.json.internal;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import java.io.IOException;
+
+/**
+ * How the values of one class, or of a family of private JDK classes, are written and read.
+ *
+ * <p>Two values of one kind look alike; a value whose kind its {@link Position} does not imply is
+ * written as {@code {"@id": …}}.
+ */
+abstract class Kind {
+    /** What a read value is an instance of. */
+    final Class<?> type;
+
+    Kind(Class<?> type) {
+        this.type = type;
+    }
+
+    /** The type id; throws the refusal if the class is not allowed. */
+    abstract String id();
+
+    /** Writes the value without its type id. */
+    abstract void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)
+            throws IOException;
+
+    /**
+     * Reads what {@link #write} wrote, from the parser's current token (or from the first field of an
+     * object whose start was consumed) to its last.
+     *
+     * @param dynamic whether elements were written without regard to the position's type
+     */
+    abstract Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+            throws IOException;
+
+    /** Whether plain JSON stands for this value where the declared type says nothing. */
+    boolean isNatural(Object value) {
+        return false;
+    }
+
+    /** The kind of this very value, for classes whose instances differ by more than their content. */
+    Kind variant(Object value) {
+        return this;
+    }
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.codec.json.internal;
+
+import io.github.dynamosession.spi.UnstorableValueException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The allow-list: which classes of the application may be named in stored bytes, and by which id.
+ *
+ * <p>An id that is not registered is never resolved. A class name inside an allowed package is the
+ * one text from stored bytes that reaches a class loader, and only without initialization.
+ * Thread-safe.
+ */
+public final class TypePolicy {
+    private static final Pattern CLASS_NAME = Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$]*(\\.[\\p{L}_$][\\p{L}\\p{N}_$]*)*");
+    private static final int MAX_ID_LENGTH = 512;
+
+    private final String codec;
+    private final Map<Class<?>, String> ids;
+    private final Map<String, Class<?>> classes;
+    private final Set<String> packages;
+    private final ClassLoader loader;
+    private final Map<String, Class<?>> found = new ConcurrentHashMap<>();
+
+    private TypePolicy(Builder builder) {
+        this.codec = builder.codec;
+        this.ids = new HashMap<>(builder.ids);
+        this.classes = new HashMap<>(builder.classes);
+        this.packages = new LinkedHashSet<>(builder.packages);
+        this.loader = builder.loader;
+    }
+
+    /**
+     * A builder.
+     *
+     * @param codec the simple name of the codec's class, for messages
+     * @return a builder that allows nothing
+     */
+    public static Builder builder(String codec) {
+        return new Builder(codec);
+    }
+
+    /**
+     * The id to write for a class.
+     *
+     * @param type a class of the application
+     * @return null if the class is not allowed
+     */
+    @Nullable String idOf(Class<?> type) {
+        String id = ids.get(type);
+        return id == null && inAllowedPackage(type.getName()) ? type.getName() : id;
+    }
+
+    /**
+     * The class behind a stored id.
+     *
+     * @param id any text
+     * @return null if the id is unknown or its class is gone
+     */
+    @Nullable Class<?> classFor(String id) {
+        Class<?> type = classes.get(id);
+        if (type == null) {
+            type = found.get(id);
+        }
+        if (type == null && isClassName(id) && inAllowedPackage(id)) {
+            try {
+                type = Class.forName(id, false, loader);
+                found.put(id, type);
+            } catch (ClassNotFoundException | LinkageError e) {
+                return null;
+            }
+        }
+        return type;
+    }
+
+    /**
+     * The refusal of a class that is storable but not allowed.
+     *
+     * @param type the class
+     * @return the exception to throw
+     */
+    UnstorableValueException notAllowed(Class<?> type) {
+        String inSource = type.getCanonicalName() == null ? type.getName() : type.getCanonicalName();
+        String simple = inSource.substring(type.getPackageName().isEmpty() ? 0 : type.getPackageName().length() + 1);
+        return new UnstorableValueException(
+                type.getName() + " may not be stored in a session: allow it with " + codec + ".builder().allow("
+                        + simple + ".class) or the setting dynamosession.allowed-types=" + type.getName(),
+                null);
+    }
+
+    /**
+     * The refusal of a value that no setting makes storable.
+     *
+     * @param type its class
+     * @param reason a clause
+     * @return the exception to throw
+     */
+    UnstorableValueException notStorable(Class<?> type, String reason) {
+        return new UnstorableValueException(
+                type.getTypeName() + " cannot be stored in a session by " + codec + ": " + reason, null);
+    }
+
+    private boolean inAllowedPackage(String className) {
+        int dot = className.lastIndexOf('.');
+        return dot > 0 && packages.contains(className.substring(0, dot));
+    }
+
+    /** Whether the text could be a class name, so that a message may repeat it. */
+    static boolean isClassName(String id) {
+        return id.length() <= MAX_ID_LENGTH && CLASS_NAME.matcher(id).matches();
+    }
+
+    /** Collects the allow-list; problems are thrown together by {@link #build()}. Not for several threads. */
+    public static final class Builder {
+        private final String codec;
+        private final Map<Class<?>, String> ids = new HashMap<>();
+        private final Map<String, Class<?>> classes = new HashMap<>();
+        private final Set<String> packages = new LinkedHashSet<>();
+        private final List<String> problems = new ArrayList<>();
+        private ClassLoader loader = defaultLoader();
+
+        private Builder(String codec) {
+            this.codec = codec;
+        }
+
+        /**
+         * Allows a class under its name.
+         *
+         * @param type the class
+         */
+        public void allow(Class<?> type) {
+            register(type.getName(), type, true);
+        }
+
+        /**
+         * Allows a class under an id.
+         *
+         * @param id what to write instead of the class name
+         * @param type the class
+         */
+        public void allow(String id, Class<?> type) {
+            register(id, type, true);
+            // What was written under the class name before the id was introduced stays readable.
+            classes.putIfAbsent(type.getName(), type);
+        }
+
+        /**
+         * Reads an id as a class, without writing it.
+         *
+         * @param id a former id or class name
+         * @param type the class
+         */
+        public void alias(String id, Class<?> type) {
+            register(id, type, false);
+        }
+
+        /**
+         * Allows every class of a package, without its subpackages.
+         *
+         * @param name the package
+         */
+        public void allowPackage(String name) {
+            if (!isClassName(name) || JdkKinds.isJdk(name + ".")) {
+                problems.add("\"" + name + "\" is not a package that can be allowed");
+            } else {
+                packages.add(name);
+            }
+        }
+
+        /**
+         * Where classes of allowed packages are looked up.
+         *
+         * @param loader the application's class loader
+         */
+        public void classLoader(ClassLoader loader) {
+            this.loader = loader;
+        }
+
+        /**
+         * Builds the policy.
+         *
+         * @return the policy
+         * @throws IllegalArgumentException naming all problems
+         */
+        public TypePolicy build() {
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException(String.join("; ", problems));
+            }
+            return new TypePolicy(this);
+        }
+
+        private void register(String id, Class<?> type, boolean written) {
+            if (type.isPrimitive() || type.isArray() || type.isAnnotation() || JdkKinds.isJdk(type.getName())) {
+                problems.add(type.getTypeName() + " need not and cannot be allowed: list classes of the application");
+                return;
+            }
+            if (id.isEmpty() || id.startsWith("@") || id.endsWith("[]") || id.length() > 128 || JdkKinds.isReserved(id)) {
+                problems.add("\"" + id + "\" cannot be the id of " + type.getName()
+                        + ": it is empty, reserved, too long, or looks like an array");
+                return;
+            }
+            Class<?> other = classes.putIfAbsent(id, type);
+            if (other != null && other != type) {
+                problems.add("\"" + id + "\" is the id of both " + other.getName() + " and " + type.getName());
+            }
+            if (written) {
+                String former = ids.putIfAbsent(type, id);
+                if (former != null && !former.equals(id)) {
+                    problems.add(type.getName() + " has two ids, \"" + former + "\" and \"" + id + "\"");
+                }
+            }
+        }
+
+        private static ClassLoader defaultLoader() {
+            ClassLoader context = Thread.currentThread().getContextClassLoader();
+            return context != null ? context : ClassLoader.getSystemClassLoader();
+        }
+    }
+}

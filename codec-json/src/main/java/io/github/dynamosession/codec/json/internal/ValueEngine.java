@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.codec.json.internal;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.deser.DefaultDeserializationContext;
+import io.github.dynamosession.spi.UnreadableValueException;
+import io.github.dynamosession.spi.UnstorableValueException;
+import java.io.IOException;
+import java.lang.reflect.Type;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns values into a Jackson token stream and back, by the rules of a {@link TypePolicy}.
+ *
+ * <p>The shape: a value whose class its place already says is plain; any other is an object with one
+ * field, {@code {"@id": value}}. A string key of a map that starts with {@code @} is written with one
+ * more, and {@code {"@": {…}}} is a bean whose own properties look like ids. Nothing else is
+ * reserved.
+ *
+ * <p>Thread-safe. Caches belong to the instance and grow with the number of classes, not of values.
+ */
+public final class ValueEngine {
+    /** Deep enough for any document, shallow enough for any stack; what is written can be read. */
+    public static final int MAX_DEPTH = 200;
+
+    /** Digits of one number: parsing takes quadratic time. */
+    static final int MAX_DIGITS = 10_000;
+
+    /** Longer map keys are written as values, so that a parser's table of names stays small. */
+    static final int MAX_KEY_LENGTH = 256;
+
+    /** The bounds for what is read; factories are to be made with them. */
+    public static final StreamReadConstraints READ_CONSTRAINTS = StreamReadConstraints.builder()
+            .maxNestingDepth(MAX_DEPTH)
+            .maxNumberLength(MAX_DIGITS)
+            .maxNameLength(16 * MAX_KEY_LENGTH)
+            // Bounded by the input, which is in memory already.
+            .maxStringLength(Integer.MAX_VALUE)
+            .build();
+
+    /** The bounds for what is written; factories are to be made with them. */
+    public static final StreamWriteConstraints WRITE_CONSTRAINTS =
+            StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH).build();
+
+    private final TypePolicy policy;
+    private final ObjectMapper mapper;
+    private final Map<JavaType, Position> positions = new ConcurrentHashMap<>();
+    private final Map<Class<?>, Kind> kinds = new ConcurrentHashMap<>();
+    private final Position anything;
+
+    /**
+     * An engine.
+     *
+     * @param factory makes parsers and generators, with the constraints of this class
+     * @param policy what may be named
+     */
+    public ValueEngine(JsonFactory factory, TypePolicy policy) {
+        this.policy = policy;
+        this.mapper = Beans.mapper(factory, this);
+        kinds.putAll(JdkKinds.BY_CLASS);
+        this.anything = position(mapper.constructType(Object.class));
+    }
+
+    /**
+     * Encodes one attribute value.
+     *
+     * @param value the value
+     * @return the bytes
+     * @throws UnstorableValueException if it is not stored
+     */
+    public byte[] encode(Object value) {
+        Objects.requireNonNull(value, "value");
+        try (ByteArrayBuilder bytes = new ByteArrayBuilder(256)) {
+            try (JsonGenerator out = mapper.getFactory().createGenerator((java.io.OutputStream) bytes)) {
+                out.disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT);
+                write(value, anything, out, mapper.getSerializerProviderInstance());
+            }
+            return bytes.toByteArray();
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            throw refusal(value, e);
+        }
+    }
+
+    /**
+     * Decodes one attribute value.
+     *
+     * @param bytes what was stored
+     * @param type what is wanted
+     * @return the value
+     * @throws UnreadableValueException if the bytes are not such a value
+     */
+    public Object decode(byte[] bytes, Type type) {
+        Objects.requireNonNull(bytes, "bytes");
+        Objects.requireNonNull(type, "type");
+        try (JsonParser in = mapper.getFactory().createParser(bytes)) {
+            DefaultDeserializationContext blueprint =
+                    (DefaultDeserializationContext) mapper.getDeserializationContext();
+            DeserializationContext context = blueprint.createInstance(mapper.getDeserializationConfig(), in, null);
+            Position position = type == Object.class ? anything : position(mapper.constructType(type));
+            in.nextToken();
+            Object value = read(in, context, position, true);
+            if (value == null || in.nextToken() != null) {
+                throw unreadable("not one value");
+            }
+            return value;
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            for (Throwable t = e; t != null; t = t.getCause()) {
+                if (t instanceof UnreadableValueException known) {
+                    throw known;
+                }
+            }
+            throw unreadable("not readable as " + type.getTypeName());
+        }
+    }
+
+    TypePolicy policy() {
+        return policy;
+    }
+
+    ObjectMapper mapper() {
+        return mapper;
+    }
+
+    Position anything() {
+        return anything;
+    }
+
+    Position position(JavaType type) {
+        Position position = positions.get(type);
+        if (position == null) {
+            position = new Position(this, type, impliedKind(type.getRawClass()));
+            Position other = positions.putIfAbsent(type, position);
+            position = other == null ? position : other;
+        }
+        return position;
+    }
+
+    Position position(Class<?> type) {
+        return position(mapper.constructType(type));
+    }
+
+    /** What an untagged value is at a place declared so; null if that is left open. */
+    private @Nullable Kind impliedKind(Class<?> declared) {
+        Kind kind = JdkKinds.DEFAULTS.get(declared);
+        if (kind == null) {
+            kind = kinds.get(declared);
+        }
+        return kind != null || Beans.isOpen(declared) ? kind : kindOf(declared);
+    }
+
+    /** The kind of a class; throws the refusal if there is none. */
+    Kind kindOf(Class<?> type) {
+        Kind kind = kinds.get(type);
+        if (kind == null) {
+            kind = make(type);
+            Kind other = kinds.putIfAbsent(type, kind);
+            kind = other == null ? kind : other;
+        }
+        return kind;
+    }
+
+    private Kind make(Class<?> type) {
+        if (type.isArray()) {
+            return new ArrayKind(this, type);
+        }
+        if (Enum.class.isAssignableFrom(type) && type != Enum.class) {
+            return type.isEnum() ? new EnumKind(this, type) : kindOf(type.getSuperclass());
+        }
+        Kind family = JdkKinds.family(type);
+        if (family != null) {
+            return family;
+        }
+        String reason = Beans.whyNotBean(type);
+        if (reason != null) {
+            throw policy.notStorable(type, reason);
+        }
+        return new BeanKind(this, type);
+    }
+
+    void write(@Nullable Object value, Position position, JsonGenerator out, SerializerProvider provider)
+            throws IOException {
+        if (value == null) {
+            out.writeNull();
+            return;
+        }
+        Kind kind = kindOf(value.getClass()).variant(value);
+        Kind implied = position.kind;
+        if (kind == implied) {
+            if (kind instanceof BeanKind bean && bean.needsMark(position, provider)) {
+                out.writeStartObject();
+                out.writeFieldName("@");
+                kind.write(value, position, out, provider);
+                out.writeEndObject();
+            } else {
+                kind.write(value, position, out, provider);
+            }
+        } else if (implied == null && kind.isNatural(value)) {
+            kind.write(value, position, out, provider);
+        } else {
+            String id = kind.id();
+            out.writeStartObject();
+            out.writeFieldName("@" + id);
+            kind.write(value, kind instanceof BeanKind ? position(kind.type) : position, out, provider);
+            out.writeEndObject();
+        }
+    }
+
+    /**
+     * Reads a value from the current token to its last.
+     *
+     * @param dynamic whether it was written without regard to the position's type, which then only
+     *     says what the caller expects
+     */
+    @Nullable Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+            throws IOException {
+        JsonToken token = in.currentToken();
+        if (token == null || token == JsonToken.VALUE_NULL) {
+            return null;
+        }
+        if (token == JsonToken.START_OBJECT) {
+            String name = in.nextFieldName();
+            if (name != null && isTag(name)) {
+                return readTagged(name, in, context, position, dynamic);
+            }
+        }
+        Kind implied = position.kind;
+        Object value;
+        if (implied != null && (!dynamic || (implied instanceof BeanKind && insideObject(in)))) {
+            value = implied.read(in, context, position, dynamic);
+        } else {
+            value = natural(in, context, position, dynamic);
+        }
+        return as(position, value);
+    }
+
+    private static boolean insideObject(JsonParser in) {
+        return in.hasToken(JsonToken.FIELD_NAME) || in.hasToken(JsonToken.END_OBJECT);
+    }
+
+    static boolean isTag(String name) {
+        return name.startsWith("@") && !name.startsWith("@@");
+    }
+
+    /** Reads {@code {"@id": value}} from the field's name to the end of the object. */
+    @Nullable Object readTagged(
+            String name, JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+            throws IOException {
+        String id = name.substring(1);
+        Kind kind = id.isEmpty() ? position.kind : kindFor(id, position);
+        if (kind == null || (id.isEmpty() && !(kind instanceof BeanKind))) {
+            // The id is repeated only if it can be nothing but a class name.
+            boolean printable = id.indexOf('.') > 0 && TypePolicy.isClassName(id);
+            throw unreadable("a type id that is not allowed" + (printable ? ": " + id : ""));
+        }
+        Class<?> raw = position.raw;
+        if (!raw.isAssignableFrom(kind.type)
+                && !(kind.type.isAssignableFrom(raw))
+                && !(Number.class.isAssignableFrom(raw) && Number.class.isAssignableFrom(kind.type))) {
+            throw unreadable("a value of " + kind.type.getTypeName() + ", not of " + raw.getTypeName());
+        }
+        if (in.nextToken() == JsonToken.VALUE_NULL) {
+            throw unreadable("a type id without a value");
+        }
+        Position inner = kind instanceof BeanKind && !id.isEmpty() ? position(kind.type) : position;
+        Object value = kind.read(in, context, inner, dynamic);
+        if (in.nextToken() != JsonToken.END_OBJECT) {
+            throw unreadable("a type id beside other fields");
+        }
+        return as(position, value);
+    }
+
+    @Nullable Kind kindFor(String id, Position position) {
+        Kind kind = JdkKinds.BY_ID.get(id);
+        if (kind != null) {
+            return kind;
+        }
+        if (id.endsWith("[]")) {
+            Class<?> array = arrayFor(id, position);
+            return array == null ? null : kindOf(array);
+        }
+        Class<?> type = JdkKinds.ENUMS.get(id);
+        if (type == null) {
+            type = policy.classFor(id);
+        }
+        if (type == null && position.raw.getName().equals(id)) {
+            // The caller's own code names the class.
+            return position.kind;
+        }
+        return type == null || Beans.isOpen(type) ? null : kindOf(type);
+    }
+
+    private @Nullable Class<?> arrayFor(String id, Position position) {
+        if (position.raw.isArray() && ArrayKind.nameOf(position.raw).equals(id)) {
+            return position.raw;
+        }
+        int dimensions = 0;
+        String base = id;
+        while (base.endsWith("[]") && dimensions <= ArrayKind.MAX_DIMENSIONS) {
+            base = base.substring(0, base.length() - 2);
+            dimensions++;
+        }
+        Class<?> component = JdkKinds.COMPONENTS.get(base);
+        if (component == null) {
+            component = policy.classFor(base);
+        }
+        if (component == null || dimensions > ArrayKind.MAX_DIMENSIONS) {
+            return null;
+        }
+        Class<?> array = component;
+        for (int i = 0; i < dimensions; i++) {
+            array = array.arrayType();
+        }
+        return array;
+    }
+
+    /** What plain JSON is where nothing is declared. */
+    private Object natural(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+            throws IOException {
+        switch (in.currentToken()) {
+            case VALUE_STRING:
+                return in.getText();
+            case VALUE_TRUE:
+                return Boolean.TRUE;
+            case VALUE_FALSE:
+                return Boolean.FALSE;
+            case VALUE_NUMBER_INT:
+                switch (in.getNumberType()) {
+                    case INT:
+                        return in.getIntValue();
+                    case LONG:
+                        return in.getLongValue();
+                    default:
+                        throw unreadable("an integer of more than 64 bits without a type id");
+                }
+            case VALUE_NUMBER_FLOAT:
+                double value = in.getDoubleValue();
+                if (Double.isInfinite(value)) {
+                    throw unreadable("a number that is too large");
+                }
+                return value;
+            case START_ARRAY:
+                return JdkKinds.ARRAY_LIST.read(in, context, position, dynamic);
+            case FIELD_NAME:
+            case END_OBJECT:
+                return JdkKinds.LINKED_HASH_MAP.read(in, context, position, dynamic);
+            default:
+                throw unreadable("not a value");
+        }
+    }
+
+    /** The value as an instance of the position's class; numbers are converted if nothing is lost. */
+    private static Object as(Position position, Object value) {
+        Class<?> raw = position.raw;
+        if (raw.isInstance(value)) {
+            return value;
+        }
+        Object converted = value instanceof Number number ? exactly(number, raw) : null;
+        if (converted == null) {
+            throw unreadable("a value of " + value.getClass().getTypeName() + ", not of " + raw.getTypeName());
+        }
+        return converted;
+    }
+
+    private static @Nullable Object exactly(Number number, Class<?> target) {
+        BigDecimal exact;
+        if (number instanceof BigDecimal decimal) {
+            exact = decimal;
+        } else if (number instanceof BigInteger integer) {
+            exact = new BigDecimal(integer);
+        } else if (number instanceof Double || number instanceof Float) {
+            double value = number.doubleValue();
+            if (target == Double.class) {
+                return value;
+            }
+            float narrow = (float) value;
+            return target == Float.class && Double.compare(narrow, value) == 0 ? narrow : null;
+        } else if (List.of(Byte.class, Short.class, Integer.class, Long.class).contains(number.getClass())) {
+            exact = BigDecimal.valueOf(number.longValue());
+        } else {
+            return null;
+        }
+        try {
+            if (target == BigDecimal.class) {
+                return exact;
+            } else if (target == BigInteger.class) {
+                return exact.toBigIntegerExact();
+            } else if (target == Long.class) {
+                return exact.longValueExact();
+            } else if (target == Integer.class) {
+                return exact.intValueExact();
+            } else if (target == Short.class) {
+                return exact.shortValueExact();
+            } else if (target == Byte.class) {
+                return exact.byteValueExact();
+            } else if (target == Double.class) {
+                double value = exact.doubleValue();
+                return !Double.isInfinite(value) && new BigDecimal(value).compareTo(exact) == 0 ? value : null;
+            } else if (target == Float.class) {
+                float value = exact.floatValue();
+                return !Float.isInfinite(value) && new BigDecimal(value).compareTo(exact) == 0 ? value : null;
+            }
+            return null;
+        } catch (ArithmeticException e) {
+            return null;
+        }
+    }
+
+    static UnreadableValueException unreadable(String what) {
+        return new UnreadableValueException("the stored value cannot be decoded: " + what, null);
+    }
+
+    /** Translates what went wrong while writing; Jackson's messages may hold values and are dropped. */
+    private UnstorableValueException refusal(Object value, Throwable thrown) {
+        String where = "";
+        String message = null;
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+                List<JsonMappingException.Reference> path = mapping.getPath();
+                JsonMappingException.Reference last = path.get(path.size() - 1);
+                Object from = last.getFrom();
+                if (from != null && last.getFieldName() != null) {
+                    where = (from instanceof Class<?> c ? c : from.getClass()).getName() + "." + last.getFieldName()
+                            + ": ";
+                }
+            }
+            if (t instanceof UnstorableValueException refused) {
+                if (where.isEmpty()) {
+                    return refused;
+                }
+                message = refused.getMessage();
+            } else if (t instanceof StreamConstraintsException || t instanceof StackOverflowError) {
+                return policy.notStorable(
+                        value.getClass(), "it refers to itself, or is nested deeper than " + MAX_DEPTH + " levels");
+            }
+        }
+        if (message == null) {
+            message = policy.notStorable(
+                            value.getClass(),
+                            "it failed while it was read (" + rootOf(thrown).getClass().getName() + ")")
+                    .getMessage();
+        }
+        return new UnstorableValueException(where + message, null);
+    }
+
+    private static Throwable rootOf(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+}
