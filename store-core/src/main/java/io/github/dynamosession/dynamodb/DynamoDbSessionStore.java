@@ -171,9 +171,10 @@ public final class DynamoDbSessionStore implements SessionStore {
                 reply -> {
                     if (reply instanceof Reply.Refused<PutItemResponse> refused) {
                         Row row = refused.row();
-                        boolean ours = row != null && row.has(ItemAttribute.UID, session.uid());
                         return Requests.done(
-                                ours ? new CreateOutcome.Written(row.version()) : new CreateOutcome.Exists());
+                                row != null && row.has(ItemAttribute.UID, session.uid())
+                                        ? new CreateOutcome.Written(row.version())
+                                        : new CreateOutcome.Exists());
                     }
                     return Requests.done(new CreateOutcome.Written(session.version()));
                 },

@@ -192,7 +192,7 @@ final class Requests {
         return stage.handle(both).thenCompose(Function.identity());
     }
 
-    static <T extends @Nullable Object> CompletionStage<T> done(T value) {
+    static <T extends @Nullable Object> CompletionStage<T> done(@Nullable T value) {
         return CompletableFuture.completedFuture(value);
     }
 
