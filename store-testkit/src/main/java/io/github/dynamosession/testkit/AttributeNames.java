@@ -106,6 +106,7 @@ final class AttributeNames {
         for (char c : name.substring(0, Math.min(20, name.length())).toCharArray()) {
             text.append(c >= ' ' && c < 127 ? String.valueOf(c) : String.format(Locale.ROOT, "\\u%04x", (int) c));
         }
-        return text.append(name.length() > 20 ? "...' (" + name.length() + " characters)" : "'").toString();
+        return text.append(name.length() > 20 ? "...' (" + name.length() + " characters)" : "'")
+                .toString();
     }
 }

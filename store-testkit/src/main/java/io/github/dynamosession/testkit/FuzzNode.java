@@ -98,7 +98,8 @@ final class FuzzNode {
         }
     }
 
-    @Nullable StoredSession find(FuzzedSession session, SessionKey key) {
+    @Nullable
+    StoredSession find(FuzzedSession session, SessionKey key) {
         FuzzedSession.View before = session.view(node, key, clock.instant());
         FindOutcome outcome;
         try {
@@ -122,8 +123,8 @@ final class FuzzNode {
 
     private void merge(FuzzedSession session, SessionKey key) {
         long own = session.nextOwnValue(node);
-        SessionDelta.Builder delta = SessionDelta.builder(Token.random())
-                .set(FuzzedSession.ownAttribute(node), FuzzedSession.number(own));
+        SessionDelta.Builder delta =
+                SessionDelta.builder(Token.random()).set(FuzzedSession.ownAttribute(node), FuzzedSession.number(own));
         FuzzedSession.View before = session.view(node, key, clock.instant());
         Instant end = random.nextBoolean() ? access(session, delta) : null;
         update(session, before, delta.build(), own, end, "merge " + own);
@@ -146,8 +147,8 @@ final class FuzzNode {
             EncodedValue old = seen.attributes().get(FuzzedSession.COUNTER);
             SessionDelta delta = SessionDelta.builder(Token.random())
                     .set(FuzzedSession.COUNTER, FuzzedSession.number(FuzzedSession.number(old) + 1))
-                    .condition(new Condition.AttributesUnchanged(
-                            Map.of(FuzzedSession.COUNTER, Optional.ofNullable(old))))
+                    .condition(
+                            new Condition.AttributesUnchanged(Map.of(FuzzedSession.COUNTER, Optional.ofNullable(old))))
                     .build();
             FuzzedSession.View before = session.view(node, key, clock.instant());
             Told told = update(session, before, delta, 0, null, "increment of " + FuzzedSession.number(old));
@@ -164,7 +165,8 @@ final class FuzzNode {
         throw session.violation("no increment was accepted in " + ATTEMPTS + " attempts");
     }
 
-    private record Told(boolean written, boolean unknown, @Nullable StoredSession conflict) {}
+    private record Told(
+            boolean written, boolean unknown, @Nullable StoredSession conflict) {}
 
     private Told update(
             FuzzedSession session,
@@ -215,8 +217,8 @@ final class FuzzNode {
         }
         SessionKey to = newKey();
         long own = session.nextOwnValue(node);
-        SessionDelta.Builder builder = SessionDelta.builder(Token.random())
-                .set(FuzzedSession.ownAttribute(node), FuzzedSession.number(own));
+        SessionDelta.Builder builder =
+                SessionDelta.builder(Token.random()).set(FuzzedSession.ownAttribute(node), FuzzedSession.number(own));
         FuzzedSession.View before = session.view(node, from, clock.instant());
         Instant end = access(session, builder);
         SessionDelta delta = builder.build();

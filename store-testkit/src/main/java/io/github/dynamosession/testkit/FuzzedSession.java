@@ -353,7 +353,7 @@ final class FuzzedSession {
     }
 
     synchronized AssertionError violation(String what) {
-        return new AssertionError(what + "\n" + name + ", the last operations as they ended:\n  "
-                + String.join("\n  ", history));
+        return new AssertionError(
+                what + "\n" + name + ", the last operations as they ended:\n  " + String.join("\n  ", history));
     }
 }

@@ -108,7 +108,10 @@ public final class LossyStore implements SessionStore {
     @Override
     public CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session) {
         return run(
-                Kind.CREATE, () -> delegate.create(key, session), CreateOutcome.Written.class::isInstance, outcome -> false);
+                Kind.CREATE,
+                () -> delegate.create(key, session),
+                CreateOutcome.Written.class::isInstance,
+                outcome -> false);
     }
 
     @Override
@@ -151,7 +154,10 @@ public final class LossyStore implements SessionStore {
     }
 
     private <T> CompletionStage<T> run(
-            Kind kind, Supplier<CompletionStage<T>> operation, Predicate<? super T> applied, Predicate<? super T> harmless) {
+            Kind kind,
+            Supplier<CompletionStage<T>> operation,
+            Predicate<? super T> applied,
+            Predicate<? super T> harmless) {
         if (!loses.test(kind)) {
             return operation.get();
         }

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,7 @@ final class FaultyStore implements SessionStore {
         NONE("none"),
 
         WHOLE_SESSION_IS_SAVED("C1"),
-        OUTCOME_HAS_ANOTHER_VERSION("C1"),
+        OUTCOME_HAS_ANOTHER_VERSION("C35"),
         BLOCKING_FLAG_IS_WRONG("C4"),
         NAMES_LOSE_SURROGATES("C6"),
         EMPTY_NAME_IS_DROPPED("C6"),
@@ -208,14 +209,17 @@ final class FaultyStore implements SessionStore {
             pause();
             applied = copy(delta, delta.write(), Condition.NONE);
         } else if (is(Fault.WHOLE_SESSION_IS_SAVED)
+                && delta.changesData()
                 && delta.condition() instanceof Condition.None
                 && findNow(key) instanceof FindOutcome.Found found) {
             pause();
-            SessionDelta.Builder whole = SessionDelta.builder(delta.write());
-            found.session().toBuilder().apply(delta).build().attributes().forEach(whole::set);
-            delta.removed().forEach(whole::remove);
-            delta.access().ifPresent(delta.changesIdleTimeout() ? whole::changeIdleTimeout : whole::access);
-            applied = whole.build();
+            synchronized (this) {
+                if (rows.get(key) != null && rows.get(key).session != null) {
+                    put(key, apply(found.session(), delta), delta.write());
+                    return CompletableFuture.completedFuture(
+                            new UpdateOutcome.Written(found.session().version() + 1));
+                }
+            }
         } else if (is(Fault.UPDATE_CHECKS_FIRST) && findNow(key) instanceof FindOutcome.Found found) {
             pause();
             synchronized (this) {
@@ -364,7 +368,8 @@ final class FaultyStore implements SessionStore {
             return CompletableFuture.completedFuture(DeleteOutcome.DELETED);
         }
         DeleteOutcome outcome = deleteNow(key);
-        return CompletableFuture.completedFuture(is(Fault.DELETE_SAYS_ALWAYS_DELETED) ? DeleteOutcome.DELETED : outcome);
+        return CompletableFuture.completedFuture(
+                is(Fault.DELETE_SAYS_ALWAYS_DELETED) ? DeleteOutcome.DELETED : outcome);
     }
 
     private synchronized DeleteOutcome deleteNow(SessionKey key) {
@@ -427,8 +432,9 @@ final class FaultyStore implements SessionStore {
             return false;
         }
         Access access = delta.access().get();
-        boolean forward =
-                !access.expiresAt().orElse(Instant.MAX).isBefore(session.expiresAt().orElse(Instant.MAX));
+        boolean forward = !access.expiresAt()
+                .orElse(Instant.MAX)
+                .isBefore(session.expiresAt().orElse(Instant.MAX));
         if (delta.changesIdleTimeout()) {
             return forward || !is(Fault.NEW_TIMEOUT_ONLY_FORWARD);
         }
@@ -446,7 +452,7 @@ final class FaultyStore implements SessionStore {
                 EncodedValue stored = session.attributes().get(expected.getKey());
                 if (is(Fault.ATTRIBUTES_ARE_COMPARED_BY_BYTES) && stored != null) {
                     return expected.getValue().isPresent()
-                            && java.util.Arrays.equals(
+                            && Arrays.equals(
                                     stored.bytes(), expected.getValue().get().bytes());
                 }
                 return Optional.ofNullable(stored).equals(expected.getValue())

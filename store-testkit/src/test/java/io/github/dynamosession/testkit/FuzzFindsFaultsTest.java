@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.testkit.FaultyStore.Fault;
+import java.time.Clock;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.testkit.engine.EngineTestKit;
+
+@DisplayName("The fuzz test of a store")
+class FuzzFindsFaultsTest {
+    private static Fault fault = Fault.NONE;
+
+    @ParameterizedTest
+    @CsvSource({
+        "WHOLE_SESSION_IS_SAVED, C1, lost attribute",
+        "UPDATE_REPLACES_ALL, C1, lost attribute",
+        "LATE_WRITE_IS_LOST, C41, lost attribute",
+        "MOVE_WRITES_WHAT_WAS_SEEN, C41, lost attribute",
+        "ATTRIBUTES_ARE_COMPARED_FIRST, C33, lost compute",
+        "ATTRIBUTES_ARE_NOT_COMPARED, C33, lost compute",
+        "REPETITION_UNDERNEATH, C33, doubled compute",
+        "TOKEN_IS_IGNORED, C3, doubled compute",
+        "UPDATE_CREATES, C31, resurrected session",
+        "UPDATE_CHECKS_FIRST, C31, resurrected session",
+        "MOVE_OF_NOTHING, C31, resurrected session",
+        "DELETE_CHECKS_FIRST, C31, two callers were told",
+        "MOVE_CHECKS_FIRST, C41, two winners of an id change",
+        "MOVE_FOLLOWS_ROTATION, C41, two winners of an id change",
+        "LATE_WRITES_FOLLOW_LOGIN, C41, left by a privilege change",
+        "MOVED_IS_FOUND_ABSENT, C41, lost session",
+        "EXPIRED_IS_FOUND, C11, expired session returned",
+        "CLOCK_IS_SLOW, C11, expired session returned",
+        "TOUCH_REVIVES, C11, resurrected session",
+    })
+    @DisplayName("finds the fault, in the test that is meant for it, and says what it is and how to repeat it")
+    void findsFault(Fault injected, String clause, String message) {
+        fault = injected;
+        assertThat(failures()).anySatisfy(failure -> {
+            assertThat(failure.test).matches(".*\\b" + clause + "\\b.*");
+            assertThat(failure.message).contains(message).contains("To repeat: seed ");
+        });
+    }
+
+    @Test
+    @DisplayName("finds nothing where nothing is wrong")
+    void findsNothing() {
+        fault = Fault.NONE;
+        assertThat(failures()).isEmpty();
+    }
+
+    private record Failure(String test, String message) {}
+
+    private static List<Failure> failures() {
+        return EngineTestKit.engine("junit-jupiter")
+                .selectors(selectClass(Fuzz.class))
+                .execute()
+                .allEvents()
+                .failed()
+                .stream()
+                .map(event -> new Failure(
+                        event.getTestDescriptor().getDisplayName(),
+                        event.getRequiredPayload(TestExecutionResult.class)
+                                .getThrowable()
+                                .orElseThrow()
+                                .toString()))
+                .toList();
+    }
+
+    /** Run by the tests of this class only. */
+    static class Fuzz extends SessionStoreFuzz {
+        @Override
+        protected SessionStore createStore(Clock clock) {
+            return new FaultyStore(fault, clock);
+        }
+    }
+}
