@@ -40,6 +40,7 @@ final class FuzzedSession {
 
     private final List<SessionKey> keys = new ArrayList<>();
     private final Map<SessionKey, KeyChangeReason> left = new HashMap<>();
+    private final Map<SessionKey, Instant> leftAt = new HashMap<>();
     private final Set<SessionKey> departures = new HashSet<>();
     private final Set<SessionKey> refusedTargets = new HashSet<>();
     private boolean abandoned;
@@ -59,6 +60,7 @@ final class FuzzedSession {
     private int incrementsTold;
     private int incrementsUnknown;
 
+    private StoredSession lastSeen;
     private final Deque<String> history = new ArrayDeque<>();
 
     FuzzedSession(String name, SessionKey key, StoredSession created, int nodes) {
@@ -67,6 +69,7 @@ final class FuzzedSession {
         this.idleTimeout = created.idleTimeout().orElseThrow();
         this.firstEnd = created.expiresAt().orElseThrow();
         this.surelyUntil = firstEnd;
+        this.lastSeen = created;
         this.keys.add(key);
         this.tried = new Instant[nodes];
         Arrays.fill(tried, firstEnd);
@@ -125,6 +128,10 @@ final class FuzzedSession {
 
     synchronized List<SessionKey> allRefusedTargets() {
         return List.copyOf(refusedTargets);
+    }
+
+    synchronized StoredSession lastSeen() {
+        return lastSeen;
     }
 
     synchronized boolean isAbandoned() {
@@ -212,6 +219,7 @@ final class FuzzedSession {
             throw violation("two winners of an id change: a key that is not the session's was Changed (C44)");
         }
         left.put(before.key, reason);
+        leftAt.put(before.key, before.now);
         keys.add(to);
         confirmOwn(before.node, own);
         confirmEnd(end);
@@ -252,6 +260,18 @@ final class FuzzedSession {
         }
     }
 
+    synchronized void absent(View before, Instant now) {
+        Instant at = leftAt.get(before.key);
+        if (before.leftKey
+                && at != null
+                && now.isBefore(at.plus(SessionStore.FOLLOW_WINDOW))
+                && now.isBefore(before.surelyUntil)
+                && possibleDeletions == 0) {
+            throw violation("Absent under a key that the session left only now, instead of Moved (C12)");
+        }
+        gone(before, now, "Absent for find");
+    }
+
     synchronized void moved(View before) {
         if (!departures.contains(before.key)) {
             throw violation("Moved, but nobody ever moved the session from this key");
@@ -278,6 +298,7 @@ final class FuzzedSession {
                 throw violation("node " + node + " was told that " + value + " was not written, but it is stored");
             }
         }
+        lastSeen = session;
         long count = number(session.attributes().get(COUNTER));
         if (count < before.incrementsTold) {
             throw violation("lost compute: " + before.incrementsTold + " increments were told Written, but " + count

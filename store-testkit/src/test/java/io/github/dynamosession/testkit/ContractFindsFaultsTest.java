@@ -136,6 +136,11 @@ class ContractFindsFaultsTest {
         }
 
         @Override
+        protected int rounds() {
+            return 5;
+        }
+
+        @Override
         protected Optional<SessionStore> createUnreachableStore(Clock clock) {
             return unreachable.get();
         }
