@@ -50,6 +50,9 @@ public final class SessionManager implements AutoCloseable {
 
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._/-]{0,128}");
 
+    /** How many different ids of one request are looked up. */
+    private static final int CANDIDATES = 2;
+
     /** How often a save with computed attributes is tried; each failure means that somebody else got through. */
     static final int SAVE_ATTEMPTS = 50;
 
@@ -129,6 +132,44 @@ public final class SessionManager implements AutoCloseable {
         return ids.parse(cookieValue).isEmpty()
                 ? CompletableFuture.completedStage(Optional.empty())
                 : offload("openAsync", () -> opened(cookieValue));
+    }
+
+    /**
+     * Opens the session that one of several cookies names. A browser sends several of one name if their
+     * paths or domains differ, and an attacker on a neighbouring domain may add some.
+     *
+     * <p>Looks up at most {@value #CANDIDATES} different ids, in the order given, and stops at the first
+     * one that is a session. What cannot be an id of this application costs no I/O and does not count.
+     *
+     * @param cookieValues what the cookies hold, in the order of the request
+     * @return the first session found; if there is none, a {@linkplain Session#isDetached() detached} one
+     *     if an id has changed since; otherwise empty
+     */
+    public Optional<Session> openAny(List<String> cookieValues) {
+        return await(openedAny(candidates(cookieValues)));
+    }
+
+    /**
+     * Like {@link #openAny}, without blocking.
+     *
+     * @param cookieValues what the cookies hold, in the order of the request
+     * @return what {@link #openAny} returns
+     */
+    public CompletionStage<Optional<Session>> openAnyAsync(List<String> cookieValues) {
+        List<String> candidates = candidates(cookieValues);
+        return candidates.isEmpty()
+                ? CompletableFuture.completedStage(Optional.empty())
+                : offload("openAnyAsync", () -> openedAny(candidates));
+    }
+
+    /**
+     * The session id in a cookie's value, without looking whether there is such a session.
+     *
+     * @param cookieValue what the cookie holds; may be null
+     * @return empty if this application does not hand out such values
+     */
+    public Optional<String> idOf(@Nullable String cookieValue) {
+        return ids.parse(cookieValue);
     }
 
     /**
@@ -220,7 +261,20 @@ public final class SessionManager implements AutoCloseable {
      * @return whether this call deleted it; {@code ABSENT} for one that was never stored
      */
     public DeleteOutcome end(Session session) {
-        return await(ended(session));
+        return await(ended(session, nobody -> {}));
+    }
+
+    /**
+     * Like {@link #end(Session)}, with last words: after the session is deleted and before it becomes
+     * unusable, those who hold on to its values can be told.
+     *
+     * @param session the session; it can no longer be used
+     * @param lastWords is called if this call deleted the session or it was never stored; what it throws
+     *     is logged and ignored
+     * @return whether this call deleted it; {@code ABSENT} for one that was never stored
+     */
+    public DeleteOutcome end(Session session, Consumer<? super Session> lastWords) {
+        return await(ended(session, lastWords));
     }
 
     /**
@@ -230,7 +284,7 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #end} returns
      */
     public CompletionStage<DeleteOutcome> endAsync(Session session) {
-        return offload("endAsync", () -> ended(session));
+        return offload("endAsync", () -> ended(session, nobody -> {}));
     }
 
     /** Closes the store if this manager made it. */
@@ -276,6 +330,27 @@ public final class SessionManager implements AutoCloseable {
                         },
                         continuations);
         return recover(found, failure -> Optional.of(Session.offline(this, id.get(), now)));
+    }
+
+    private List<String> candidates(List<String> cookieValues) {
+        return cookieValues.stream()
+                .filter(value -> ids.parse(value).isPresent())
+                .distinct()
+                .limit(CANDIDATES)
+                .toList();
+    }
+
+    private CompletionStage<Optional<Session>> openedAny(List<String> candidates) {
+        if (candidates.size() <= 1) {
+            return opened(candidates.isEmpty() ? null : candidates.get(0));
+        }
+        return opened(candidates.get(0)).thenCompose(first -> {
+            if (first.isPresent() && (!first.get().isDetached() || first.get().isOffline())) {
+                return CompletableFuture.completedStage(first);
+            }
+            return openedAny(candidates.subList(1, candidates.size()))
+                    .thenApply(next -> next.isPresent() && (first.isEmpty() || !next.get().isDetached()) ? next : first);
+        });
     }
 
     private CompletionStage<SaveOutcome> saved(Session session, int attempt) {
@@ -393,8 +468,11 @@ public final class SessionManager implements AutoCloseable {
         return ChangeIdOutcome.CHANGED;
     }
 
-    private CompletionStage<DeleteOutcome> ended(Session session) {
+    private CompletionStage<DeleteOutcome> ended(Session session, Consumer<? super Session> lastWords) {
         if (!session.isStored()) {
+            if (!session.isDetached() && !session.isEnded()) {
+                Observers.notify(() -> lastWords.accept(session));
+            }
             session.ended();
             return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
         }
@@ -402,6 +480,7 @@ public final class SessionManager implements AutoCloseable {
                 .thenApplyAsync(
                         outcome -> {
                             if (outcome != DeleteOutcome.ABSENT) {
+                                Observers.notify(() -> lastWords.accept(session));
                                 tell(listener -> listener.sessionEnded(session));
                             }
                             session.ended();
