@@ -64,35 +64,35 @@ public final class Session {
     private boolean idleTimeoutChanged;
     private boolean accessRecorded;
 
-    private Session(SessionManager manager, String id, Instant now, State state, @Nullable StoredSession stored) {
-        this.codecs = manager.codecs();
-        this.ids = manager.ids();
-        this.timing = manager.timing();
+    private Session(SessionSetup setup, String id, Instant now, State state, @Nullable StoredSession stored) {
+        this.codecs = setup.codecs();
+        this.ids = setup.ids();
+        this.timing = setup.timing();
         this.openedAt = now;
         this.state = state;
         this.isNew = stored == null;
         this.id = id;
         this.key = ids.key(id);
         this.idleTimeout =
-                stored == null ? manager.idleTimeout() : stored.idleTimeout().orElse(null);
+                stored == null ? setup.idleTimeout() : stored.idleTimeout().orElse(null);
         this.base = stored == null ? fresh(now) : stored;
         base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(value)));
     }
 
-    static Session fresh(SessionManager manager, Instant now) {
-        return new Session(manager, manager.ids().newId(), now, State.NEW, null);
+    static Session fresh(SessionSetup setup, Instant now) {
+        return new Session(setup, setup.ids().newId(), now, State.NEW, null);
     }
 
-    static Session stored(SessionManager manager, String id, Instant now, StoredSession stored) {
-        return new Session(manager, id, now, State.STORED, stored);
+    static Session stored(SessionSetup setup, String id, Instant now, StoredSession stored) {
+        return new Session(setup, id, now, State.STORED, stored);
     }
 
-    static Session moved(SessionManager manager, String id, Instant now) {
-        return new Session(manager, id, now, State.MOVED, null);
+    static Session moved(SessionSetup setup, String id, Instant now) {
+        return new Session(setup, id, now, State.MOVED, null);
     }
 
-    static Session offline(SessionManager manager, String id, Instant now) {
-        return new Session(manager, id, now, State.OFFLINE, null);
+    static Session offline(SessionSetup setup, String id, Instant now) {
+        return new Session(setup, id, now, State.OFFLINE, null);
     }
 
     private StoredSession fresh(Instant now) {

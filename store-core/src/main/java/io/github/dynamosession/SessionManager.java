@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession;
 
-import io.github.dynamosession.spi.ChangeKeyOutcome;
-import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
-import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionCodec;
-import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
-import io.github.dynamosession.spi.StoredSession;
-import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,42 +43,31 @@ public final class SessionManager implements AutoCloseable {
 
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._/-]{0,128}");
 
-    /** How many different ids of one request are looked up. */
-    private static final int CANDIDATES = 2;
-
-    /** How often a save with computed attributes is tried; each failure means that somebody else got through. */
-    static final int SAVE_ATTEMPTS = 50;
-
     private final SessionStore store;
     private final boolean ownsStore;
-    private final Codecs codecs;
     private final SessionIds ids;
-    private final SessionTiming timing;
-    private final @Nullable Duration idleTimeout;
-    private final Concurrency concurrency;
-    private final UnavailablePolicy unavailable;
-    private final boolean storeEmptySessions;
-    private final Clock clock;
-    private final List<SessionListener> listeners;
+    private final SessionOperations operations;
     private final @Nullable Executor executor;
-
-    /** Where a stage of the store is continued: for a store that blocks, right where it completed. */
-    private final Executor continuations;
 
     private SessionManager(Builder builder, SessionStore store, SessionCodec codec) {
         this.store = store;
         this.ownsStore = builder.ownsStore;
-        this.codecs = new Codecs(codec, builder.readableCodecs, builder.unreadableAttributes, builder.observer);
         this.ids = new SessionIds(builder.signingKeys, builder.namespace);
-        this.timing = new SessionTiming(builder.absoluteLifetime, builder.touchInterval);
-        this.idleTimeout = builder.idleTimeout;
-        this.concurrency = builder.concurrency;
-        this.unavailable = builder.storeUnavailable;
-        this.storeEmptySessions = builder.storeEmptySessions;
-        this.clock = builder.clock;
-        this.listeners = List.copyOf(builder.listeners);
         this.executor = builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
-        this.continuations = store.isBlocking() ? Runnable::run : Objects.requireNonNull(executor);
+        SessionSetup setup = new SessionSetup(
+                new Codecs(codec, builder.readableCodecs, builder.unreadableAttributes, builder.observer),
+                ids,
+                new SessionTiming(builder.absoluteLifetime, builder.touchInterval),
+                builder.idleTimeout);
+        this.operations = new SessionOperations(
+                store,
+                setup,
+                builder.concurrency,
+                builder.storeUnavailable,
+                builder.storeEmptySessions,
+                builder.clock,
+                builder.listeners,
+                store.isBlocking() ? Runnable::run : Objects.requireNonNull(executor));
     }
 
     /**
@@ -119,7 +101,7 @@ public final class SessionManager implements AutoCloseable {
      *     detached} session if its id has changed since
      */
     public Optional<Session> open(@Nullable String cookieValue) {
-        return await(opened(cookieValue));
+        return await(operations.opened(cookieValue));
     }
 
     /**
@@ -131,14 +113,14 @@ public final class SessionManager implements AutoCloseable {
     public CompletionStage<Optional<Session>> openAsync(@Nullable String cookieValue) {
         return ids.parse(cookieValue).isEmpty()
                 ? CompletableFuture.completedStage(Optional.empty())
-                : offload("openAsync", () -> opened(cookieValue));
+                : offload("openAsync", () -> operations.opened(cookieValue));
     }
 
     /**
      * Opens the session that one of several cookies names. A browser sends several of one name if their
      * paths or domains differ, and an attacker on a neighbouring domain may add some.
      *
-     * <p>Looks up at most {@value #CANDIDATES} different ids, in the order given, and stops at the first
+     * <p>Looks up at most two different ids, in the order given, and stops at the first
      * one that is a session. What cannot be an id of this application costs no I/O and does not count.
      *
      * @param cookieValues what the cookies hold, in the order of the request
@@ -146,7 +128,7 @@ public final class SessionManager implements AutoCloseable {
      *     if an id has changed since; otherwise empty
      */
     public Optional<Session> openAny(List<String> cookieValues) {
-        return await(openedAny(candidates(cookieValues)));
+        return await(operations.openedAny(operations.candidates(cookieValues)));
     }
 
     /**
@@ -156,10 +138,10 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #openAny} returns
      */
     public CompletionStage<Optional<Session>> openAnyAsync(List<String> cookieValues) {
-        List<String> candidates = candidates(cookieValues);
+        List<String> candidates = operations.candidates(cookieValues);
         return candidates.isEmpty()
                 ? CompletableFuture.completedStage(Optional.empty())
-                : offload("openAnyAsync", () -> openedAny(candidates));
+                : offload("openAnyAsync", () -> operations.openedAny(candidates));
     }
 
     /**
@@ -178,7 +160,7 @@ public final class SessionManager implements AutoCloseable {
      * @return a session with a fresh id
      */
     public Session newSession() {
-        return Session.fresh(this, clock.instant());
+        return operations.fresh();
     }
 
     /**
@@ -194,7 +176,7 @@ public final class SessionManager implements AutoCloseable {
      *     one that the codec does not store
      */
     public SaveOutcome save(Session session) {
-        return await(saved(session, 1));
+        return await(operations.saved(session, 1));
     }
 
     /**
@@ -205,7 +187,7 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #save} returns
      */
     public CompletionStage<SaveOutcome> saveAsync(Session session) {
-        return offload("saveAsync", () -> saved(session, 1));
+        return offload("saveAsync", () -> operations.saved(session, 1));
     }
 
     /**
@@ -229,7 +211,7 @@ public final class SessionManager implements AutoCloseable {
      * @throws IllegalStateException if the session has ended
      */
     public ChangeIdOutcome changeId(Session session, KeyChangeReason reason) {
-        return await(idChanged(session, reason, 1));
+        return await(operations.idChanged(session, reason, 1));
     }
 
     /**
@@ -250,7 +232,7 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #changeId(Session, KeyChangeReason)} returns
      */
     public CompletionStage<ChangeIdOutcome> changeIdAsync(Session session, KeyChangeReason reason) {
-        return offload("changeIdAsync", () -> idChanged(session, reason, 1));
+        return offload("changeIdAsync", () -> operations.idChanged(session, reason, 1));
     }
 
     /**
@@ -261,7 +243,7 @@ public final class SessionManager implements AutoCloseable {
      * @return whether this call deleted it; {@code ABSENT} for one that was never stored
      */
     public DeleteOutcome end(Session session) {
-        return await(ended(session, nobody -> {}));
+        return await(operations.ended(session, nobody -> {}));
     }
 
     /**
@@ -274,7 +256,7 @@ public final class SessionManager implements AutoCloseable {
      * @return whether this call deleted it; {@code ABSENT} for one that was never stored
      */
     public DeleteOutcome end(Session session, Consumer<? super Session> lastWords) {
-        return await(ended(session, lastWords));
+        return await(operations.ended(session, lastWords));
     }
 
     /**
@@ -284,7 +266,7 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #end} returns
      */
     public CompletionStage<DeleteOutcome> endAsync(Session session) {
-        return offload("endAsync", () -> ended(session, nobody -> {}));
+        return offload("endAsync", () -> operations.ended(session, nobody -> {}));
     }
 
     /** Closes the store if this manager made it. */
@@ -293,229 +275,6 @@ public final class SessionManager implements AutoCloseable {
         if (ownsStore) {
             store.close();
         }
-    }
-
-    Codecs codecs() {
-        return codecs;
-    }
-
-    SessionIds ids() {
-        return ids;
-    }
-
-    SessionTiming timing() {
-        return timing;
-    }
-
-    @Nullable
-    Duration idleTimeout() {
-        return idleTimeout;
-    }
-
-    private CompletionStage<Optional<Session>> opened(@Nullable String cookieValue) {
-        Optional<String> id = ids.parse(cookieValue);
-        if (id.isEmpty()) {
-            return CompletableFuture.completedStage(Optional.empty());
-        }
-        Instant now = clock.instant();
-        CompletionStage<Optional<Session>> found = store.find(ids.key(id.get()))
-                .thenApplyAsync(
-                        outcome -> {
-                            if (outcome instanceof FindOutcome.Found stored) {
-                                return Optional.of(Session.stored(this, id.get(), now, stored.session()));
-                            }
-                            return outcome instanceof FindOutcome.Moved
-                                    ? Optional.of(Session.moved(this, id.get(), now))
-                                    : Optional.empty();
-                        },
-                        continuations);
-        return recover(found, failure -> Optional.of(Session.offline(this, id.get(), now)));
-    }
-
-    private List<String> candidates(List<String> cookieValues) {
-        return cookieValues.stream()
-                .filter(value -> ids.parse(value).isPresent())
-                .distinct()
-                .limit(CANDIDATES)
-                .toList();
-    }
-
-    private CompletionStage<Optional<Session>> openedAny(List<String> candidates) {
-        if (candidates.size() <= 1) {
-            return opened(candidates.isEmpty() ? null : candidates.get(0));
-        }
-        return opened(candidates.get(0)).thenCompose(first -> {
-            if (first.isPresent() && (!first.get().isDetached() || first.get().isOffline())) {
-                return CompletableFuture.completedStage(first);
-            }
-            return openedAny(candidates.subList(1, candidates.size()))
-                    .thenApply(next -> next.isPresent() && (first.isEmpty() || !next.get().isDetached()) ? next : first);
-        });
-    }
-
-    private CompletionStage<SaveOutcome> saved(Session session, int attempt) {
-        PendingSave save = session.snapshot(concurrency, storeEmptySessions);
-        if (save == null) {
-            return CompletableFuture.completedStage(
-                    session.isDetached() || session.isEnded() ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
-        }
-        CompletionStage<SaveOutcome> written =
-                save.create() == null ? updated(session, save, attempt) : created(session, save);
-        return recover(written, failure -> SaveOutcome.UNAVAILABLE);
-    }
-
-    private CompletionStage<SaveOutcome> created(Session session, PendingSave save) {
-        return noting(store.create(save.key(), Objects.requireNonNull(save.create())), session, save)
-                .thenApplyAsync(
-                        outcome -> {
-                            if (!(outcome instanceof CreateOutcome.Written written)) {
-                                // 256 random bits do not meet twice: the store or its clock is broken.
-                                throw new SessionStoreException("a new session's key is taken", null, false);
-                            }
-                            session.saved(save, written.version());
-                            tell(listener -> listener.sessionCreated(session));
-                            return SaveOutcome.SAVED;
-                        },
-                        continuations);
-    }
-
-    private CompletionStage<SaveOutcome> updated(Session session, PendingSave save, int attempt) {
-        return noting(store.update(save.key(), save.delta()), session, save)
-                .thenComposeAsync(
-                        outcome -> {
-                            if (outcome instanceof UpdateOutcome.Written written) {
-                                session.saved(save, written.version());
-                                return CompletableFuture.completedStage(
-                                        save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED);
-                            }
-                            if (outcome instanceof UpdateOutcome.Conflict conflict) {
-                                if (concurrency == Concurrency.COMPARE_AND_SET) {
-                                    return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
-                                }
-                                computeAgain(session, save, conflict.current(), attempt);
-                                return saved(session, attempt + 1);
-                            }
-                            if (outcome instanceof UpdateOutcome.Moved) {
-                                session.movedAway();
-                                return CompletableFuture.completedStage(SaveOutcome.MOVED);
-                            }
-                            session.ended();
-                            return CompletableFuture.completedStage(SaveOutcome.GONE);
-                        },
-                        continuations);
-    }
-
-    private static void computeAgain(Session session, PendingSave save, StoredSession current, int attempt) {
-        if (attempt >= SAVE_ATTEMPTS) {
-            throw new ComputeConflictException("a computed attribute was changed by others during each of "
-                    + SAVE_ATTEMPTS + " attempts to save it");
-        }
-        session.recompute(save, current);
-    }
-
-    private CompletionStage<ChangeIdOutcome> idChanged(Session session, KeyChangeReason reason, int attempt) {
-        if (session.isEnded()) {
-            throw new IllegalStateException("the session has ended");
-        }
-        if (session.isOffline()) {
-            return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
-        }
-        String formerId = session.id();
-        if (!session.isStored()) {
-            if (session.isDetached() && reason == KeyChangeReason.ROTATION) {
-                return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
-            }
-            return CompletableFuture.completedStage(renewed(session, formerId));
-        }
-        PendingSave save = session.changes(concurrency, true);
-        String newId = ids.newId();
-        SessionKey newKey = ids.key(newId);
-        return noting(store.changeKey(save.key(), newKey, session.base(), save.delta(), reason), session, save)
-                .thenComposeAsync(
-                        outcome -> {
-                            if (outcome instanceof ChangeKeyOutcome.Changed done) {
-                                session.renamed(newId, newKey, save, done.session());
-                                tell(listener -> listener.sessionIdChanged(session, formerId));
-                                return CompletableFuture.completedStage(ChangeIdOutcome.CHANGED);
-                            }
-                            if (outcome instanceof ChangeKeyOutcome.Conflict conflict) {
-                                if (concurrency == Concurrency.COMPARE_AND_SET) {
-                                    return CompletableFuture.completedStage(ChangeIdOutcome.CONFLICT);
-                                }
-                                computeAgain(session, save, conflict.current(), attempt);
-                                return idChanged(session, reason, attempt + 1);
-                            }
-                            if (outcome instanceof ChangeKeyOutcome.Moved) {
-                                return CompletableFuture.completedStage(
-                                        reason == KeyChangeReason.ROTATION
-                                                ? ChangeIdOutcome.LOST
-                                                : renewed(session, formerId));
-                            }
-                            session.ended();
-                            return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
-                        },
-                        continuations);
-    }
-
-    /** Gives a session that is not stored, or no longer its own, an id without I/O. */
-    private ChangeIdOutcome renewed(Session session, String formerId) {
-        if (session.isStored() || session.isDetached()) {
-            session.startAfresh(ids.newId(), clock.instant());
-            return ChangeIdOutcome.REPLACED;
-        }
-        session.renew(ids.newId());
-        tell(listener -> listener.sessionIdChanged(session, formerId));
-        return ChangeIdOutcome.CHANGED;
-    }
-
-    private CompletionStage<DeleteOutcome> ended(Session session, Consumer<? super Session> lastWords) {
-        if (!session.isStored()) {
-            if (!session.isDetached() && !session.isEnded()) {
-                Observers.notify(() -> lastWords.accept(session));
-            }
-            session.ended();
-            return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
-        }
-        return store.delete(session.key())
-                .thenApplyAsync(
-                        outcome -> {
-                            if (outcome != DeleteOutcome.ABSENT) {
-                                Observers.notify(() -> lastWords.accept(session));
-                                tell(listener -> listener.sessionEnded(session));
-                            }
-                            session.ended();
-                            return outcome;
-                        },
-                        continuations);
-    }
-
-    private void tell(Consumer<SessionListener> event) {
-        for (SessionListener listener : listeners) {
-            Observers.notify(() -> event.accept(listener));
-        }
-    }
-
-    /** Takes note in the session when a write may have happened. */
-    private static <T> CompletionStage<T> noting(CompletionStage<T> stage, Session session, PendingSave save) {
-        return stage.whenComplete((outcome, failure) -> {
-            if (failure != null && unwrap(failure) instanceof SessionStoreException e && e.outcomeUnknown()) {
-                session.uncertain(save);
-            }
-        });
-    }
-
-    /** Continues where the policy says so; what an operator or the application must cure is always thrown. */
-    private <T> CompletionStage<T> recover(CompletionStage<T> stage, Function<Throwable, T> instead) {
-        if (unavailable == UnavailablePolicy.FAIL) {
-            return stage;
-        }
-        return stage.exceptionally(failure -> {
-            Throwable cause = unwrap(failure);
-            if (cause.getClass() == SessionStoreException.class) {
-                return instead.apply(cause);
-            }
-            throw failure instanceof CompletionException e ? e : new CompletionException(failure);
-        });
     }
 
     private <T> CompletionStage<T> offload(String method, Supplier<CompletionStage<T>> operation) {
@@ -539,7 +298,7 @@ public final class SessionManager implements AutoCloseable {
         try {
             return stage.toCompletableFuture().join();
         } catch (CompletionException e) {
-            Throwable cause = unwrap(e);
+            Throwable cause = SessionOperations.unwrap(e);
             if (cause instanceof RuntimeException unchecked) {
                 throw unchecked;
             }
@@ -548,12 +307,6 @@ public final class SessionManager implements AutoCloseable {
             }
             throw e;
         }
-    }
-
-    private static Throwable unwrap(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null
-                ? unwrap(failure.getCause())
-                : failure;
     }
 
     /** Sets up a {@link SessionManager}. Not for use by several threads. */

@@ -411,7 +411,7 @@ class SessionManagerTest {
             String cookie = given(Map.of("n", 0));
             Session session = open(cookie);
             session.compute("n", Integer.class, n -> n.orElse(0) + 1);
-            for (int i = 0; i < SessionManager.SAVE_ATTEMPTS; i++) {
+            for (int i = 0; i < SessionOperations.SAVE_ATTEMPTS; i++) {
                 store.beforeNextWrite(() -> {
                     SessionManager other = SessionManager.builder(memory)
                             .codec(codec)
@@ -423,7 +423,7 @@ class SessionManagerTest {
                 });
             }
             assertThatThrownBy(() -> sessions.save(session)).isInstanceOf(ComputeConflictException.class);
-            assertThat(stored(cookie, "n")).contains(SessionManager.SAVE_ATTEMPTS);
+            assertThat(stored(cookie, "n")).contains(SessionOperations.SAVE_ATTEMPTS);
         }
 
         @Test

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession;
+
+import io.github.dynamosession.spi.ChangeKeyOutcome;
+import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.UpdateOutcome;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the manager does with sessions, written once for blocking and other callers: each operation asks
+ * the store, and answers its outcome with a change of the session.
+ */
+final class SessionOperations {
+    /** How often a save with computed attributes is tried; each failure means that somebody else got through. */
+    static final int SAVE_ATTEMPTS = 50;
+
+    /** How many different ids of one request are looked up. */
+    static final int CANDIDATES = 2;
+
+    private final SessionStore store;
+    private final SessionSetup setup;
+    private final Concurrency concurrency;
+    private final UnavailablePolicy unavailable;
+    private final boolean storeEmptySessions;
+    private final Clock clock;
+    private final List<SessionListener> listeners;
+
+    /** Where a stage of the store is continued: for a store that blocks, right where it completed. */
+    private final Executor continuations;
+
+    SessionOperations(
+            SessionStore store,
+            SessionSetup setup,
+            Concurrency concurrency,
+            UnavailablePolicy unavailable,
+            boolean storeEmptySessions,
+            Clock clock,
+            List<SessionListener> listeners,
+            Executor continuations) {
+        this.store = store;
+        this.setup = setup;
+        this.concurrency = concurrency;
+        this.unavailable = unavailable;
+        this.storeEmptySessions = storeEmptySessions;
+        this.clock = clock;
+        this.listeners = List.copyOf(listeners);
+        this.continuations = continuations;
+    }
+
+    Session fresh() {
+        return Session.fresh(setup, clock.instant());
+    }
+
+    CompletionStage<Optional<Session>> opened(@Nullable String cookieValue) {
+        Optional<String> id = setup.ids().parse(cookieValue);
+        if (id.isEmpty()) {
+            return CompletableFuture.completedStage(Optional.empty());
+        }
+        Instant now = clock.instant();
+        CompletionStage<Optional<Session>> found = store.find(setup.ids().key(id.get()))
+                .thenApplyAsync(
+                        outcome -> {
+                            if (outcome instanceof FindOutcome.Found stored) {
+                                return Optional.of(Session.stored(setup, id.get(), now, stored.session()));
+                            }
+                            return outcome instanceof FindOutcome.Moved
+                                    ? Optional.of(Session.moved(setup, id.get(), now))
+                                    : Optional.empty();
+                        },
+                        continuations);
+        return recover(found, failure -> Optional.of(Session.offline(setup, id.get(), now)));
+    }
+
+    List<String> candidates(List<String> cookieValues) {
+        return cookieValues.stream()
+                .filter(value -> setup.ids().parse(value).isPresent())
+                .distinct()
+                .limit(CANDIDATES)
+                .toList();
+    }
+
+    CompletionStage<Optional<Session>> openedAny(List<String> candidates) {
+        if (candidates.size() <= 1) {
+            return opened(candidates.isEmpty() ? null : candidates.get(0));
+        }
+        return opened(candidates.get(0)).thenCompose(first -> {
+            if (first.isPresent() && (!first.get().isDetached() || first.get().isOffline())) {
+                return CompletableFuture.completedStage(first);
+            }
+            return openedAny(candidates.subList(1, candidates.size()))
+                    .thenApply(next -> next.isPresent() && (first.isEmpty() || !next.get().isDetached()) ? next : first);
+        });
+    }
+
+    CompletionStage<SaveOutcome> saved(Session session, int attempt) {
+        PendingSave save = session.snapshot(concurrency, storeEmptySessions);
+        if (save == null) {
+            return CompletableFuture.completedStage(
+                    session.isDetached() || session.isEnded() ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
+        }
+        CompletionStage<SaveOutcome> written =
+                save.create() == null ? updated(session, save, attempt) : created(session, save);
+        return recover(written, failure -> SaveOutcome.UNAVAILABLE);
+    }
+
+    private CompletionStage<SaveOutcome> created(Session session, PendingSave save) {
+        return noting(store.create(save.key(), Objects.requireNonNull(save.create())), session, save)
+                .thenApplyAsync(
+                        outcome -> {
+                            if (!(outcome instanceof CreateOutcome.Written written)) {
+                                // 256 random bits do not meet twice: the store or its clock is broken.
+                                throw new SessionStoreException("a new session's key is taken", null, false);
+                            }
+                            session.saved(save, written.version());
+                            tell(listener -> listener.sessionCreated(session));
+                            return SaveOutcome.SAVED;
+                        },
+                        continuations);
+    }
+
+    private CompletionStage<SaveOutcome> updated(Session session, PendingSave save, int attempt) {
+        return noting(store.update(save.key(), save.delta()), session, save)
+                .thenComposeAsync(
+                        outcome -> {
+                            if (outcome instanceof UpdateOutcome.Written written) {
+                                session.saved(save, written.version());
+                                return CompletableFuture.completedStage(
+                                        save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED);
+                            }
+                            if (outcome instanceof UpdateOutcome.Conflict conflict) {
+                                if (concurrency == Concurrency.COMPARE_AND_SET) {
+                                    return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
+                                }
+                                computeAgain(session, save, conflict.current(), attempt);
+                                return saved(session, attempt + 1);
+                            }
+                            if (outcome instanceof UpdateOutcome.Moved) {
+                                session.movedAway();
+                                return CompletableFuture.completedStage(SaveOutcome.MOVED);
+                            }
+                            session.ended();
+                            return CompletableFuture.completedStage(SaveOutcome.GONE);
+                        },
+                        continuations);
+    }
+
+    private static void computeAgain(Session session, PendingSave save, StoredSession current, int attempt) {
+        if (attempt >= SAVE_ATTEMPTS) {
+            throw new ComputeConflictException("a computed attribute was changed by others during each of "
+                    + SAVE_ATTEMPTS + " attempts to save it");
+        }
+        session.recompute(save, current);
+    }
+
+    CompletionStage<ChangeIdOutcome> idChanged(Session session, KeyChangeReason reason, int attempt) {
+        if (session.isEnded()) {
+            throw new IllegalStateException("the session has ended");
+        }
+        if (session.isOffline()) {
+            return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
+        }
+        String formerId = session.id();
+        if (!session.isStored()) {
+            if (session.isDetached() && reason == KeyChangeReason.ROTATION) {
+                return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
+            }
+            return CompletableFuture.completedStage(renewed(session, formerId));
+        }
+        PendingSave save = session.changes(concurrency, true);
+        String newId = setup.ids().newId();
+        SessionKey newKey = setup.ids().key(newId);
+        return noting(store.changeKey(save.key(), newKey, session.base(), save.delta(), reason), session, save)
+                .thenComposeAsync(
+                        outcome -> {
+                            if (outcome instanceof ChangeKeyOutcome.Changed done) {
+                                session.renamed(newId, newKey, save, done.session());
+                                tell(listener -> listener.sessionIdChanged(session, formerId));
+                                return CompletableFuture.completedStage(ChangeIdOutcome.CHANGED);
+                            }
+                            if (outcome instanceof ChangeKeyOutcome.Conflict conflict) {
+                                if (concurrency == Concurrency.COMPARE_AND_SET) {
+                                    return CompletableFuture.completedStage(ChangeIdOutcome.CONFLICT);
+                                }
+                                computeAgain(session, save, conflict.current(), attempt);
+                                return idChanged(session, reason, attempt + 1);
+                            }
+                            if (outcome instanceof ChangeKeyOutcome.Moved) {
+                                return CompletableFuture.completedStage(
+                                        reason == KeyChangeReason.ROTATION
+                                                ? ChangeIdOutcome.LOST
+                                                : renewed(session, formerId));
+                            }
+                            session.ended();
+                            return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
+                        },
+                        continuations);
+    }
+
+    /** Gives a session that is not stored, or no longer its own, an id without I/O. */
+    private ChangeIdOutcome renewed(Session session, String formerId) {
+        if (session.isStored() || session.isDetached()) {
+            session.startAfresh(setup.ids().newId(), clock.instant());
+            return ChangeIdOutcome.REPLACED;
+        }
+        session.renew(setup.ids().newId());
+        tell(listener -> listener.sessionIdChanged(session, formerId));
+        return ChangeIdOutcome.CHANGED;
+    }
+
+    CompletionStage<DeleteOutcome> ended(Session session, Consumer<? super Session> lastWords) {
+        if (!session.isStored()) {
+            if (!session.isDetached() && !session.isEnded()) {
+                Observers.notify(() -> lastWords.accept(session));
+            }
+            session.ended();
+            return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
+        }
+        return store.delete(session.key())
+                .thenApplyAsync(
+                        outcome -> {
+                            if (outcome != DeleteOutcome.ABSENT) {
+                                Observers.notify(() -> lastWords.accept(session));
+                                tell(listener -> listener.sessionEnded(session));
+                            }
+                            session.ended();
+                            return outcome;
+                        },
+                        continuations);
+    }
+
+    private void tell(Consumer<SessionListener> event) {
+        for (SessionListener listener : listeners) {
+            Observers.notify(() -> event.accept(listener));
+        }
+    }
+
+    /** Takes note in the session when a write may have happened. */
+    private static <T> CompletionStage<T> noting(CompletionStage<T> stage, Session session, PendingSave save) {
+        return stage.whenComplete((outcome, failure) -> {
+            if (failure != null && unwrap(failure) instanceof SessionStoreException e && e.outcomeUnknown()) {
+                session.uncertain(save);
+            }
+        });
+    }
+
+    /** Continues where the policy says so; what an operator or the application must cure is always thrown. */
+    private <T> CompletionStage<T> recover(CompletionStage<T> stage, Function<Throwable, T> instead) {
+        if (unavailable == UnavailablePolicy.FAIL) {
+            return stage;
+        }
+        return stage.exceptionally(failure -> {
+            Throwable cause = unwrap(failure);
+            if (cause.getClass() == SessionStoreException.class) {
+                return instead.apply(cause);
+            }
+            throw failure instanceof CompletionException e ? e : new CompletionException(failure);
+        });
+    }
+
+    static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? unwrap(failure.getCause())
+                : failure;
+    }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all sessions of a manager share.
+ *
+ * @param codecs turn values into bytes and back
+ * @param ids make and check ids
+ * @param timing decides when a session ends
+ * @param idleTimeout of a new session; null: none
+ */
+record SessionSetup(Codecs codecs, SessionIds ids, SessionTiming timing, @Nullable Duration idleTimeout) {}
