@@ -106,7 +106,8 @@ final class SessionOperations {
                 return CompletableFuture.completedStage(first);
             }
             return openedAny(candidates.subList(1, candidates.size()))
-                    .thenApply(next -> next.isPresent() && (first.isEmpty() || !next.get().isDetached()) ? next : first);
+                    .thenApply(next ->
+                            next.isPresent() && (first.isEmpty() || !next.get().isDetached()) ? next : first);
         });
     }
 

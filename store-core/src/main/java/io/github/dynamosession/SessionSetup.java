@@ -12,4 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param timing decides when a session ends
  * @param idleTimeout of a new session; null: none
  */
-record SessionSetup(Codecs codecs, SessionIds ids, SessionTiming timing, @Nullable Duration idleTimeout) {}
+record SessionSetup(
+        Codecs codecs,
+        SessionIds ids,
+        SessionTiming timing,
+        @Nullable Duration idleTimeout) {}

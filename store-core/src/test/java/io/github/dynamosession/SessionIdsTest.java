@@ -72,7 +72,8 @@ class SessionIdsTest {
         assertThat(signed.parse(id)).isEmpty();
         assertThat(signed.parse(id + ".")).isEmpty();
         assertThat(signed.parse(cookie.substring(0, 86))).isEmpty();
-        assertThat(signed.parse(cookie.substring(0, 44) + (first == 'A' ? 'B' : 'A') + cookie.substring(45))).isEmpty();
+        assertThat(signed.parse(cookie.substring(0, 44) + (first == 'A' ? 'B' : 'A') + cookie.substring(45)))
+                .isEmpty();
         assertThat(signed.parse(id + other.substring(43))).isEmpty();
         assertThat(signed.parse(cookie.replace('.', '-'))).isEmpty();
         assertThat(plain.parse(cookie)).isEmpty();

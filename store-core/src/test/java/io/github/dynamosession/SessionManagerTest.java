@@ -75,7 +75,14 @@ class SessionManagerTest {
         void malformed() {
             String id = sessions.newSession().id();
             for (String cookie : new String[] {
-                null, "", "x", id + "A", id.substring(1), id.replace(id.charAt(5), '.'), id.substring(0, 42) + "B", "ä".repeat(43)
+                null,
+                "",
+                "x",
+                id + "A",
+                id.substring(1),
+                id.replace(id.charAt(5), '.'),
+                id.substring(0, 42) + "B",
+                "ä".repeat(43)
             }) {
                 assertThat(sessions.open(cookie)).isEmpty();
             }
@@ -109,9 +116,11 @@ class SessionManagerTest {
         @DisplayName("keeps namespaces apart")
         void namespaces() {
             String cookie = given(manager(builder -> builder.namespace("shop")), Map.of("a", 1));
-            assertThat(manager(builder -> builder.namespace("forum")).open(cookie)).isEmpty();
+            assertThat(manager(builder -> builder.namespace("forum")).open(cookie))
+                    .isEmpty();
             assertThat(sessions.open(cookie)).isEmpty();
-            assertThat(manager(builder -> builder.namespace("shop")).open(cookie)).isPresent();
+            assertThat(manager(builder -> builder.namespace("shop")).open(cookie))
+                    .isPresent();
         }
     }
 
@@ -383,7 +392,10 @@ class SessionManagerTest {
             assertThat(stored(cookie, "n")).contains(2);
             Session removing = open(cookie);
             Session adding = open(cookie);
-            assertThat(removing.compute("n", Integer.class, n -> n.filter(value -> value > 2).orElse(null)))
+            assertThat(removing.compute(
+                            "n",
+                            Integer.class,
+                            n -> n.filter(value -> value > 2).orElse(null)))
                     .isEmpty();
             adding.compute("n", Integer.class, n -> n.orElse(0) + 1);
             sessions.save(adding);
@@ -702,8 +714,8 @@ class SessionManagerTest {
         @DisplayName("fails if told so")
         void fails() {
             String cookie = given(Map.of("a", "x"));
-            SessionManager strict = manager(builder ->
-                    builder.codec(new SerializingCodec(70)).unreadableAttributes(UnreadablePolicy.FAIL));
+            SessionManager strict = manager(
+                    builder -> builder.codec(new SerializingCodec(70)).unreadableAttributes(UnreadablePolicy.FAIL));
             Session session = strict.open(cookie).orElseThrow();
             assertThatThrownBy(() -> session.get("a")).isInstanceOf(UnreadableValueException.class);
         }
@@ -741,12 +753,11 @@ class SessionManagerTest {
                 SessionManager async = manager(builder -> builder.executor(pool));
                 AtomicReference<String> thread = new AtomicReference<>();
                 store.beforeNextWrite(() -> thread.set(Thread.currentThread().getName()));
-                Session session = async.openAsync(cookie)
-                        .toCompletableFuture()
-                        .join()
-                        .orElseThrow();
+                Session session =
+                        async.openAsync(cookie).toCompletableFuture().join().orElseThrow();
                 session.set("a", 2);
-                assertThat(async.saveAsync(session).toCompletableFuture().join()).isEqualTo(SaveOutcome.SAVED);
+                assertThat(async.saveAsync(session).toCompletableFuture().join())
+                        .isEqualTo(SaveOutcome.SAVED);
                 assertThat(thread).hasValue("pool");
             } finally {
                 pool.shutdown();

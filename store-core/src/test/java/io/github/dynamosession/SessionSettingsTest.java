@@ -121,21 +121,24 @@ class SessionSettingsTest {
         system.setProperty("dynamosession.namespace", "a b");
         system.setProperty("dynamosession.allowed-types", "bad.Type");
         assertThatThrownBy(() -> build(settings(Map.of())))
-                .isInstanceOfSatisfying(ConfigurationException.class, e -> assertThat(e.problems())
-                        .anyMatch(p -> p.contains("dynamosession.tabel-name")
-                                && p.contains("did you mean dynamosession."))
-                        .anyMatch(p -> p.startsWith("dynamosession.store must be one of") && p.contains("memory"))
-                        .anyMatch(p -> p.startsWith("dynamosession.idle-timeout"))
-                        .anyMatch(p -> p.startsWith("dynamosession.absolute-lifetime"))
-                        .anyMatch(p -> p.startsWith("dynamosession.concurrency")
-                                && p.contains("merge, compare-and-set"))
-                        .anyMatch(p -> p.startsWith("dynamosession.store-empty-sessions"))
-                        .anyMatch(p -> p.startsWith("dynamosession.signing-keys"))
-                        .anyMatch(p -> p.startsWith("dynamosession.cookie.same-site"))
-                        .anyMatch(p -> p.startsWith("dynamosession.namespace"))
-                        .anyMatch(p -> p.startsWith("dynamosession.allowed-types"))
-                        .hasSize(10)
-                        .noneMatch(p -> p.contains("c2VjcmV0")));
+                .isInstanceOfSatisfying(
+                        ConfigurationException.class,
+                        e -> assertThat(e.problems())
+                                .anyMatch(p -> p.contains("dynamosession.tabel-name")
+                                        && p.contains("did you mean dynamosession."))
+                                .anyMatch(
+                                        p -> p.startsWith("dynamosession.store must be one of") && p.contains("memory"))
+                                .anyMatch(p -> p.startsWith("dynamosession.idle-timeout"))
+                                .anyMatch(p -> p.startsWith("dynamosession.absolute-lifetime"))
+                                .anyMatch(p -> p.startsWith("dynamosession.concurrency")
+                                        && p.contains("merge, compare-and-set"))
+                                .anyMatch(p -> p.startsWith("dynamosession.store-empty-sessions"))
+                                .anyMatch(p -> p.startsWith("dynamosession.signing-keys"))
+                                .anyMatch(p -> p.startsWith("dynamosession.cookie.same-site"))
+                                .anyMatch(p -> p.startsWith("dynamosession.namespace"))
+                                .anyMatch(p -> p.startsWith("dynamosession.allowed-types"))
+                                .hasSize(10)
+                                .noneMatch(p -> p.contains("c2VjcmV0")));
     }
 
     @Test
@@ -157,8 +160,7 @@ class SessionSettingsTest {
                 "7d", Duration.ofDays(7),
                 "1500ms", Duration.ofMillis(1500));
         spellings.forEach((text, duration) -> {
-            try (SessionManager sessions =
-                    build(settings(Map.of()).set("idle-timeout", text))) {
+            try (SessionManager sessions = build(settings(Map.of()).set("idle-timeout", text))) {
                 assertThat(sessions.newSession().idleTimeout()).contains(duration);
             }
         });
@@ -185,8 +187,12 @@ class SessionSettingsTest {
     @DisplayName("describe the cookie for every adapter")
     void cookie() {
         CookieSettings cookie = settings(Map.of(
-                        "DYNAMOSESSION_COOKIE_SAME_SITE", "strict", "DYNAMOSESSION_COOKIE_MAX_AGE", "7d",
-                        "DYNAMOSESSION_COOKIE_SECURE", "true"))
+                        "DYNAMOSESSION_COOKIE_SAME_SITE",
+                        "strict",
+                        "DYNAMOSESSION_COOKIE_MAX_AGE",
+                        "7d",
+                        "DYNAMOSESSION_COOKIE_SECURE",
+                        "true"))
                 .build()
                 .cookie();
         assertThat(cookie.sameSite()).contains("Strict");
