@@ -42,7 +42,8 @@ public final class JsonCodec implements SessionCodec {
                         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                         // Stored text is UTF-8 and nothing else.
                         .disable(JsonFactory.Feature.CHARSET_DETECTION)
-                        .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+                        // Exact for lone surrogates too: the feature that writes pairs as four bytes corrupts them.
+                        .disable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
                         .build(),
                 policy);
     }

@@ -32,7 +32,7 @@ import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -102,8 +102,8 @@ class RoundTripTest {
             Collections.unmodifiableList(list(1L)), Collections.unmodifiableSet(new HashSet<>(list(1, 2))),
             Collections.unmodifiableMap(new HashMap<>(Map.of(1, 2))),
             Collections.unmodifiableSortedSet(new TreeSet<>(list(2, 1))),
-            Collections.unmodifiableNavigableMap(sortedMap(new TreeMap<>(Comparator.reverseOrder()))),
-            Collections.unmodifiableSortedMap(sortedMap(new TreeMap<>())),
+            Collections.unmodifiableNavigableMap(sortedMap(new TreeMap<String, Object>(Comparator.reverseOrder()))),
+            Collections.unmodifiableSortedMap(sortedMap(new TreeMap<String, Object>())),
             Collections.synchronizedList(list(1L)), Collections.synchronizedMap(map("a", 1L)),
             Collections.synchronizedSet(new HashSet<>(list(1))), Collections.nCopies(3, "a"),
             map(), map("a", 1, "b", null, "", 5L), map("@type", "Long"), map("@", 1), map("@@x", 1), map("@Long", 5),
@@ -111,8 +111,8 @@ class RoundTripTest {
             map("k".repeat(5_000), 1), map(list(1L), map(2L, Color.RED)),
             new HashMap<>(map("a", 1L)), new HashMap<>(map(null, null)), new HashMap<>(map(Color.RED, 1)),
             new HashMap<>(map(new UUID(1, 1), new Date(5))), new TreeMap<>(map("b", 1, "a", 2)),
-            new TreeMap<>(map(2L, 1, 1L, 2)), sortedMap(new TreeMap<>(String.CASE_INSENSITIVE_ORDER)),
-            sortedMap(new TreeMap<>(Comparator.reverseOrder())), new Hashtable<>(map("a", 1L)),
+            new TreeMap<>(map(2L, 1, 1L, 2)), sortedMap(new TreeMap<String, Object>(String.CASE_INSENSITIVE_ORDER)),
+            sortedMap(new TreeMap<String, Object>(Comparator.reverseOrder())), new Hashtable<>(map("a", 1L)),
             new ConcurrentHashMap<>(map("a", 1L)), new ConcurrentSkipListMap<>(map("b", 1, "a", 2)), properties(),
             EnumSet.of(Color.GREEN), EnumSet.noneOf(Color.class), EnumSet.allOf(DayOfWeek.class),
             new EnumMap<>(Map.of(Color.RED, 5L)), new EnumMap<>(Color.class), new EnumMap<>(Map.of(Month.MAY, list())),
@@ -126,7 +126,8 @@ class RoundTripTest {
             new Nothing(), everything(), nothing());
 
     static Stream<Object[]> values() {
-        return VALUES.stream().map(v -> new Object[] {VALUES.indexOf(v), v.getClass().getTypeName(), v});
+        return IntStream.range(0, VALUES.size())
+                .mapToObj(i -> new Object[] {i, VALUES.get(i).getClass().getTypeName(), VALUES.get(i)});
     }
 
     @ParameterizedTest(name = "{0} {1}")
@@ -160,7 +161,7 @@ class RoundTripTest {
     @MethodSource("values")
     @DisplayName("inside a list, a map and an array")
     void nested(int index, String name, Object value) {
-        List<Object> list = list(value, value);
+        List<?> list = list(value, value);
         assertSame(((List<?>) CODEC.decode(CODEC.encode(list), List.class)).get(1), value);
         Map<Object, Object> map = map("@a", value);
         assertSame(((Map<?, ?>) CODEC.decode(CODEC.encode(map), Object.class)).get("@a"), value);
@@ -194,7 +195,7 @@ class RoundTripTest {
 
     /** Equal, of the same class, and of the same order where there is one. */
     static void assertSame(Object actual, Object expected) {
-        assertThat(actual.getClass()).isEqualTo(keptClass(expected));
+        assertThat(actual.getClass()).isEqualTo(expected.getClass());
         if (expected.getClass().isArray()) {
             assertThat(Arrays.deepEquals(new Object[] {actual}, new Object[] {expected})).isTrue();
         } else {
@@ -210,12 +211,6 @@ class RoundTripTest {
         if (expected instanceof SortedMap<?, ?> map) {
             assertThat(((SortedMap<?, ?>) actual).comparator()).isEqualTo(map.comparator());
         }
-    }
-
-    private static Class<?> keptClass(Object value) {
-        return value.equals(Collections.nCopies(3, "a")) && value.getClass().getName().contains("Copies")
-                ? Collections.unmodifiableList(new ArrayList<>()).getClass()
-                : value.getClass();
     }
 
     static Item item(int n) {
@@ -248,7 +243,8 @@ class RoundTripTest {
                 null, null, null, null, null, null, null, null, null, null, null);
     }
 
-    static ArrayList<Object> list(@Nullable Object... values) {
+    @SafeVarargs
+    static <T> ArrayList<T> list(@Nullable T... values) {
         return new ArrayList<>(Arrays.asList(values));
     }
 
@@ -264,7 +260,7 @@ class RoundTripTest {
         return empty;
     }
 
-    private static SortedMap<String, Object> sortedMap(SortedMap<String, Object> empty) {
+    private static <M extends Map<String, Object>> M sortedMap(M empty) {
         empty.put("b", 1L);
         empty.put("A", 2);
         return empty;

@@ -179,7 +179,7 @@ final class JdkKinds {
         text("ZoneOffset", ZoneOffset.class, ZoneOffset::getId, ZoneOffset::of);
         text("Duration", Duration.class, Duration::toString, Duration::parse);
         text("Period", Period.class, Period::toString, Period::parse);
-        text("YearMonth", YearMonth.class, YearMonth::toString, YearMonth::parse);
+        text("YearMonth", YearMonth.class, v -> (v.getYear() > 9999 ? "+" : "") + v, YearMonth::parse);
         text("MonthDay", MonthDay.class, MonthDay::toString, MonthDay::parse);
         text("Date", Date.class, v -> Instant.ofEpochMilli(v.getTime()).toString(), text ->
                 new Date(Instant.parse(text).toEpochMilli()));
@@ -249,8 +249,12 @@ final class JdkKinds {
         alias(
                 unmodifiableList,
                 Collections.unmodifiableList(new ArrayList<>()).getClass(),
-                Collections.unmodifiableList(new LinkedList<>()).getClass(),
-                Collections.nCopies(1, 1).getClass());
+                Collections.unmodifiableList(new LinkedList<>()).getClass());
+        Kind nCopies = collection("nCopies", List.class, v -> {
+            List<Object> copies = v.isEmpty() ? v : Collections.nCopies(v.size(), v.get(0));
+            return check(copies.equals(v), copies);
+        });
+        alias(nCopies, Collections.nCopies(1, 1).getClass());
         Kind unmodifiableSet =
                 collection("unmodifiableSet", Set.class, v -> Collections.unmodifiableSet(new LinkedHashSet<>(v)));
         alias(unmodifiableSet, Collections.unmodifiableSet(new HashSet<>()).getClass());

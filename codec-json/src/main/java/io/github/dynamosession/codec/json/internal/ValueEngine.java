@@ -272,7 +272,9 @@ public final class ValueEngine {
         }
         Class<?> raw = position.raw;
         if (!raw.isAssignableFrom(kind.type)
-                && !(kind.type.isAssignableFrom(raw))
+                // Private JDK classes implement more than the interface that stands for them: checked afterwards.
+                && !kind.type.isInterface()
+                && !kind.type.isAssignableFrom(raw)
                 && !(Number.class.isAssignableFrom(raw) && Number.class.isAssignableFrom(kind.type))) {
             throw unreadable("a value of " + kind.type.getTypeName() + ", not of " + raw.getTypeName());
         }
