@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import java.io.IOException;
@@ -40,8 +41,16 @@ final class BeanKind extends Kind {
     private JsonSerializer<Object> serializer(Position position, SerializerProvider provider) throws IOException {
         JsonSerializer<Object> serializer = position.beanSerializer;
         if (serializer == null) {
-            serializer = provider.findValueSerializer(position.type, null);
-            position.hasTagLikeNames = Beans.check(position.type, serializer, engine);
+            try {
+                Beans.checkClass(type, engine.policy());
+                serializer = provider.findValueSerializer(position.type, null);
+                position.hasTagLikeNames = Beans.hasTagLikeNames(position.type, serializer, engine);
+            } catch (JsonMappingException e) {
+                // No value was looked at yet, so the message holds none.
+                throw engine.policy().notStorable(type, "Jackson says: " + e.getOriginalMessage());
+            } catch (IllegalArgumentException e) {
+                throw engine.policy().notStorable(type, "Jackson says: " + e.getMessage());
+            }
             position.beanSerializer = serializer;
         }
         return serializer;

@@ -130,15 +130,8 @@ final class Beans {
         return null;
     }
 
-    /**
-     * Refuses a class that would not come back as it was.
-     *
-     * @return whether one of its properties' names looks like a type id
-     */
-    static boolean check(JavaType type, JsonSerializer<?> serializer, ValueEngine engine)
-            throws JsonMappingException {
-        Class<?> raw = type.getRawClass();
-        TypePolicy policy = engine.policy();
+    /** Refuses a class that would not come back as it was, by what reflection says of it. */
+    static void checkClass(Class<?> raw, TypePolicy policy) {
         if (raw.isAnonymousClass() || (raw.isLocalClass() && !raw.isRecord())) {
             throw policy.notStorable(raw, "it is a local or anonymous class");
         }
@@ -157,6 +150,17 @@ final class Beans {
                 }
             }
         }
+    }
+
+    /**
+     * Refuses a class that would not come back as it was, by what Jackson made of it.
+     *
+     * @return whether one of its properties' names looks like a type id
+     */
+    static boolean hasTagLikeNames(JavaType type, JsonSerializer<?> serializer, ValueEngine engine)
+            throws JsonMappingException {
+        Class<?> raw = type.getRawClass();
+        TypePolicy policy = engine.policy();
         ObjectMapper mapper = engine.mapper();
         BeanDescription description = mapper.getSerializationConfig().introspect(type);
         if (description.findAnyGetter() != null) {

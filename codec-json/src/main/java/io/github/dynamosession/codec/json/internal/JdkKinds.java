@@ -79,7 +79,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -306,18 +305,16 @@ final class JdkKinds {
         Kind hashMap = map("HashMap", HashMap.class, HashMap::new, m -> m);
         map("Hashtable", Hashtable.class, Hashtable::new, m -> m);
         Kind concurrentHashMap = map("ConcurrentHashMap", ConcurrentHashMap.class, ConcurrentHashMap::new, m -> m);
-        register(new MapKind("Properties", Properties.class, Properties::new, m -> m) {
-            @Override
-            Kind variant(Object value) {
-                Properties properties = (Properties) value;
-                long own = properties.entrySet().stream()
-                        .filter(e -> e.getKey() instanceof String && e.getValue() instanceof String)
-                        .count();
-                if (own != properties.stringPropertyNames().size()) {
-                    throw refused(Properties.class, "its defaults would be lost");
-                }
-                return this;
+        Kind properties = map("Properties", Properties.class, Properties::new, m -> m);
+        properties.choose(value -> {
+            Properties own = (Properties) value;
+            long texts = own.entrySet().stream()
+                    .filter(e -> e.getKey() instanceof String && e.getValue() instanceof String)
+                    .count();
+            if (texts != own.stringPropertyNames().size()) {
+                throw refused(Properties.class, "its defaults would be lost");
             }
+            return properties;
         });
         Kind mapOf = map("Map.of", Map.class, LinkedHashMap::new, m ->
                 Map.ofEntries(m.entrySet().toArray(new Map.Entry<?, ?>[0])));
@@ -586,42 +583,18 @@ final class JdkKinds {
             variants.put(order, kind);
         });
         Kind plain = factory.make(id, null);
-        BY_ID.put(id, plain);
-        Kind chooser = new Kind(type) {
-            @Override
-            String id() {
-                return id;
+        plain.choose(value -> {
+            Comparator<?> order = comparator.apply((T) value);
+            Kind kind = order == null ? plain : variants.get(order);
+            if (kind == null) {
+                throw refused(
+                        value.getClass(),
+                        "its comparator cannot be stored; the natural and the reverse order and"
+                                + " String.CASE_INSENSITIVE_ORDER can");
             }
-
-            @Override
-            Kind variant(Object value) {
-                Comparator<?> order = comparator.apply((T) value);
-                Kind kind = order == null ? plain : variants.get(order);
-                if (kind == null) {
-                    throw refused(
-                            value.getClass(),
-                            "its comparator cannot be stored; the natural and the reverse order and"
-                                    + " String.CASE_INSENSITIVE_ORDER can");
-                }
-                return kind;
-            }
-
-            @Override
-            void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)
-                    throws IOException {
-                variant(value).write(value, position, out, provider);
-            }
-
-            @Override
-            Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
-                    throws IOException {
-                return plain.read(in, context, position, dynamic);
-            }
-        };
-        if (!type.isInterface()) {
-            BY_CLASS.put(type, chooser);
-        }
-        return chooser;
+            return kind;
+        });
+        return register(plain);
     }
 
     /** A value that is one token. */
@@ -784,7 +757,7 @@ final class JdkKinds {
     }
 
     /** String keys as an object, any others as an array of pairs. */
-    private static class MapKind extends Kind {
+    private static final class MapKind extends Kind {
         private final String id;
         private final Supplier<Map<Object, Object>> empty;
         private final Function<Map<Object, Object>, Map<?, ?>> finish;

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import java.io.IOException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the values of one class, or of a family of private JDK classes, are written and read.
@@ -16,6 +18,8 @@ import java.io.IOException;
 abstract class Kind {
     /** What a read value is an instance of. */
     final Class<?> type;
+
+    private @Nullable Function<Object, Kind> chooser;
 
     Kind(Class<?> type) {
         this.type = type;
@@ -44,6 +48,12 @@ abstract class Kind {
 
     /** The kind of this very value, for classes whose instances differ by more than their content. */
     Kind variant(Object value) {
-        return this;
+        Function<Object, Kind> function = chooser;
+        return function == null ? this : function.apply(value);
+    }
+
+    /** Sets what {@link #variant} asks; once, before this kind is shared. */
+    void choose(Function<Object, Kind> function) {
+        this.chooser = function;
     }
 }

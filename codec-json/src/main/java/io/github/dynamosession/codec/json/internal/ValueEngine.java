@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.DefaultDeserializationContext;
+import com.fasterxml.jackson.databind.util.ClassUtil;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.io.IOException;
@@ -146,7 +147,8 @@ public final class ValueEngine {
     Position position(JavaType type) {
         Position position = positions.get(type);
         if (position == null) {
-            position = new Position(this, type, impliedKind(type.getRawClass()));
+            Class<?> raw = type.getRawClass();
+            position = new Position(this, type, impliedKind(raw.isPrimitive() ? ClassUtil.wrapperType(raw) : raw));
             Position other = positions.putIfAbsent(type, position);
             position = other == null ? position : other;
         }
