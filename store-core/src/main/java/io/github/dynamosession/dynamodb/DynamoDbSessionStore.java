@@ -14,6 +14,7 @@ import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.net.URI;
 import java.time.Clock;
@@ -127,7 +128,9 @@ public final class DynamoDbSessionStore implements SessionStore {
     @Override
     public CompletionStage<DeleteOutcome> delete(SessionKey key) {
         return run(
-                StoreOperation.Kind.DELETE, meter -> delete(key, 0, 0, false, meter), DynamoDbSessionStore::result);
+                StoreOperation.Kind.DELETE,
+                meter -> delete(new Deletion(key, 0, 0, null, false), meter),
+                DynamoDbSessionStore::result);
     }
 
     @Override
@@ -141,12 +144,12 @@ public final class DynamoDbSessionStore implements SessionStore {
         return Requests.then(
                 requests.get(key, strong, meter),
                 row -> {
-                    FindOutcome outcome = found(row);
+                    FindOutcome outcome = found(row.orElse(null));
                     if (outcome instanceof FindOutcome.Absent
                             && readConsistency == ReadConsistency.EVENTUAL_STRONG_ON_MISS) {
                         return Requests.then(
                                 requests.get(key, true, meter),
-                                fresh -> Requests.done(found(fresh)),
+                                fresh -> Requests.done(found(fresh.orElse(null))),
                                 Requests::failed);
                     }
                     return Requests.done(outcome);
@@ -181,52 +184,79 @@ public final class DynamoDbSessionStore implements SessionStore {
                 Requests::failed);
     }
 
-    private CompletionStage<DeleteOutcome> delete(
-            SessionKey key, int attempts, int hops, boolean hidden, Meter meter) {
+    /**
+     * Where a deletion stands.
+     *
+     * @param key where the session is, after the rotations followed so far
+     * @param attempts how often a save came between
+     * @param hops how many rotations were followed
+     * @param followed the session that the rotations belong to; null as long as none was followed
+     * @param hidden whether an earlier attempt may have deleted it
+     */
+    private record Deletion(
+            SessionKey key,
+            int attempts,
+            int hops,
+            @Nullable Token followed,
+            boolean hidden) {}
+
+    private CompletionStage<DeleteOutcome> delete(Deletion deletion, Meter meter) {
         return Requests.then(
-                requests.delete(key, expressions.delete(requests.now()), meter),
+                requests.delete(deletion.key(), expressions.delete(deletion.followed(), requests.now()), meter),
                 reply -> {
                     if (!(reply instanceof Reply.Refused<DeleteItemResponse> refused)) {
                         return Requests.done(DeleteOutcome.DELETED);
                     }
                     Row row = refused.row();
-                    boolean nowHidden = hidden || refused.hidden();
                     if (row == null) {
-                        return Requests.done(nowHidden ? DeleteOutcome.UNCERTAIN : DeleteOutcome.ABSENT);
+                        boolean hidden = deletion.hidden() || refused.hidden();
+                        return Requests.done(hidden ? DeleteOutcome.UNCERTAIN : DeleteOutcome.ABSENT);
                     }
-                    if (row.isForwarder()) {
-                        row.requireKnownFormat();
-                        boolean follows = row.isRotation() && !row.isExpiredAt(requests.now());
-                        // What was deleted leaves no forwarder, so nothing is hidden yet.
-                        return follows && hops < Updates.MAX_HOPS
-                                ? delete(row.target(), attempts, hops + 1, false, meter)
-                                : Requests.done(DeleteOutcome.ABSENT);
-                    }
-                    if (!row.isSession()) {
+                    boolean stranger = deletion.followed() != null && !row.has(ItemAttribute.UID, deletion.followed());
+                    if (stranger || !(row.isSession() || row.isForwarder())) {
                         return Requests.done(DeleteOutcome.ABSENT);
                     }
                     row.requireKnownFormat();
-                    return deleteExpired(key, attempts, hops, meter);
+                    return row.isForwarder() ? follow(row, deletion, meter) : deleteExpired(deletion, meter);
                 },
                 Requests::failed);
+    }
+
+    private CompletionStage<DeleteOutcome> follow(Row forwarder, Deletion deletion, Meter meter) {
+        boolean follows = forwarder.isRotation() && !forwarder.isExpiredAt(requests.now());
+        if (!follows || deletion.hops() == Updates.MAX_HOPS) {
+            return Requests.done(DeleteOutcome.ABSENT);
+        }
+        // What was deleted leaves no forwarder: nothing is hidden yet.
+        return delete(
+                new Deletion(forwarder.target(), deletion.attempts(), deletion.hops() + 1, forwarder.uid(), false),
+                meter);
     }
 
     /**
      * An expired session is absent, but what is left of it is removed all the same: a late save, accepted
      * within the grace, would bring back what a user has just logged out of.
      */
-    private CompletionStage<DeleteOutcome> deleteExpired(SessionKey key, int attempts, int hops, Meter meter) {
-        if (attempts >= Requests.MAX_CONFLICTS) {
+    private CompletionStage<DeleteOutcome> deleteExpired(Deletion deletion, Meter meter) {
+        if (deletion.attempts() >= Requests.MAX_CONFLICTS) {
             return Requests.failed(new SessionStoreException(
                     "the " + meter.operation() + " gave way to others that changed the same session, too often",
                     null,
                     false));
         }
         return Requests.then(
-                requests.delete(key, expressions.deleteExpired(requests.now()), meter),
+                requests.delete(deletion.key(), expressions.deleteExpired(deletion.followed(), requests.now()), meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<DeleteItemResponse> refused && refused.row() != null) {
-                        return delete(key, attempts + 1, hops, refused.hidden(), meter);
+                        // Saved within the grace in the meantime, or moved.
+                        return delete(
+                                new Deletion(
+                                        deletion.key(),
+                                        deletion.attempts() + 1,
+                                        deletion.hops(),
+                                        deletion.followed(),
+                                        refused.hidden()),
+                                meter);
                     }
                     return Requests.done(DeleteOutcome.ABSENT);
                 },
@@ -255,8 +285,7 @@ public final class DynamoDbSessionStore implements SessionStore {
                 ended.complete(outcome);
             } else {
                 boolean write = kind != StoreOperation.Kind.FIND;
-                ended.completeExceptionally(
-                        requests.errors().translate(failure, meter.operation(), write, false));
+                ended.completeExceptionally(requests.errors().translate(failure, meter.operation(), write, false));
             }
         });
         return ended;

@@ -56,13 +56,15 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
         tableName.ifPresent(builder::tableName);
         context.text(REGION).ifPresent(builder::region);
         Optional<URI> endpoint = context.uri(ENDPOINT);
-        if (endpoint.isPresent() && (endpoint.get().getScheme() == null || endpoint.get().getHost() == null)) {
+        if (endpoint.isPresent()
+                && (endpoint.get().getScheme() == null || endpoint.get().getHost() == null)) {
             context.problem(ENDPOINT, "needs a scheme and a host, as in http://localhost:8000");
             sound = false;
         }
         endpoint.ifPresent(builder::endpoint);
         Optional<Duration> callTimeout = context.duration(CALL_TIMEOUT);
-        if (callTimeout.isPresent() && (callTimeout.get().isZero() || callTimeout.get().isNegative())) {
+        if (callTimeout.isPresent()
+                && (callTimeout.get().isZero() || callTimeout.get().isNegative())) {
             context.problem(CALL_TIMEOUT, "must be positive");
             sound = false;
         }

@@ -75,7 +75,7 @@ public final class DynamoDbTables {
      * @param attributes what its attributes are called
      * @return a stage that ends when the table can be used, or with the exceptions of the other method
      */
-    public static CompletionStage<@Nullable Void> createTable(
+    public static CompletionStage<Void> createTable(
             DynamoDbAsyncClient client, String tableName, ItemAttributes attributes) {
         return new DynamoDbTables(new AsyncCalls(client), tableName, attributes).create();
     }
@@ -95,23 +95,21 @@ public final class DynamoDbTables {
         }
     }
 
-    private CompletionStage<@Nullable Void> create() {
-        CompletionStage<@Nullable Void> stage = Requests.then(
-                await(0), found -> enableTimeToLive(), Requests::failed);
-        CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+    private CompletionStage<Void> create() {
+        CompletionStage<Boolean> stage = Requests.then(await(0), found -> enableTimeToLive(), Requests::failed);
+        CompletableFuture<Void> ended = new CompletableFuture<>();
         stage.whenComplete((done, failure) -> {
             if (failure == null) {
                 ended.complete(null);
             } else {
-                ended.completeExceptionally(
-                        new Errors(table, attributes).translate(failure, OPERATION, true, false));
+                ended.completeExceptionally(new Errors(table, attributes).translate(failure, OPERATION, true, false));
             }
         });
         return ended;
     }
 
     /** Ends when the table is there and active; creates it on the way. */
-    private CompletionStage<@Nullable Void> await(int polls) {
+    private CompletionStage<Boolean> await(int polls) {
         if (polls > MAX_POLLS) {
             return Requests.failed(new SessionStoreException(
                     "the table " + table + " is still not active; try again later", null, false));
@@ -126,17 +124,17 @@ public final class DynamoDbTables {
                     }
                     TableStatus status = response.table().tableStatus();
                     return status == TableStatus.ACTIVE || status == TableStatus.UPDATING
-                            ? Requests.done(null)
+                            ? Requests.done(true)
                             : again(polls);
                 },
                 failure -> failure instanceof ResourceNotFoundException ? create(polls) : Requests.failed(failure));
     }
 
-    private CompletionStage<@Nullable Void> again(int polls) {
+    private CompletionStage<Boolean> again(int polls) {
         return Requests.then(calls.pause(POLL), ended -> await(polls + 1), Requests::failed);
     }
 
-    private CompletionStage<@Nullable Void> create(int polls) {
+    private CompletionStage<Boolean> create(int polls) {
         CreateTableRequest request = CreateTableRequest.builder()
                 .tableName(table)
                 .billingMode(BillingMode.PAY_PER_REQUEST)
@@ -175,7 +173,7 @@ public final class DynamoDbTables {
         return null;
     }
 
-    private CompletionStage<@Nullable Void> enableTimeToLive() {
+    private CompletionStage<Boolean> enableTimeToLive() {
         return Requests.then(
                 calls.describeTimeToLive(
                         DescribeTimeToLiveRequest.builder().tableName(table).build()),
@@ -186,7 +184,7 @@ public final class DynamoDbTables {
                         return turnOn();
                     }
                     return ttl.equals(found.attributeName())
-                            ? Requests.done(null)
+                            ? Requests.done(true)
                             : Requests.failed(new StoreMisconfiguredException(
                                     "the TTL of the table " + table + " looks at the attribute "
                                             + found.attributeName() + ", not at " + ttl + ": set dynamosession."
@@ -196,23 +194,23 @@ public final class DynamoDbTables {
                 DynamoDbTables::ignoreUnsupported);
     }
 
-    private CompletionStage<@Nullable Void> turnOn() {
+    private CompletionStage<Boolean> turnOn() {
         UpdateTimeToLiveRequest request = UpdateTimeToLiveRequest.builder()
                 .tableName(table)
                 .timeToLiveSpecification(spec -> spec.attributeName(ttl).enabled(true))
                 .build();
         return Requests.then(
-                calls.updateTimeToLive(request), done -> Requests.done(null), DynamoDbTables::ignoreUnsupported);
+                calls.updateTimeToLive(request), done -> Requests.done(true), DynamoDbTables::ignoreUnsupported);
     }
 
     /** Some endpoints for development have no TTL: expiry never depends on it. */
-    private static CompletionStage<@Nullable Void> ignoreUnsupported(Throwable failure) {
+    private static CompletionStage<Boolean> ignoreUnsupported(Throwable failure) {
         if (failure instanceof AwsServiceException refused && refused.awsErrorDetails() != null) {
             String code = String.valueOf(refused.awsErrorDetails().errorCode());
             String message = String.valueOf(refused.awsErrorDetails().errorMessage());
             boolean raced = code.startsWith("Validation") && message.contains("already enabled");
             if (code.startsWith("UnknownOperation") || raced) {
-                return Requests.done(null);
+                return Requests.done(true);
             }
         }
         return Requests.failed(failure);

@@ -167,7 +167,9 @@ final class Errors {
         }
         if (refused instanceof TransactionConflictException || refused instanceof TransactionInProgressException) {
             return new SessionStoreException(
-                    "the " + operation + " gave way to others that changed the same session, too often", refused, unknown);
+                    "the " + operation + " gave way to others that changed the same session, too often",
+                    refused,
+                    unknown);
         }
         if (refused.isThrottlingException() || code.contains("Throughput") || code.contains("LimitExceeded")) {
             return new SessionStoreException("the " + operation + " was throttled by DynamoDB", refused, unknown);
@@ -189,7 +191,8 @@ final class Errors {
             if ("ValidationError".equals(reason.code())) {
                 return invalid(message, operation, null);
             }
-            if (reason.code() != null && (reason.code().contains("Throttling") || reason.code().contains("Throughput"))) {
+            if (reason.code() != null
+                    && (reason.code().contains("Throttling") || reason.code().contains("Throughput"))) {
                 return new SessionStoreException("the " + operation + " was throttled by DynamoDB", null, unknown);
             }
         }
@@ -240,7 +243,9 @@ final class Errors {
     }
 
     private static String code(AwsServiceException refused) {
-        String code = refused.awsErrorDetails() == null ? null : refused.awsErrorDetails().errorCode();
+        String code = refused.awsErrorDetails() == null
+                ? null
+                : refused.awsErrorDetails().errorCode();
         return code == null ? "status " + refused.statusCode() : code;
     }
 }

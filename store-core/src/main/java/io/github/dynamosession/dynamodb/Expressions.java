@@ -6,6 +6,7 @@ import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Access;
 import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.Token;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -85,10 +86,7 @@ final class Expressions {
      * @param values values by placeholder
      */
     record Statement(
-            @Nullable String update,
-            String condition,
-            Map<String, String> names,
-            Map<String, AttributeValue> values) {}
+            @Nullable String update, String condition, Map<String, String> names, Map<String, AttributeValue> values) {}
 
     /** For a put of a new row. Fails: the key is taken, perhaps by this very write. */
     Statement create() {
@@ -97,20 +95,24 @@ final class Expressions {
 
     /**
      * For a deletion. Fails: nothing there; a forwarder or a foreign row; a newer format; an expired
-     * session, which is to be reported as absent.
+     * session, which is to be reported as absent; another session than the one that was followed.
+     *
+     * @param followed the session that a rotation led to; null if none was followed
      */
-    Statement delete(Instant now) {
+    Statement delete(@Nullable Token followed, Instant now) {
         return new Writer()
                 .requireSession()
+                .requireUid(followed)
                 .require(NOT_EXPIRED)
                 .value(":now", Items.millis(now))
                 .statement();
     }
 
     /** For the deletion of what is left of an expired session. Fails: somebody else was here. */
-    Statement deleteExpired(Instant now) {
+    Statement deleteExpired(@Nullable Token followed, Instant now) {
         return new Writer()
                 .requireSession()
+                .requireUid(followed)
                 .require(EXPIRED)
                 .value(":now", Items.millis(now))
                 .statement();
@@ -124,8 +126,7 @@ final class Expressions {
     Statement replace(Row row, Instant now) {
         Writer writer = new Writer()
                 .requireSession()
-                .require(SAME_SESSION)
-                .value(":uid", Items.token(row.uid()))
+                .requireUid(row.uid())
                 .require(VERSION_IS)
                 .value(":seen", Items.number(row.version()))
                 .require(SAME_ACCESS)
@@ -161,12 +162,14 @@ final class Expressions {
     /**
      * For an update that names each changed attribute. Fails: nothing there; a forwarder or a foreign
      * row; a newer format; over (a touch at once, data after the grace); this write was applied before;
-     * the delta's condition; the access is not forward or was computed from another idle timeout.
+     * the delta's condition; the access is not forward or was computed from another idle timeout; another
+     * session than the one that was followed.
      *
+     * @param followed the session that a rotation led to; null if none was followed
      * @param withAccess whether to record the delta's access; without, that last reason falls away
      */
-    Statement update(SessionDelta delta, boolean withAccess, Instant now) {
-        Writer writer = new Writer().requireSession();
+    Statement update(@Nullable Token followed, SessionDelta delta, boolean withAccess, Instant now) {
+        Writer writer = new Writer().requireSession().requireUid(followed);
         writer.set(ADD_TO_VERSION).value(":step", delta.changesData() ? ONE : ZERO);
         requireAlive(writer, delta, now);
         if (delta.changesData()) {
@@ -203,6 +206,7 @@ final class Expressions {
     Statement rewrite(Row row, SessionDelta delta, boolean withAccess, Instant now) {
         Writer writer = new Writer()
                 .requireSession()
+                .requireUid(row.uid())
                 .require(VERSION_IS)
                 .value(":seen", Items.number(row.version()));
         requireAlive(writer, delta, now);
@@ -239,8 +243,7 @@ final class Expressions {
                                 .value(":expires_at", Items.millis(end))
                                 .value(":ttl", Items.ttl(end)),
                         () -> writer.remove(REMOVE_END));
-        access.idleTimeout()
-                .ifPresent(idle -> writer.value(":idle_timeout", Items.number(idle.toMillis())));
+        access.idleTimeout().ifPresent(idle -> writer.value(":idle_timeout", Items.number(idle.toMillis())));
         boolean idle = access.idleTimeout().isPresent();
         if (!delta.changesIdleTimeout()) {
             writer.require(idle ? SAME_IDLE_TIMEOUT : NO_IDLE_TIMEOUT);
@@ -284,6 +287,10 @@ final class Expressions {
                     .value(":session", SESSION_KIND)
                     .value(":oldest_fmt", OLDEST_FMT)
                     .value(":fmt", NEWEST_FMT);
+        }
+
+        Writer requireUid(@Nullable Token uid) {
+            return uid == null ? this : require(SAME_SESSION).value(":uid", Items.token(uid));
         }
 
         Writer require(String fragment) {

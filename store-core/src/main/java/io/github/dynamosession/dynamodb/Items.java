@@ -70,7 +70,8 @@ final class Items {
         return names;
     }
 
-    @Nullable Row row(Map<String, AttributeValue> item) {
+    @Nullable
+    Row row(Map<String, AttributeValue> item) {
         return Row.of(item, names);
     }
 
@@ -119,10 +120,7 @@ final class Items {
         }
         delta.access().filter(access -> records(row, delta)).ifPresent(access -> {
             put(item, ItemAttribute.ACCESSED_AT, millis(access.accessedAt()));
-            putOrRemove(
-                    item,
-                    ItemAttribute.IDLE_TIMEOUT,
-                    access.idleTimeout().map(idle -> number(idle.toMillis())));
+            putOrRemove(item, ItemAttribute.IDLE_TIMEOUT, access.idleTimeout().map(idle -> number(idle.toMillis())));
             putOrRemove(item, ItemAttribute.EXPIRES_AT, access.expiresAt().map(Items::millis));
             putOrRemove(item, ItemAttribute.TTL, access.expiresAt().map(Items::ttl));
         });
@@ -215,7 +213,8 @@ final class Items {
         long end = endOrNever(row.number(ItemAttribute.EXPIRES_AT));
         long newEnd = endOrNever(access.expiresAt().map(Instant::toEpochMilli).orElse(null));
         return end <= newEnd
-                && row.required(ItemAttribute.ACCESSED_AT) <= access.accessedAt().toEpochMilli();
+                && row.required(ItemAttribute.ACCESSED_AT)
+                        <= access.accessedAt().toEpochMilli();
     }
 
     /** Refuses a delta that no item can hold, and names that DynamoDB refuses, before any I/O. */
@@ -329,7 +328,8 @@ final class Items {
         item.put(names.name(attribute), value);
     }
 
-    private void putOrRemove(Map<String, AttributeValue> item, ItemAttribute attribute, Optional<AttributeValue> value) {
+    private void putOrRemove(
+            Map<String, AttributeValue> item, ItemAttribute attribute, Optional<AttributeValue> value) {
         if (value.isPresent()) {
             put(item, attribute, value.get());
         } else {

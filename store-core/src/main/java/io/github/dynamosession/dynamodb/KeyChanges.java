@@ -63,7 +63,7 @@ final class KeyChanges {
             return transact(row, change, 0, false);
         }
         return Requests.then(
-                requests.get(from, true, meter), row -> judged(row, change, 0, false), Requests::failed);
+                requests.get(from, true, meter), row -> judged(row.orElse(null), change, 0, false), Requests::failed);
     }
 
     /**
@@ -77,8 +77,7 @@ final class KeyChanges {
                 && Items.holds(row, delta.condition());
     }
 
-    private CompletionStage<ChangeKeyOutcome> judged(
-            @Nullable Row row, Change change, int attempts, boolean hidden) {
+    private CompletionStage<ChangeKeyOutcome> judged(@Nullable Row row, Change change, int attempts, boolean hidden) {
         if (row == null) {
             return gone();
         }
@@ -113,13 +112,12 @@ final class KeyChanges {
         }
         Instant now = requests.now();
         Map<String, AttributeValue> moved = items.moved(row, change.to(), change.delta());
-        Map<String, AttributeValue> forwarder = items.forwarder(
-                row, change.from(), change.to(), change.delta().write(), change.reason(), now);
+        Map<String, AttributeValue> forwarder =
+                items.forwarder(row, change.from(), change.to(), change.delta().write(), change.reason(), now);
         TransactWriteItemsRequest request = TransactWriteItemsRequest.builder()
                 // Of this attempt, not of the change: the content differs with the time and with the row.
                 .clientRequestToken(UUID.randomUUID().toString())
-                .transactItems(
-                        put(forwarder, expressions.replace(row, now)), put(moved, expressions.create()))
+                .transactItems(put(forwarder, expressions.replace(row, now)), put(moved, expressions.create()))
                 .returnConsumedCapacity(change.meter().wanted())
                 .build();
         return send(request, moved, row, change, attempts, hidden);
@@ -157,8 +155,8 @@ final class KeyChanges {
                             return judged(present, change, attempts + 1, nowHidden);
                         }
                         if (isReason(reasons, 1, CONDITION_FAILED)) {
-                            return Requests.failed(new SessionStoreException(
-                                    "the new key of a session is taken", null, nowHidden));
+                            return Requests.failed(
+                                    new SessionStoreException("the new key of a session is taken", null, nowHidden));
                         }
                         boolean conflict = isReason(reasons, 0, CONFLICT) || isReason(reasons, 1, CONFLICT);
                         if (conflict) {
@@ -176,9 +174,7 @@ final class KeyChanges {
     private CompletionStage<ChangeKeyOutcome> paused(
             int attempts, Change change, boolean hidden, Function<Void, CompletionStage<ChangeKeyOutcome>> next) {
         return Requests.then(
-                requests.pause(attempts),
-                next,
-                interrupted -> Requests.failed(translate(interrupted, change, hidden)));
+                requests.pause(attempts), next, interrupted -> Requests.failed(translate(interrupted, change, hidden)));
     }
 
     private RuntimeException translate(Throwable failure, Change change, boolean hidden) {
@@ -189,7 +185,8 @@ final class KeyChanges {
     private CompletionStage<ChangeKeyOutcome> changedBefore(Change change) {
         return Requests.then(
                 requests.get(change.to(), true, change.meter()),
-                row -> {
+                found -> {
+                    Row row = found.orElse(null);
                     if (row != null && row.isForwarder()) {
                         return Requests.done(new ChangeKeyOutcome.Moved());
                     }

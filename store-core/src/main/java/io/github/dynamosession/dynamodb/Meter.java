@@ -39,7 +39,8 @@ final class Meter {
     }
 
     /** Consumed capacity is only asked for if somebody wants to know. */
-    @Nullable ReturnConsumedCapacity wanted() {
+    @Nullable
+    ReturnConsumedCapacity wanted() {
         return observed ? ReturnConsumedCapacity.TOTAL : null;
     }
 

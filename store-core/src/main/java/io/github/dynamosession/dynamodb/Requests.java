@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
@@ -87,7 +88,7 @@ final class Requests {
         return clock.instant();
     }
 
-    CompletionStage<@Nullable Row> get(SessionKey key, boolean consistent, Meter meter) {
+    CompletionStage<Optional<Row>> get(SessionKey key, boolean consistent, Meter meter) {
         GetItemRequest request = GetItemRequest.builder()
                 .tableName(table)
                 .key(items.key(key))
@@ -99,7 +100,7 @@ final class Requests {
                 calls.getItem(request),
                 response -> {
                     meter.read(response.consumedCapacity());
-                    return done(items.row(response.item()));
+                    return done(Optional.ofNullable(items.row(response.item())));
                 },
                 failure -> failed(errors.translate(failure, meter.operation(), false, false)));
     }
@@ -169,8 +170,8 @@ final class Requests {
                         return then(
                                 pause(conflicts),
                                 ended -> write(call, bill, meter, conflicts + 1, nowHidden),
-                                interrupted -> failed(
-                                        errors.translate(interrupted, meter.operation(), true, nowHidden)));
+                                interrupted ->
+                                        failed(errors.translate(interrupted, meter.operation(), true, nowHidden)));
                     }
                     return failed(errors.translate(failure, meter.operation(), true, hidden));
                 });
@@ -183,7 +184,7 @@ final class Requests {
     }
 
     /** Goes on with what a stage ended with; with a blocking client in the calling thread, at once. */
-    static <T extends @Nullable Object, R extends @Nullable Object> CompletionStage<R> then(
+    static <T, R> CompletionStage<R> then(
             CompletionStage<T> stage,
             Function<? super T, CompletionStage<R>> next,
             Function<Throwable, CompletionStage<R>> failed) {
@@ -196,7 +197,7 @@ final class Requests {
         return CompletableFuture.completedFuture(value);
     }
 
-    static <T extends @Nullable Object> CompletionStage<T> failed(Throwable failure) {
+    static <T> CompletionStage<T> failed(Throwable failure) {
         return CompletableFuture.failedFuture(failure);
     }
 }

@@ -87,7 +87,8 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
     }
 
     /** Null if absent, as for the end of a session that never ends. */
-    @Nullable Long number(ItemAttribute attribute) {
+    @Nullable
+    Long number(ItemAttribute attribute) {
         AttributeValue value = get(attribute);
         if (value == null || value.n() == null) {
             return null;
@@ -112,7 +113,8 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
         return Objects.equals(token(attribute), token);
     }
 
-    @Nullable AttributeValue get(ItemAttribute attribute) {
+    @Nullable
+    AttributeValue get(ItemAttribute attribute) {
         return item.get(names.name(attribute));
     }
 

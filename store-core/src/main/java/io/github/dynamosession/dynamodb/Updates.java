@@ -7,6 +7,7 @@ import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;
@@ -40,15 +41,25 @@ final class Updates {
      * @param key where the session is, after the rotations followed so far
      * @param attempts how many requests were refused
      * @param hops how many rotations were followed
+     * @param followed the session that the rotations belong to; null as long as none was followed
      * @param hidden whether an earlier attempt may have been applied, and changed by others since
      */
-    private record Progress(SessionKey key, int attempts, int hops, boolean hidden) {
+    private record Progress(
+            SessionKey key,
+            int attempts,
+            int hops,
+            @Nullable Token followed,
+            boolean hidden) {
         Progress refused(boolean nowHidden) {
-            return new Progress(key, attempts + 1, hops, hidden || nowHidden);
+            return new Progress(key, attempts + 1, hops, followed, hidden || nowHidden);
         }
 
-        Progress follow(SessionKey target) {
-            return new Progress(target, attempts, hops + 1, hidden);
+        Progress follow(Row forwarder) {
+            return new Progress(forwarder.target(), attempts, hops + 1, forwarder.uid(), hidden);
+        }
+
+        boolean concerns(Row row) {
+            return followed == null || row.has(ItemAttribute.UID, followed);
         }
     }
 
@@ -56,7 +67,7 @@ final class Updates {
     private sealed interface Verdict {
         record Ended(UpdateOutcome outcome) implements Verdict {}
 
-        record Follow(SessionKey target) implements Verdict {}
+        record Follow(Row forwarder) implements Verdict {}
 
         /** The delta can be applied; {@code withAccess}: its access, too. */
         record Apply(Row row, boolean withAccess) implements Verdict {}
@@ -64,7 +75,7 @@ final class Updates {
 
     CompletionStage<UpdateOutcome> update(SessionKey key, SessionDelta delta, Meter meter) {
         Items.requireFits(delta);
-        return start(new Progress(key, 0, 0, false), delta, meter);
+        return start(new Progress(key, 0, 0, null, false), delta, meter);
     }
 
     private CompletionStage<UpdateOutcome> start(Progress progress, SessionDelta delta, Meter meter) {
@@ -74,7 +85,8 @@ final class Updates {
         }
         return Requests.then(
                 requests.get(progress.key(), true, meter),
-                row -> judged(row, progress, delta, meter, apply -> rewrite(progress, delta, apply, meter)),
+                row -> judged(
+                        row.orElse(null), progress, delta, meter, apply -> rewrite(progress, delta, apply, meter)),
                 Requests::failed);
     }
 
@@ -83,12 +95,19 @@ final class Updates {
         boolean knowsVersion = delta.condition() instanceof Condition.VersionIs;
         return Requests.then(
                 requests.update(
-                        progress.key(), expressions.update(delta, withAccess, requests.now()), !knowsVersion, meter),
+                        progress.key(),
+                        expressions.update(progress.followed(), delta, withAccess, requests.now()),
+                        !knowsVersion,
+                        meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<UpdateItemResponse> refused) {
                         Progress next = progress.refused(refused.hidden());
                         return judged(
-                                refused.row(), next, delta, meter, apply -> send(next, delta, apply.withAccess(), meter));
+                                refused.row(),
+                                next,
+                                delta,
+                                meter,
+                                apply -> send(next, delta, apply.withAccess(), meter));
                     }
                     return written(version(((Reply.Done<UpdateItemResponse>) reply).response(), delta));
                 },
@@ -131,7 +150,7 @@ final class Updates {
         if (verdict instanceof Verdict.Follow follow) {
             return progress.hops() == MAX_HOPS
                     ? Requests.done(new UpdateOutcome.Moved())
-                    : start(progress.follow(follow.target()), delta, meter);
+                    : start(progress.follow(follow.forwarder()), delta, meter);
         }
         Verdict.Apply apply = (Verdict.Apply) verdict;
         if (!delta.changesData() && !apply.withAccess()) {
@@ -148,10 +167,13 @@ final class Updates {
     }
 
     private Verdict judge(@Nullable Row row, Progress progress, SessionDelta delta, Instant now, Meter meter) {
-        if (row != null && row.isForwarder()) {
+        if (row == null || !progress.concerns(row)) {
+            return new Verdict.Ended(new UpdateOutcome.Gone());
+        }
+        if (row.isForwarder()) {
             return judgeForwarder(row, progress, delta, now, meter);
         }
-        if (row == null || !row.isSession()) {
+        if (!row.isSession()) {
             return new Verdict.Ended(new UpdateOutcome.Gone());
         }
         row.requireKnownFormat();
@@ -170,8 +192,7 @@ final class Updates {
         return new Verdict.Apply(row, Items.records(row, delta));
     }
 
-    private static Verdict judgeForwarder(
-            Row row, Progress progress, SessionDelta delta, Instant now, Meter meter) {
+    private static Verdict judgeForwarder(Row row, Progress progress, SessionDelta delta, Instant now, Meter meter) {
         row.requireKnownFormat();
         if (delta.changesData() && row.has(ItemAttribute.LAST_WRITE, delta.write())) {
             // Applied, its reply lost, and then the session moved.
@@ -181,7 +202,7 @@ final class Updates {
             return new Verdict.Ended(new UpdateOutcome.Gone());
         }
         if (row.isRotation()) {
-            return new Verdict.Follow(row.target());
+            return new Verdict.Follow(row);
         }
         if (progress.hidden() && !(delta.condition() instanceof Condition.None)) {
             throw unknown(meter);
