@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servlet;
+
+import io.github.dynamosession.SessionSettings;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContainerInitializer;
+import jakarta.servlet.ServletContext;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Registers the filter without any code or {@code web.xml}: first, for everything, if the settings name
+ * a table ({@code dynamosession.table-name}) or say {@code dynamosession.store=memory}. Does nothing
+ * otherwise, and nothing if a {@link DynamoSessionFilter} is declared already.
+ */
+public final class DynamoSessionInitializer implements ServletContainerInitializer {
+    private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
+    private static final String NAME = "dynamosession";
+
+    /** Called by the container. */
+    public DynamoSessionInitializer() {}
+
+    @Override
+    public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
+        SessionSettings settings = DynamoSessionFilter.settings(context)
+                .adapterKey("table-name")
+                .source("context parameter", DynamoSessionFilter.contextParameters(context), true)
+                .build();
+        boolean wanted = settings.text("table-name").isPresent()
+                || settings.text("store").filter("memory"::equals).isPresent();
+        if (!wanted || isDeclared(context)) {
+            return;
+        }
+        FilterRegistration.Dynamic filter = context.addFilter(NAME, new DynamoSessionFilter());
+        if (filter == null) {
+            LOG.warn("A filter of the name {} is declared already; sessions stay with the container", NAME);
+            return;
+        }
+        filter.setAsyncSupported(true);
+        filter.addMappingForUrlPatterns(
+                EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR, DispatcherType.ASYNC), false, "/*");
+    }
+
+    private static boolean isDeclared(ServletContext context) {
+        Map<String, ? extends FilterRegistration> declared = context.getFilterRegistrations();
+        return declared != null
+                && declared.values().stream()
+                        .anyMatch(filter -> DynamoSessionFilter.class.getName().equals(filter.getClassName()));
+    }
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servlet;
+
+import io.github.dynamosession.ChangeIdOutcome;
+import io.github.dynamosession.SaveOutcome;
+import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionManager;
+import jakarta.servlet.ServletContext;
+import java.lang.ref.WeakReference;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one request knows of its session, through all its dispatches: the first part of chapter 7 of the
+ * specification, "Creating a Session" and "Session Scope".
+ *
+ * <p>Refers to request and response weakly only, because it is itself found by the container's request
+ * (see {@link RequestStates}). Safe for the threads of a request; a lock instead of a monitor, because it
+ * is held during I/O.
+ */
+final class RequestState {
+    private final SessionManager manager;
+    private final SessionCookie cookie;
+    private final SessionEvents events;
+    private final ServletContext context;
+    private final RequestStates states;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** The pass that is running: a dispatch of its own has wrappers of its own. */
+    private volatile Pass pass = Pass.NONE;
+
+    private boolean lookedUp;
+    private @Nullable RuntimeException lookupFailure;
+    private @Nullable SessionView view;
+
+    /** Whether the application was handed {@link #view}. */
+    private boolean exposed;
+
+    private @Nullable SessionView requested;
+    private @Nullable String requestedId;
+    private SessionCookie.@Nullable Sent sent;
+    private boolean abandoned;
+
+    /** Counts what the application does with the session; a full buffer asks for a save only if it grew. */
+    private final AtomicInteger uses = new AtomicInteger();
+
+    private volatile int usesSaved;
+
+    private long written;
+    private volatile long contentLength = -1;
+
+    RequestState(
+            SessionManager manager,
+            SessionCookie cookie,
+            SessionEvents events,
+            ServletContext context,
+            RequestStates states) {
+        this.manager = manager;
+        this.cookie = cookie;
+        this.events = events;
+        this.context = context;
+        this.states = states;
+    }
+
+    /** The wrappers of one pass through the filter. */
+    record Pass(WeakReference<SessionRequest> request, WeakReference<SessionResponse> response) {
+        static final Pass NONE = new Pass(new WeakReference<>(null), new WeakReference<>(null));
+    }
+
+    /** Begins a pass; its predecessor is to be {@linkplain #resume resumed} at the end, for passes nest. */
+    Pass begin(SessionRequest request, SessionResponse response) {
+        Pass former = pass;
+        pass = new Pass(new WeakReference<>(request), new WeakReference<>(response));
+        return former;
+    }
+
+    void resume(Pass former) {
+        if (former != Pass.NONE) {
+            pass = former;
+        }
+    }
+
+    @Nullable SessionView session(boolean create) {
+        lock.lock();
+        try {
+            lookUp();
+            uses.incrementAndGet();
+            SessionView current = view;
+            if (current != null && !current.session().isEnded()) {
+                if (create || exposed || !current.session().isDetached()) {
+                    exposed = true;
+                    return current;
+                }
+                return null;
+            }
+            return create ? created() : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private SessionView created() {
+        requireUncommitted("a session cannot be created");
+        SessionView made = new SessionView(manager.newSession(), this, context);
+        view = made;
+        exposed = true;
+        sendCookie(made.session());
+        events.created(made);
+        return made;
+    }
+
+    /** Reads the session that the cookies name, once: an error page must not wait for a dead store again. */
+    private void lookUp() {
+        if (lookedUp) {
+            if (lookupFailure != null) {
+                throw lookupFailure;
+            }
+            return;
+        }
+        SessionRequest request = pass.request().get();
+        if (request == null) {
+            return;
+        }
+        lookedUp = true;
+        List<String> values = cookie.values(request.wrapped());
+        if (values.isEmpty()) {
+            return;
+        }
+        requestedId = idOf(values.get(0));
+        try {
+            Optional<Session> found = manager.openAny(values);
+            if (found.isPresent()) {
+                requestedId = found.get().id();
+                view = new SessionView(found.get(), this, context);
+                requested = found.get().isDetached() ? null : view;
+            }
+        } catch (RuntimeException e) {
+            lookupFailure = e;
+            throw e;
+        }
+    }
+
+    private String idOf(String cookieValue) {
+        return manager.idOf(cookieValue).orElse(cookieValue);
+    }
+
+    @Nullable String requestedId() {
+        lock.lock();
+        try {
+            SessionRequest request = pass.request().get();
+            if (!lookedUp && request != null) {
+                List<String> values = cookie.values(request.wrapped());
+                if (values.size() < 2) {
+                    return values.isEmpty() ? null : idOf(values.get(0));
+                }
+                lookUp();
+            }
+            return requestedId;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isRequestedIdValid() {
+        lock.lock();
+        try {
+            lookUp();
+            return requested != null && !requested.session().isEnded();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    String changeId() {
+        lock.lock();
+        try {
+            SessionView current = session(false);
+            if (current == null) {
+                throw new IllegalStateException("there is no session whose id could be changed");
+            }
+            requireUncommitted("the session id cannot be changed");
+            Session session = current.session();
+            String formerId = session.id();
+            ChangeIdOutcome outcome = manager.changeId(session);
+            switch (outcome) {
+                case CHANGED, REPLACED -> {
+                    sendCookie(session);
+                    events.idChanged(current, formerId);
+                }
+                case LOST -> {
+                    // The cookie of the request that won stands.
+                }
+                case GONE -> throw new IllegalStateException("the session was ended meanwhile");
+                case CONFLICT -> throw new SessionConflictException();
+            }
+            return session.id();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void end(SessionView ending) {
+        lock.lock();
+        try {
+            Session session = ending.session();
+            boolean detached = session.isDetached();
+            manager.end(session, last -> events.ended(ending));
+            SessionResponse response = pass.response().get();
+            boolean known = sent != null || ending == requested;
+            if (!detached && known && response != null && !response.isCommitted()) {
+                sent = cookie.delete(response.wrapped(), path(), secure(), sent);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireUncommitted(String what) {
+        SessionResponse response = pass.response().get();
+        if (response == null || response.isCommitted()) {
+            throw new IllegalStateException(what + " once the response is committed: its cookie cannot be sent");
+        }
+    }
+
+    private void sendCookie(Session session) {
+        SessionResponse response = pass.response().get();
+        if (response != null) {
+            sent = cookie.send(response.wrapped(), session.cookieValue(), path(), secure(), sent);
+        }
+    }
+
+    /** The response lost its headers; the session cookie stays, for the session exists. */
+    void headersReset(SessionResponse response) {
+        lock.lock();
+        try {
+            if (sent != null) {
+                sent = cookie.sendAgain(response.wrapped(), sent);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private String path() {
+        String path = context.getContextPath();
+        return path == null || path.isEmpty() ? "/" : path;
+    }
+
+    private boolean secure() {
+        SessionRequest request = pass.request().get();
+        return request != null && request.isSecure();
+    }
+
+    void used() {
+        uses.incrementAndGet();
+    }
+
+    /** Saves, if there is anything to save. */
+    void save() {
+        lock.lock();
+        try {
+            SessionView current = view;
+            if (current == null || abandoned || !exposed) {
+                return;
+            }
+            int usesBefore = uses.get();
+            SaveOutcome outcome = manager.save(current.session());
+            if (outcome == SaveOutcome.CONFLICT) {
+                throw new SessionConflictException();
+            }
+            usesSaved = usesBefore;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Saves if the application has used the session since the last save: cheap to ask at every write. */
+    void saveIfUsed() {
+        if (hasUnsavedUses()) {
+            save();
+        }
+    }
+
+    boolean hasUnsavedUses() {
+        return uses.get() != usesSaved;
+    }
+
+    /** A save failed and the response tells so: what is written from now on is not worth another try. */
+    void abandon() {
+        lock.lock();
+        try {
+            abandoned = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The container may dispatch this request again, without our wrappers. */
+    void mayReturn() {
+        SessionRequest request = pass.request().get();
+        if (request != null) {
+            states.remember(request, this);
+        }
+    }
+
+    /** The container is through with the request. */
+    void finished() {
+        SessionRequest request = pass.request().get();
+        if (request != null) {
+            states.forget(request);
+        }
+    }
+
+    SessionEvents events() {
+        return events;
+    }
+
+    // What was written is counted here, because the wrappers change from dispatch to dispatch.
+
+    /** Adds to what was written to the buffer; the sum. */
+    long count(long bytes) {
+        lock.lock();
+        try {
+            written += bytes;
+            return written;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void resetCount(boolean headersToo) {
+        lock.lock();
+        try {
+            written = 0;
+            if (headersToo) {
+                contentLength = -1;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes note of the announced length; whether as much may be written already. */
+    boolean contentLength(long length) {
+        lock.lock();
+        try {
+            contentLength = length;
+            return isComplete(written);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isComplete(long total) {
+        long length = contentLength;
+        return length >= 0 && total >= length;
+    }
+}

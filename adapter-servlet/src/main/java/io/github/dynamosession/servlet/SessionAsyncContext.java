@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servlet;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asynchronous processing: chapter 2.3.3.3 of the specification. Stands before the container's context,
+ * gives the application its wrappers back, and saves what changed on other threads before
+ * {@link #complete()} sends the response off.
+ */
+final class SessionAsyncContext implements AsyncContext {
+    private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
+
+    private final AsyncContext container;
+    private final SessionRequest own;
+    private final ServletRequest request;
+    private final ServletResponse response;
+
+    SessionAsyncContext(
+            AsyncContext container, SessionRequest own, ServletRequest request, ServletResponse response) {
+        this.container = container;
+        this.own = own;
+        this.request = request;
+        this.response = response;
+    }
+
+    @Override
+    public ServletRequest getRequest() {
+        return request;
+    }
+
+    @Override
+    public ServletResponse getResponse() {
+        return response;
+    }
+
+    @Override
+    public boolean hasOriginalRequestAndResponse() {
+        return container.hasOriginalRequestAndResponse();
+    }
+
+    @Override
+    public void dispatch() {
+        container.dispatch();
+    }
+
+    @Override
+    public void dispatch(String path) {
+        container.dispatch(path);
+    }
+
+    @Override
+    public void dispatch(ServletContext context, String path) {
+        container.dispatch(context, path);
+    }
+
+    @Override
+    public void complete() {
+        save();
+        container.complete();
+    }
+
+    /** A failure must not keep the response from being completed: it becomes the response, if it still can. */
+    private void save() {
+        try {
+            own.state().save();
+        } catch (RuntimeException e) {
+            Failure failure = Failure.of(e);
+            own.state().abandon();
+            if (own.response().isCommitted()) {
+                LOG.error("The session could not be saved, and the response is already committed", e);
+            } else {
+                LOG.error("The session could not be saved; the answer is {}", failure.status(), e);
+                failure.replace(own.response().wrapped());
+            }
+        }
+    }
+
+    @Override
+    public void start(Runnable run) {
+        container.start(run);
+    }
+
+    @Override
+    public void addListener(AsyncListener listener) {
+        container.addListener(new Translated(listener));
+    }
+
+    @Override
+    public void addListener(AsyncListener listener, ServletRequest given, ServletResponse givenResponse) {
+        container.addListener(new Translated(listener), given, givenResponse);
+    }
+
+    @Override
+    public <T extends AsyncListener> T createListener(Class<T> type) throws ServletException {
+        return container.createListener(type);
+    }
+
+    @Override
+    public void setTimeout(long timeout) {
+        container.setTimeout(timeout);
+    }
+
+    @Override
+    public long getTimeout() {
+        return container.getTimeout();
+    }
+
+    /** Saves when the container ends the processing by itself: after a timeout or an error. */
+    AsyncListener completion() {
+        return new Completion();
+    }
+
+    private final class Completion implements AsyncListener {
+        @Override
+        public void onComplete(AsyncEvent event) {
+            save();
+            own.state().finished();
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            save();
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            save();
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            event.getAsyncContext().addListener(this);
+        }
+    }
+
+    /** Hands an application's listener our context and wrappers, where the container names its own. */
+    private final class Translated implements AsyncListener {
+        private final AsyncListener listener;
+
+        Translated(AsyncListener listener) {
+            this.listener = listener;
+        }
+
+        private AsyncEvent translated(AsyncEvent event) {
+            return new AsyncEvent(
+                    SessionAsyncContext.this,
+                    translated(event.getSuppliedRequest()),
+                    translated(event.getSuppliedResponse()),
+                    event.getThrowable());
+        }
+
+        private @Nullable ServletRequest translated(@Nullable ServletRequest supplied) {
+            return supplied == own.wrapped() ? own : supplied;
+        }
+
+        private @Nullable ServletResponse translated(@Nullable ServletResponse supplied) {
+            return supplied == own.response().wrapped() ? own.response() : supplied;
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) throws IOException {
+            listener.onComplete(translated(event));
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) throws IOException {
+            listener.onTimeout(translated(event));
+        }
+
+        @Override
+        public void onError(AsyncEvent event) throws IOException {
+            listener.onError(translated(event));
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) throws IOException {
+            // The new cycle has a context of its own.
+            AsyncContext next = event.getAsyncContext();
+            listener.onStartAsync(
+                    new AsyncEvent(
+                            new SessionAsyncContext(next, own, request, response),
+                            translated(event.getSuppliedRequest()),
+                            translated(event.getSuppliedResponse()),
+                            event.getThrowable()));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servlet;
+
+import io.github.dynamosession.ConfigurationException;
+import io.github.dynamosession.CookieSettings;
+import jakarta.servlet.SessionCookieConfig;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The session cookie: chapter 7.1.1 of the specification, {@link SessionCookieConfig}, and the settings
+ * {@code dynamosession.cookie.*}, which win over it.
+ *
+ * <p>Goes out through {@link HttpServletResponse#addCookie}, so that a container's cookie processor
+ * applies. That method appends, and one response must not set one cookie twice: containers that turn
+ * a cookie into a header at once have the header replaced, those that keep the object (Undertow) have
+ * the object changed.
+ */
+final class SessionCookie {
+    private static final String SET_COOKIE = "Set-Cookie";
+    private static final String DEFAULT_NAME = "JSESSIONID";
+    private static final String DEFAULT_SAME_SITE = "Lax";
+    private static final String SAME_SITE = "SameSite";
+    private static final String PARTITIONED = "Partitioned";
+
+    private final String name;
+    private final @Nullable String path;
+    private final @Nullable String domain;
+    private final @Nullable Boolean secure;
+    private final boolean httpOnly;
+    private final int maxAge;
+
+    /** Attributes that have no method of their own, {@code SameSite} and {@code Partitioned} among them. */
+    private final Map<String, String> attributes = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+
+    /**
+     * What was sent in this response.
+     *
+     * @param cookie the object that the container was given
+     * @param visible whether the container made a header of it at once
+     */
+    record Sent(Cookie cookie, boolean visible) {}
+
+    SessionCookie(@Nullable SessionCookieConfig config, CookieSettings settings) {
+        List<String> problems = new ArrayList<>();
+        Map<String, String> configured = config == null ? Map.of() : generic(config);
+        attributes.putAll(configured);
+        settings.sameSite().ifPresent(value -> attributes.put(SAME_SITE, value));
+        settings.partitioned().ifPresent(value -> {
+            if (value) {
+                attributes.put(PARTITIONED, "");
+            } else {
+                attributes.remove(PARTITIONED);
+            }
+        });
+
+        name = settings.name()
+                .or(() -> config == null ? Optional.empty() : text(config.getName()))
+                .orElse(DEFAULT_NAME);
+        domain = settings.domain()
+                .or(() -> config == null ? Optional.empty() : text(config.getDomain()))
+                .orElse(null);
+        boolean hostPrefix = name.startsWith("__Host-");
+        boolean prefixed = hostPrefix || name.startsWith("__Secure-");
+        Optional<String> configuredPath =
+                settings.path().or(() -> config == null ? Optional.empty() : text(config.getPath()));
+        path = configuredPath.orElse(hostPrefix ? "/" : null);
+        Optional<Boolean> explicitSecure =
+                settings.secure().or(() -> config != null && config.isSecure() ? Optional.of(true) : Optional.empty());
+        secure = explicitSecure.orElse(prefixed ? true : null);
+        httpOnly = settings.httpOnly().orElse(true);
+        maxAge = settings.maxAge()
+                .map(age -> (int) Math.min(Integer.MAX_VALUE, age.toSeconds()))
+                .orElse(config == null ? -1 : config.getMaxAge());
+
+        boolean certainlySecure = Boolean.TRUE.equals(secure);
+        if (prefixed && !certainlySecure) {
+            problems.add("dynamosession.cookie.secure must not be false: browsers refuse a cookie of the name " + name);
+        }
+        if (hostPrefix && domain != null) {
+            problems.add("dynamosession.cookie.domain must not be set: browsers refuse a cookie of the name " + name
+                    + " with a domain");
+        }
+        if (hostPrefix && !"/".equals(path)) {
+            problems.add("dynamosession.cookie.path must be /: browsers refuse a cookie of the name " + name
+                    + " with another path");
+        }
+        if ("None".equalsIgnoreCase(attributes.get(SAME_SITE)) && !certainlySecure) {
+            problems.add("dynamosession.cookie.secure must be true with SameSite=None: browsers refuse the cookie"
+                    + " otherwise");
+        }
+        if (attributes.containsKey(PARTITIONED) && !certainlySecure) {
+            problems.add("dynamosession.cookie.secure must be true for a partitioned cookie: browsers refuse it"
+                    + " otherwise");
+        }
+        try {
+            cookie("", "/", false);
+        } catch (IllegalArgumentException e) {
+            problems.add("dynamosession.cookie.name or another part of the cookie is not valid: " + e.getMessage());
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+    }
+
+    private static Map<String, String> generic(SessionCookieConfig config) {
+        Map<String, String> generic = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        Map<String, String> all = config.getAttributes();
+        if (all != null) {
+            generic.putAll(all);
+        }
+        for (String own : List.of("Name", "Value", "Path", "Domain", "Max-Age", "Secure", "HttpOnly", "Version")) {
+            generic.remove(own);
+        }
+        generic.values().removeIf(value -> value == null);
+        String partitioned = generic.get(PARTITIONED);
+        if ("false".equalsIgnoreCase(partitioned)) {
+            generic.remove(PARTITIONED);
+        } else if (partitioned != null) {
+            generic.put(PARTITIONED, "");
+        }
+        return generic;
+    }
+
+    private static Optional<String> text(@Nullable String value) {
+        return value == null || value.isBlank() ? Optional.empty() : Optional.of(value);
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** What the request's cookies of this name hold, in their order. */
+    List<String> values(HttpServletRequest request) {
+        Cookie[] cookies = request.getCookies();
+        if (cookies == null) {
+            return List.of();
+        }
+        List<String> values = new ArrayList<>(1);
+        for (Cookie cookie : cookies) {
+            if (cookie.getName().equals(name) && cookie.getValue() != null) {
+                values.add(cookie.getValue());
+            }
+        }
+        return values;
+    }
+
+    Sent send(HttpServletResponse response, String value, String byDefaultPath, boolean tls, @Nullable Sent before) {
+        return put(response, cookie(value, byDefaultPath, tls), before);
+    }
+
+    Sent delete(HttpServletResponse response, String byDefaultPath, boolean tls, @Nullable Sent before) {
+        Cookie deletion = cookie("", byDefaultPath, tls);
+        deletion.setMaxAge(0);
+        return put(response, deletion, before);
+    }
+
+    /** The headers were reset; containers that keep cookies elsewhere have it still. */
+    Sent sendAgain(HttpServletResponse response, Sent before) {
+        return before.visible() && ownHeaders(response).isEmpty() ? put(response, before.cookie(), null) : before;
+    }
+
+    private Sent put(HttpServletResponse response, Cookie cookie, @Nullable Sent before) {
+        if (before != null && !before.visible()) {
+            Cookie kept = before.cookie();
+            kept.setValue(cookie.getValue());
+            kept.setMaxAge(cookie.getMaxAge());
+            return before;
+        }
+        response.addCookie(cookie);
+        List<String> own = ownHeaders(response);
+        boolean visible = !own.isEmpty();
+        if (!attributes.containsKey(SAME_SITE) && (!visible || !hasSameSite(own.get(own.size() - 1)))) {
+            // A container may have a default of its own (a cookie processor): only the lack of one is filled.
+            cookie.setAttribute(SAME_SITE, DEFAULT_SAME_SITE);
+            if (visible) {
+                response.addCookie(cookie);
+            }
+        }
+        if (visible) {
+            keepLastHeader(response);
+        }
+        return new Sent(cookie, visible);
+    }
+
+    private static boolean hasSameSite(String header) {
+        return header.toLowerCase(Locale.ROOT).contains("; samesite=");
+    }
+
+    private Cookie cookie(String value, String byDefaultPath, boolean tls) {
+        Cookie cookie = new Cookie(name, value);
+        cookie.setPath(path == null ? byDefaultPath : path);
+        if (domain != null) {
+            cookie.setDomain(domain);
+        }
+        cookie.setSecure(secure == null ? tls : secure);
+        cookie.setHttpOnly(httpOnly);
+        cookie.setMaxAge(maxAge);
+        attributes.forEach(cookie::setAttribute);
+        return cookie;
+    }
+
+    private List<String> ownHeaders(HttpServletResponse response) {
+        Collection<String> headers = response.getHeaders(SET_COOKIE);
+        return headers == null
+                ? List.of()
+                : headers.stream().filter(this::isOurs).toList();
+    }
+
+    /** Of the headers that set this cookie only the last one stays; those of other cookies all do. */
+    private void keepLastHeader(HttpServletResponse response) {
+        List<String> own = ownHeaders(response);
+        if (own.size() < 2) {
+            return;
+        }
+        List<String> kept = new ArrayList<>(response.getHeaders(SET_COOKIE));
+        kept.removeIf(this::isOurs);
+        kept.add(own.get(own.size() - 1));
+        response.setHeader(SET_COOKIE, kept.get(0));
+        for (int i = 1; i < kept.size(); i++) {
+            response.addHeader(SET_COOKIE, kept.get(i));
+        }
+    }
+
+    private boolean isOurs(String header) {
+        return header.startsWith(name + "=");
+    }
+}

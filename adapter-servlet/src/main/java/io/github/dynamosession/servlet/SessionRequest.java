@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servlet;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import jakarta.servlet.http.HttpUpgradeHandler;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The request's part of the session contract: the session methods of {@link HttpServletRequest}, and
+ * chapter 2.3.3.3 of the specification, asynchronous processing.
+ *
+ * <p>Hides itself: equal to the request that it wraps, and without request attributes of its own.
+ */
+final class SessionRequest extends HttpServletRequestWrapper {
+    private final RequestState state;
+    private final SessionResponse response;
+    private volatile @Nullable SessionAsyncContext async;
+
+    SessionRequest(HttpServletRequest request, SessionResponse response, RequestState state) {
+        super(request);
+        this.response = response;
+        this.state = state;
+    }
+
+    /** The wrapper in a chain of wrappers; others may have been put around it. */
+    static @Nullable SessionRequest in(ServletRequest request) {
+        ServletRequest current = request;
+        while (true) {
+            if (current instanceof SessionRequest found) {
+                return found;
+            }
+            if (!(current instanceof ServletRequestWrapper wrapper)) {
+                return null;
+            }
+            current = wrapper.getRequest();
+        }
+    }
+
+    /** The container's own request at the bottom of a chain of wrappers. */
+    static ServletRequest bottom(ServletRequest request) {
+        ServletRequest current = request;
+        while (current instanceof ServletRequestWrapper wrapper) {
+            current = wrapper.getRequest();
+        }
+        return current;
+    }
+
+    HttpServletRequest wrapped() {
+        return (HttpServletRequest) getRequest();
+    }
+
+    RequestState state() {
+        return state;
+    }
+
+    SessionResponse response() {
+        return response;
+    }
+
+    @Override
+    public @Nullable HttpSession getSession(boolean create) {
+        return state.session(create);
+    }
+
+    @Override
+    public HttpSession getSession() {
+        SessionView session = state.session(true);
+        if (session == null) {
+            throw new IllegalStateException("a session that was asked for is there");
+        }
+        return session;
+    }
+
+    @Override
+    public String changeSessionId() {
+        return state.changeId();
+    }
+
+    @Override
+    public @Nullable String getRequestedSessionId() {
+        return state.requestedId();
+    }
+
+    @Override
+    public boolean isRequestedSessionIdValid() {
+        return state.isRequestedIdValid();
+    }
+
+    @Override
+    public boolean isRequestedSessionIdFromCookie() {
+        return state.requestedId() != null;
+    }
+
+    @Override
+    public boolean isRequestedSessionIdFromURL() {
+        return false;
+    }
+
+    @Override
+    public AsyncContext startAsync() {
+        return started(wrapped().startAsync(), this, response);
+    }
+
+    @Override
+    public AsyncContext startAsync(ServletRequest servletRequest, ServletResponse servletResponse) {
+        // The container gets its own objects back, or it would take ours for an application's wrappers.
+        AsyncContext container = wrapped()
+                .startAsync(
+                        servletRequest == this ? wrapped() : servletRequest,
+                        servletResponse == response ? response.wrapped() : servletResponse);
+        return started(container, servletRequest, servletResponse);
+    }
+
+    private AsyncContext started(AsyncContext container, ServletRequest given, ServletResponse givenResponse) {
+        SessionAsyncContext context = new SessionAsyncContext(container, this, given, givenResponse);
+        async = context;
+        state.mayReturn();
+        container.addListener(context.completion());
+        return context;
+    }
+
+    @Override
+    public AsyncContext getAsyncContext() {
+        AsyncContext container = super.getAsyncContext();
+        SessionAsyncContext own = async;
+        return own == null ? new SessionAsyncContext(container, this, this, response) : own;
+    }
+
+    @Override
+    public boolean authenticate(HttpServletResponse servletResponse) throws IOException, ServletException {
+        state.save(); // may redirect to a login page behind our back
+        return super.authenticate(servletResponse);
+    }
+
+    @Override
+    public <T extends HttpUpgradeHandler> T upgrade(Class<T> handlerClass) throws IOException, ServletException {
+        state.save();
+        return super.upgrade(handlerClass);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return wrapped().equals(other instanceof SessionRequest request ? request.wrapped() : other);
+    }
+
+    @Override
+    public int hashCode() {
+        return wrapped().hashCode();
+    }
+}
