@@ -128,6 +128,8 @@ class ArchitectureTest {
         classes()
                 .that()
                 .resideInAPackage(ROOT + ".codec..")
+                .and()
+                .resideOutsideOfPackage("..internal..")
                 .should(haveNoneOfTheseInTheirApi("com.fasterxml.", "tools.jackson.", "org.msgpack."))
                 .check(CLASSES);
     }
