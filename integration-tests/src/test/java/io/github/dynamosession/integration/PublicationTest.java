@@ -46,7 +46,7 @@ class PublicationTest {
     @Test
     @DisplayName("is managed by the parent, so that modules name each other without a version")
     void parentManagesAll() {
-        List<String> managed = read(ROOT).all("dependencyManagement", "dependencies", "dependency").stream()
+        List<String> managed = root().all("dependencyManagement", "dependencies", "dependency").stream()
                 .filter(entry -> text(entry, "groupId").equals("io.github.dynamosession"))
                 .map(entry -> text(entry, "artifactId"))
                 .toList();
@@ -79,18 +79,23 @@ class PublicationTest {
         return modules().filter(pom -> pom.isPublished() && !pom.packaging().equals("pom"));
     }
 
-    private static Stream<Pom> modules() {
-        return read(ROOT).modules();
+    private static Pom root() {
+        return read(ROOT, true);
     }
 
-    private static Pom read(Path folder) {
+    private static Stream<Pom> modules() {
+        return root().modules();
+    }
+
+    private static Pom read(Path folder, boolean parentIsPublished) {
         try {
             return new Pom(
                     folder,
                     DocumentBuilderFactory.newDefaultNSInstance()
                             .newDocumentBuilder()
                             .parse(folder.resolve("pom.xml").toFile())
-                            .getDocumentElement());
+                            .getDocumentElement(),
+                    parentIsPublished);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (ParserConfigurationException | SAXException e) {
@@ -110,7 +115,7 @@ class PublicationTest {
         return children(parent, name).map(Element::getTextContent).collect(Collectors.joining());
     }
 
-    private record Pom(Path folder, Element project) {
+    private record Pom(Path folder, Element project, boolean parentIsPublished) {
         String artifactId() {
             return text(project, "artifactId");
         }
@@ -124,7 +129,9 @@ class PublicationTest {
         }
 
         boolean isPublished() {
-            return !property("maven.deploy.skip").map(Boolean::valueOf).orElse(false);
+            return property("maven.deploy.skip")
+                    .map(skip -> !Boolean.parseBoolean(skip))
+                    .orElse(parentIsPublished);
         }
 
         List<Element> all(String... path) {
@@ -145,7 +152,7 @@ class PublicationTest {
                 assertThat(Files.isRegularFile(below.resolve("pom.xml")))
                         .as("%s", below)
                         .isTrue();
-                Pom pom = read(below);
+                Pom pom = read(below, isPublished());
                 found.add(pom);
                 pom.modules().forEach(found::add);
             }
