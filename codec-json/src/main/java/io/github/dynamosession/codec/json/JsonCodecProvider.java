@@ -32,7 +32,9 @@ public final class JsonCodecProvider implements SessionCodecProvider {
         for (String entry : context.list(ALLOWED_TYPES)) {
             try {
                 if (entry.endsWith(".*")) {
-                    JsonCodec.builder().allowPackage(entry.substring(0, entry.length() - 2)).build();
+                    JsonCodec.builder()
+                            .allowPackage(entry.substring(0, entry.length() - 2))
+                            .build();
                     builder.allowPackage(entry.substring(0, entry.length() - 2));
                 } else {
                     Class<?> type = Class.forName(entry, false, context.classLoader());

@@ -38,30 +38,116 @@ class HostileInputTest {
 
     static List<String> inputs() {
         List<String> inputs = new ArrayList<>(List.of(
-                "", " ", "null", "nul", "{", "}", "[", "]", "[1", "{\"a\"", "{\"a\":", "{\"a\":1", "1 2", "[] []", "{}x",
-                "\"abc", "\"\\ud8", "\"\\q\"", "'a'", "{a:1}", "[1,]", "[,1]", "01", "+1", ".5", "1.", "NaN", "Infinity",
-                "-", "1e", "tru", "//x\n1", "\"\n\"", "\u0000", "1e400", "-1e99999", "12345678901234567890",
-                "{\"@Long\":5,\"a\":1}", "{\"@Long\":\"5\"}", "{\"@Long\":5.5}", "{\"@Long\":null}", "{\"@Long\":[]}",
-                "{\"@Long\":12345678901234567890}", "{\"@Short\":40000}", "{\"@Byte\":200}", "{\"@Character\":\"ab\"}",
-                "{\"@Character\":\"\"}", "{\"@Character\":5}", "{\"@\":1}", 
-                "{\"@HashMap\":{\"a\":1,\"a\":2}}", "{\"@HashMap\":[[1]]}", "{\"@HashMap\":[[1,2,3]]}",
-                "{\"@HashMap\":[1]}", "{\"@HashMap\":[[1,2],[1,3]]}", "{\"@HashMap\":5}", "{\"@HashSet\":[1,1]}",
-                "{\"@Set.of\":[1,1]}", "{\"@Set.of\":[null]}", "{\"@ArrayDeque\":[null]}", "{\"@TreeSet\":[1,\"a\"]}",
-                "{\"@TreeSet\":[null]}", "{\"@TreeMap\":[[[],1]]}", "{\"@ConcurrentHashMap\":{\"a\":null}}",
-                "{\"@Map.of\":{\"a\":null}}", "{\"@singletonList\":[]}", "{\"@singleton\":[1,2]}", "{\"@emptyList\":[1]}",
-                "{\"@nCopies\":[1,2]}", "{\"@Optional\":[1,2]}", "{\"@Optional\":[null]}", "{\"@Optional\":5}",
-                "{\"@UUID\":\"x\"}", "{\"@UUID\":5}", "{\"@Instant\":\"yesterday\"}", "{\"@LocalDate\":\"2023-02-29\"}",
-                "{\"@ZoneId\":\"Mars/Base\"}", "{\"@Currency\":\"xyz\"}", "{\"@URI\":\":\"}", "{\"@Year\":2147483647}",
-                "{\"@byte[]\":\"!!!\"}", "{\"@byte[]\":[1]}", "{\"@int[]\":[1.5]}", "{\"@int[]\":[null]}", "{\"@int[]\":5}",
-                "{\"@int[]\":[5000000000]}", "{\"@[]\":[]}", "{\"@void[]\":[]}", "{\"@Thread[]\":[]}",
-                "{\"@String[]\":[1]}", "{\"@Double\":\"x\"}", "{\"@BigDecimal\":\"x\"}", "{\"@BigInteger\":1.5}",
-                "{\"@BigDecimal\":1e1000000000}", "{\"@BigDecimal\":1e-1000000000}", "{\"@BigDecimal\":\"1e99999\"}",
-                "{\"@BigInteger\":1e1000000000}", "{\"@EnumSet\":[]}", "{\"@EnumSet\":[null]}", "{\"@EnumSet\":[\"X\"]}",
-                "{\"@EnumSet\":[\"java.lang.Thread$State\",\"NEW\"]}", "{\"@EnumMap\":[\"DayOfWeek\"]}",
-                "{\"@EnumMap\":[\"DayOfWeek\",{\"MONDAY\":1},2]}", "{\"@EnumMap\":[\"DayOfWeek\",{\"X\":1}]}",
-                "{\"@DayOfWeek\":\"X\"}", "{\"@DayOfWeek\":0}", "{\"@com.sun.rowset.JdbcRowSetImpl\":{}}",
-                "{\"@java.lang.ProcessBuilder\":{}}", "{\"@org.springframework.context.support.X\":[]}",
-                "{\"@java.util.PriorityQueue\":[]}", "[\"java.lang.Thread\",{\"@java.lang.Thread\":{}}]",
+                "",
+                " ",
+                "null",
+                "nul",
+                "{",
+                "}",
+                "[",
+                "]",
+                "[1",
+                "{\"a\"",
+                "{\"a\":",
+                "{\"a\":1",
+                "1 2",
+                "[] []",
+                "{}x",
+                "\"abc",
+                "\"\\ud8",
+                "\"\\q\"",
+                "'a'",
+                "{a:1}",
+                "[1,]",
+                "[,1]",
+                "01",
+                "+1",
+                ".5",
+                "1.",
+                "NaN",
+                "Infinity",
+                "-",
+                "1e",
+                "tru",
+                "//x\n1",
+                "\"\n\"",
+                "\u0000",
+                "1e400",
+                "-1e99999",
+                "12345678901234567890",
+                "{\"@Long\":5,\"a\":1}",
+                "{\"@Long\":\"5\"}",
+                "{\"@Long\":5.5}",
+                "{\"@Long\":null}",
+                "{\"@Long\":[]}",
+                "{\"@Long\":12345678901234567890}",
+                "{\"@Short\":40000}",
+                "{\"@Byte\":200}",
+                "{\"@Character\":\"ab\"}",
+                "{\"@Character\":\"\"}",
+                "{\"@Character\":5}",
+                "{\"@\":1}",
+                "{\"@HashMap\":{\"a\":1,\"a\":2}}",
+                "{\"@HashMap\":[[1]]}",
+                "{\"@HashMap\":[[1,2,3]]}",
+                "{\"@HashMap\":[1]}",
+                "{\"@HashMap\":[[1,2],[1,3]]}",
+                "{\"@HashMap\":5}",
+                "{\"@HashSet\":[1,1]}",
+                "{\"@Set.of\":[1,1]}",
+                "{\"@Set.of\":[null]}",
+                "{\"@ArrayDeque\":[null]}",
+                "{\"@TreeSet\":[1,\"a\"]}",
+                "{\"@TreeSet\":[null]}",
+                "{\"@TreeMap\":[[[],1]]}",
+                "{\"@ConcurrentHashMap\":{\"a\":null}}",
+                "{\"@Map.of\":{\"a\":null}}",
+                "{\"@singletonList\":[]}",
+                "{\"@singleton\":[1,2]}",
+                "{\"@emptyList\":[1]}",
+                "{\"@nCopies\":[1,2]}",
+                "{\"@Optional\":[1,2]}",
+                "{\"@Optional\":[null]}",
+                "{\"@Optional\":5}",
+                "{\"@UUID\":\"x\"}",
+                "{\"@UUID\":5}",
+                "{\"@Instant\":\"yesterday\"}",
+                "{\"@LocalDate\":\"2023-02-29\"}",
+                "{\"@ZoneId\":\"Mars/Base\"}",
+                "{\"@Currency\":\"xyz\"}",
+                "{\"@URI\":\":\"}",
+                "{\"@Year\":2147483647}",
+                "{\"@byte[]\":\"!!!\"}",
+                "{\"@byte[]\":[1]}",
+                "{\"@int[]\":[1.5]}",
+                "{\"@int[]\":[null]}",
+                "{\"@int[]\":5}",
+                "{\"@int[]\":[5000000000]}",
+                "{\"@[]\":[]}",
+                "{\"@void[]\":[]}",
+                "{\"@Thread[]\":[]}",
+                "{\"@String[]\":[1]}",
+                "{\"@Double\":\"x\"}",
+                "{\"@BigDecimal\":\"x\"}",
+                "{\"@BigInteger\":1.5}",
+                "{\"@BigDecimal\":1e1000000000}",
+                "{\"@BigDecimal\":1e-1000000000}",
+                "{\"@BigDecimal\":\"1e99999\"}",
+                "{\"@BigInteger\":1e1000000000}",
+                "{\"@EnumSet\":[]}",
+                "{\"@EnumSet\":[null]}",
+                "{\"@EnumSet\":[\"X\"]}",
+                "{\"@EnumSet\":[\"java.lang.Thread$State\",\"NEW\"]}",
+                "{\"@EnumMap\":[\"DayOfWeek\"]}",
+                "{\"@EnumMap\":[\"DayOfWeek\",{\"MONDAY\":1},2]}",
+                "{\"@EnumMap\":[\"DayOfWeek\",{\"X\":1}]}",
+                "{\"@DayOfWeek\":\"X\"}",
+                "{\"@DayOfWeek\":0}",
+                "{\"@com.sun.rowset.JdbcRowSetImpl\":{}}",
+                "{\"@java.lang.ProcessBuilder\":{}}",
+                "{\"@org.springframework.context.support.X\":[]}",
+                "{\"@java.util.PriorityQueue\":[]}",
+                "[\"java.lang.Thread\",{\"@java.lang.Thread\":{}}]",
                 "{\"@io.github.dynamosession.codec.json.HostileInputTest$Gadget\":{}}",
                 "{\"@io.github.dynamosession.codec.json.HostileInputTest$Gadget[]\":[]}",
                 "{\"@io.github.dynamosession.codec.json.Shop$Cart\":5}",
@@ -70,9 +156,13 @@ class HostileInputTest {
                 "{\"@io.github.dynamosession.codec.json.Shop$Cart\":{\"items\":5}}",
                 "{\"@io.github.dynamosession.codec.json.Shop$Cart\":{\"items\":[{\"@Long\":5}]}}",
                 "{\"@io.github.dynamosession.codec.json.Shop$Cart\":{\"gift\":\"secret-4711\"}}",
-                "{\"@io.github.dynamosession.codec.json.Shop$Shape\":{}}", "{\"@item\":{\"quantity\":1.5}}",
-                "{\"@item\":{\"quantity\":99999999999}}", "{\"@item\":{\"quantity\":\"secret-4711\"}}",
-                "{\"@secret-4711\":1}", "{\"@" + "x".repeat(5_000) + "\":1}", "{\"@int" + "[]".repeat(300) + "\":[]}",
+                "{\"@io.github.dynamosession.codec.json.Shop$Shape\":{}}",
+                "{\"@item\":{\"quantity\":1.5}}",
+                "{\"@item\":{\"quantity\":99999999999}}",
+                "{\"@item\":{\"quantity\":\"secret-4711\"}}",
+                "{\"@secret-4711\":1}",
+                "{\"@" + "x".repeat(5_000) + "\":1}",
+                "{\"@int" + "[]".repeat(300) + "\":[]}",
                 "{\"@int" + "[]".repeat(2_000) + "\":[]}"));
         inputs.add("[".repeat(100_000));
         inputs.add("[".repeat(1_000) + "]".repeat(1_000));
@@ -107,7 +197,8 @@ class HostileInputTest {
     @Test
     @DisplayName("maps with a key twice, or with what looks like an id in the middle")
     void keys() {
-        for (String input : List.of("{\"@\":{}}", "{\"a\":1,\"a\":2}", "{\"a\":1,\"@Long\":5}", "{\"@@a\":1,\"@@a\":2}")) {
+        for (String input :
+                List.of("{\"@\":{}}", "{\"a\":1,\"a\":2}", "{\"a\":1,\"@Long\":5}", "{\"@@a\":1,\"@@a\":2}")) {
             for (Class<?> type : List.of(Object.class, java.util.Map.class)) {
                 assertThatThrownBy(() -> CODEC.decode(input.getBytes(UTF_8), type))
                         .isInstanceOf(UnreadableValueException.class);
@@ -130,11 +221,20 @@ class HostileInputTest {
                 return super.loadClass(name, resolve);
             }
         };
-        JsonCodec codec =
-                JsonCodec.builder().classLoader(spy).allowPackage("com.shop").allow(Cart.class).build();
+        JsonCodec codec = JsonCodec.builder()
+                .classLoader(spy)
+                .allowPackage("com.shop")
+                .allow(Cart.class)
+                .build();
         for (String name : List.of(
-                "com.sun.rowset.JdbcRowSetImpl", "java.lang.ProcessBuilder", "com.shop.sub.X", "com.shop", "com.shopX.Y",
-                "[Lcom.shop.X;", "com.shop.X/../Y", "com.shop. X")) {
+                "com.sun.rowset.JdbcRowSetImpl",
+                "java.lang.ProcessBuilder",
+                "com.shop.sub.X",
+                "com.shop",
+                "com.shopX.Y",
+                "[Lcom.shop.X;",
+                "com.shop.X/../Y",
+                "com.shop. X")) {
             assertThatThrownBy(() -> codec.decode(("{\"@" + name + "\":{}}").getBytes(UTF_8), Object.class))
                     .isInstanceOf(UnreadableValueException.class);
         }
@@ -184,15 +284,46 @@ class HostileInputTest {
                 .map(CODEC::encode)
                 .filter(b -> b.length < 600)
                 .toList();
-        byte[][] tokens = IntStream.of(0).mapToObj(i -> List.of(
-                        "{", "}", "[", "]", ",", ":", "\"", "\"@", "@", "null", "true", "-", "1e999", "99999999999", "{\"@Long\":",
-                        "{\"@HashMap\":", "{\"@TreeSet\":", "{\"@item\":", "\"a\":", "[]", "{}", "\\ud800", "0", "[[1,2]]"))
+        byte[][] tokens = IntStream.of(0)
+                .mapToObj(i -> List.of(
+                        "{",
+                        "}",
+                        "[",
+                        "]",
+                        ",",
+                        ":",
+                        "\"",
+                        "\"@",
+                        "@",
+                        "null",
+                        "true",
+                        "-",
+                        "1e999",
+                        "99999999999",
+                        "{\"@Long\":",
+                        "{\"@HashMap\":",
+                        "{\"@TreeSet\":",
+                        "{\"@item\":",
+                        "\"a\":",
+                        "[]",
+                        "{}",
+                        "\\ud800",
+                        "0",
+                        "[[1,2]]"))
                 .flatMap(List::stream)
                 .map(t -> t.getBytes(UTF_8))
                 .toArray(byte[][]::new);
         List<Class<?>> types = List.of(
-                Object.class, Cart.class, Everything.class, List.class, java.util.Map.class, Long.class, Item.class,
-                Color.class, String.class, java.util.Set.class);
+                Object.class,
+                Cart.class,
+                Everything.class,
+                List.class,
+                java.util.Map.class,
+                Long.class,
+                Item.class,
+                Color.class,
+                String.class,
+                java.util.Set.class);
         Random random = new Random(20_241_121);
         int values = 0;
         for (int i = 0; i < MUTATIONS; i++) {
@@ -201,7 +332,8 @@ class HostileInputTest {
                 bytes = mutate(bytes, tokens, seeds, random);
             }
             try {
-                Object decoded = CODEC.decode(bytes, types.get(Math.max(0, random.nextInt(2 * types.size()) - types.size())));
+                Object decoded =
+                        CODEC.decode(bytes, types.get(Math.max(0, random.nextInt(2 * types.size()) - types.size())));
                 assertThat(decoded).isNotNull();
                 values++;
             } catch (UnreadableValueException expected) {

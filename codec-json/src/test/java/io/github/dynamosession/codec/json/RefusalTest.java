@@ -103,8 +103,15 @@ class RefusalTest {
                         + " JsonCodec.builder().allow(Shop.Cart.class) or the setting"
                         + " dynamosession.allowed-types=io.github.dynamosession.codec.json.Shop$Cart");
         for (Object value : List.of(
-                Color.RED, Color.GREEN, EnumSet.of(Color.RED), list(new Cart()), map("a", new Cart()), new Cart[0],
-                java.util.Optional.of(new Cart()), map(Color.RED, 1), Collections.singleton(new Cart()))) {
+                Color.RED,
+                Color.GREEN,
+                EnumSet.of(Color.RED),
+                list(new Cart()),
+                map("a", new Cart()),
+                new Cart[0],
+                java.util.Optional.of(new Cart()),
+                map(Color.RED, 1),
+                Collections.singleton(new Cart()))) {
             assertThatThrownBy(() -> STRICT.encode(value))
                     .isInstanceOf(UnstorableValueException.class)
                     .hasMessageContaining("dynamosession.allowed-types=io.github.dynamosession.codec.json.Shop$C");
@@ -139,7 +146,8 @@ class RefusalTest {
                 .hasMessageStartingWith(
                         "io.github.dynamosession.codec.json.RefusalTest$WithLock.lock: java.util.concurrent.locks.ReentrantLock cannot")
                 .hasMessageNotContaining("secret");
-        assertThat(codec.decode(codec.encode(new WithLock("a", null)), Object.class)).isEqualTo(new WithLock("a", null));
+        assertThat(codec.decode(codec.encode(new WithLock("a", null)), Object.class))
+                .isEqualTo(new WithLock("a", null));
     }
 
     @Test
@@ -147,9 +155,11 @@ class RefusalTest {
     void state() {
         assertRefused(new NoConstructor(1), "no constructor without parameters");
         assertRefused(new Inner(), "inner class");
-        assertRefused(new Object() {
-            int x = 1;
-        }, "anonymous");
+        assertRefused(
+                new Object() {
+                    int x = 1;
+                },
+                "anonymous");
         assertRefused(new MyList(), "java.util");
         assertRefused(new MyError(), "extends java.lang.RuntimeException");
         assertRefused(new Shadow(), "two fields x");
@@ -170,16 +180,35 @@ class RefusalTest {
         List<Object> values = new ArrayList<>();
         Collections.addAll(
                 values,
-                new Object(), new Thread(), InetAddress.getLoopbackAddress(), new java.net.URL("http://localhost"),
-                new StringBuilder("x"), new java.sql.Timestamp(1), String.class, new int[0].getClass(),
-                new ArrayList<>(List.of(1, 2)).subList(0, 1), Map.of(1, 1).keySet(), new ArrayList<>().iterator(),
-                new TreeSet<>(Comparator.comparing(Object::toString)), new Properties(defaults),
-                Collections.newSetFromMap(new HashMap<>()), new java.util.IdentityHashMap<>(),
-                Collections.checkedList(new ArrayList<>(), String.class), new Locale("no", "NO", "NY"),
-                new HashMap<>() {}, new java.io.File("x"), Map.entry(1, 2), new Thread[0], new RuntimeException("x"),
-                BigInteger.TWO.pow(50_000), new BigDecimal(BigInteger.ONE, Integer.MAX_VALUE),
-                new BigDecimal(BigInteger.ONE, Integer.MIN_VALUE), new BigDecimal(BigInteger.TWO.pow(50_000)),
-                Runtime.getRuntime(), new Enum<?>[0].getClass(), java.util.stream.Stream.of(1));
+                new Object(),
+                new Thread(),
+                InetAddress.getLoopbackAddress(),
+                new java.net.URL("http://localhost"),
+                new StringBuilder("x"),
+                new java.sql.Timestamp(1),
+                String.class,
+                new int[0].getClass(),
+                new ArrayList<>(List.of(1, 2)).subList(0, 1),
+                Map.of(1, 1).keySet(),
+                new ArrayList<>().iterator(),
+                new TreeSet<>(Comparator.comparing(Object::toString)),
+                new Properties(defaults),
+                Collections.newSetFromMap(new HashMap<>()),
+                new java.util.IdentityHashMap<>(),
+                Collections.checkedList(new ArrayList<>(), String.class),
+                new Locale("no", "NO", "NY"),
+                new HashMap<>() {},
+                new java.io.File("x"),
+                Map.entry(1, 2),
+                new Thread[0],
+                new RuntimeException("x"),
+                BigInteger.TWO.pow(50_000),
+                new BigDecimal(BigInteger.ONE, Integer.MAX_VALUE),
+                new BigDecimal(BigInteger.ONE, Integer.MIN_VALUE),
+                new BigDecimal(BigInteger.TWO.pow(50_000)),
+                Runtime.getRuntime(),
+                new Enum<?>[0].getClass(),
+                java.util.stream.Stream.of(1));
         for (Object value : values) {
             assertRefused(value, value.getClass().getName().startsWith("io.g") ? "" : "cannot be stored");
         }
@@ -237,7 +266,9 @@ class RefusalTest {
     void ownCode() {
         assertRefused(new Getter(), "IllegalStateException");
         JsonCodec codec = JsonCodec.builder().allow(Getter.class).build();
-        assertThatThrownBy(() -> codec.encode(new Getter())).hasMessageNotContaining("4711").hasNoCause();
+        assertThatThrownBy(() -> codec.encode(new Getter()))
+                .hasMessageNotContaining("4711")
+                .hasNoCause();
     }
 
     @Test
@@ -266,7 +297,8 @@ class RefusalTest {
 
     private static void assertRefused(Object value, String reason) {
         JsonCodec.Builder builder = JsonCodec.builder();
-        if (value.getClass().getName().startsWith("io.github") && !value.getClass().isHidden()) {
+        if (value.getClass().getName().startsWith("io.github")
+                && !value.getClass().isHidden()) {
             builder.allow(value.getClass());
         }
         JsonCodec codec = builder.build();

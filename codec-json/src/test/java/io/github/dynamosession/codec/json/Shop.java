@@ -88,7 +88,10 @@ final class Shop {
 
         @Override
         public boolean equals(@Nullable Object o) {
-            return o != null && o.getClass() == getClass() && ((Animal) o).name.equals(name) && ((Animal) o).legs == legs;
+            return o != null
+                    && o.getClass() == getClass()
+                    && ((Animal) o).name.equals(name)
+                    && ((Animal) o).legs == legs;
         }
 
         @Override
@@ -159,22 +162,48 @@ final class Shop {
         }
 
         private String text() {
-            return describe(any) + number + comparable + b + s + (int) c + f + d + boxed + letter + id + date + locale
-                    + maybe + perhaps + describe(longs) + describe(shapes) + describe(colors) + describe(byNumber)
-                    + describe(byColor) + describe(sorted) + describe(loose) + describe(counts) + describe(animal)
-                    + shape + java.util.Arrays.toString(palette) + java.util.Arrays.deepToString(grid)
+            return describe(any)
+                    + number
+                    + comparable
+                    + b
+                    + s
+                    + (int) c
+                    + f
+                    + d
+                    + boxed
+                    + letter
+                    + id
+                    + date
+                    + locale
+                    + maybe
+                    + perhaps
+                    + describe(longs)
+                    + describe(shapes)
+                    + describe(colors)
+                    + describe(byNumber)
+                    + describe(byColor)
+                    + describe(sorted)
+                    + describe(loose)
+                    + describe(counts)
+                    + describe(animal)
+                    + shape
+                    + java.util.Arrays.toString(palette)
+                    + java.util.Arrays.deepToString(grid)
                     + describe(nested);
         }
 
         private static String describe(@Nullable Object value) {
-            return value == null ? "null" : value.getClass().getName() + (value.hashCode()) ;
+            return value == null ? "null" : value.getClass().getName() + (value.hashCode());
         }
     }
 
     /** A tree that a test makes deep, wide, or endless. */
     static final class Node {
-        @Nullable Node left;
-        @Nullable Object right;
+        @Nullable
+        Node left;
+
+        @Nullable
+        Object right;
     }
 
     record Page<T>(List<T> content, @Nullable T first, int total) {}

@@ -77,8 +77,7 @@ final class ArrayKind extends Kind {
     }
 
     @Override
-    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
-            throws IOException {
+    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
         JdkKinds.expect(in, JsonToken.START_ARRAY);
         Position element = elements(position);
         List<@Nullable Object> values = new ArrayList<>();

@@ -57,8 +57,7 @@ final class BeanKind extends Kind {
     }
 
     @Override
-    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
-            throws IOException {
+    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
         JsonDeserializer<Object> deserializer = position.beanDeserializer;
         if (deserializer == null) {
             deserializer = Beans.plain(context.findContextualValueDeserializer(position.type, null));

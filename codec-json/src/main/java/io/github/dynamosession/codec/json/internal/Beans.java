@@ -72,8 +72,20 @@ import org.jspecify.annotations.Nullable;
 final class Beans {
     /** Where these are declared, Jackson's own handling is exact, and the fastest. */
     private static final Set<Class<?>> NATIVE = Set.of(
-            boolean.class, byte.class, short.class, int.class, long.class, float.class, double.class,
-            Boolean.class, Byte.class, Short.class, Integer.class, Long.class, Float.class, Double.class,
+            boolean.class,
+            byte.class,
+            short.class,
+            int.class,
+            long.class,
+            float.class,
+            double.class,
+            Boolean.class,
+            Byte.class,
+            Short.class,
+            Integer.class,
+            Long.class,
+            Float.class,
+            Double.class,
             String.class);
 
     private Beans() {}
@@ -99,9 +111,7 @@ final class Beans {
                 .visibility(PropertyAccessor.FIELD, Visibility.ANY)
                 .disable(MapperFeature.USE_GETTERS_AS_SETTERS, MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS, SerializationFeature.FAIL_ON_SELF_REFERENCES)
-                .disable(
-                        DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
-                        DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .build();
     }
 
@@ -166,8 +176,7 @@ final class Beans {
         if (description.findAnyGetter() != null) {
             throw policy.notStorable(raw, "@JsonAnyGetter is not supported");
         }
-        Annotations annotations =
-                (Annotations) mapper.getSerializationConfig().getAnnotationIntrospector();
+        Annotations annotations = (Annotations) mapper.getSerializationConfig().getAnnotationIntrospector();
         if (annotations.findSerializer(description.getClassInfo()) != null) {
             // Whoever names a serializer of their own answers for it.
             return false;
@@ -180,9 +189,12 @@ final class Beans {
         }
         ValueInstantiator instantiator = bean.getValueInstantiator();
         if (serializer instanceof ValueSerializer) {
-            if (!instantiator.canCreateUsingDelegate() && !instantiator.canCreateFromString()
-                    && !instantiator.canCreateFromInt() && !instantiator.canCreateFromLong()
-                    && !instantiator.canCreateFromDouble() && !instantiator.canCreateFromBoolean()) {
+            if (!instantiator.canCreateUsingDelegate()
+                    && !instantiator.canCreateFromString()
+                    && !instantiator.canCreateFromInt()
+                    && !instantiator.canCreateFromLong()
+                    && !instantiator.canCreateFromDouble()
+                    && !instantiator.canCreateFromBoolean()) {
                 throw policy.notStorable(
                         raw, "it has @JsonValue, but no constructor or factory method marked @JsonCreator takes that");
             }
@@ -190,7 +202,8 @@ final class Beans {
         }
         if (!instantiator.canCreateUsingDefault() && !instantiator.canCreateFromObjectWith()) {
             throw policy.notStorable(
-                    raw, "it has no constructor without parameters, and none marked @JsonCreator that takes properties");
+                    raw,
+                    "it has no constructor without parameters, and none marked @JsonCreator that takes properties");
         }
         boolean tagLike = false;
         Set<String> written = new HashSet<>();
@@ -202,7 +215,8 @@ final class Beans {
             if (property.getMember() instanceof AnnotatedField
                     && !(property instanceof BeanPropertyWriter writer && writer.isUnwrapping())
                     && bean.findProperty(property.getName()) == null) {
-                throw policy.notStorable(raw, "nothing sets its field " + property.getMember().getName());
+                throw policy.notStorable(
+                        raw, "nothing sets its field " + property.getMember().getName());
             }
         }
         Iterator<SettableBeanProperty> parameters = bean.creatorProperties();

@@ -25,7 +25,9 @@ final class EnumKind extends Kind {
 
     @Override
     String id() {
-        String id = JdkKinds.ENUMS.get(type.getSimpleName()) == type ? type.getSimpleName() : engine.policy().idOf(type);
+        String id = JdkKinds.ENUMS.get(type.getSimpleName()) == type
+                ? type.getSimpleName()
+                : engine.policy().idOf(type);
         if (id == null) {
             throw JdkKinds.isJdk(type.getName())
                     ? engine.policy().notStorable(type, "it is stored only where a property declares it")
@@ -40,8 +42,7 @@ final class EnumKind extends Kind {
     }
 
     @Override
-    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
-            throws IOException {
+    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
         JdkKinds.expect(in, JsonToken.VALUE_STRING);
         return constant(in.getText());
     }

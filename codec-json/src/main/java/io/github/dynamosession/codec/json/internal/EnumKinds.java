@@ -34,8 +34,7 @@ final class EnumKinds {
 
         @Override
         @SuppressWarnings({"unchecked", "rawtypes"})
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)
-                throws IOException {
+        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
             EnumSet<?> set = (EnumSet<?>) value;
             EnumSet<?> all = set.isEmpty() ? EnumSet.complementOf((EnumSet) set) : set;
             if (all.isEmpty()) {
@@ -76,8 +75,7 @@ final class EnumKinds {
         }
 
         @Override
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)
-                throws IOException {
+        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
             EnumMap<?, ?> map = (EnumMap<?, ?>) value;
             out.writeStartArray();
             writeType(keyType(map), position.key(), position.engine, out);
@@ -125,7 +123,8 @@ final class EnumKinds {
 
     /** Serializes to nowhere and notes the one enum class that comes by. */
     private static final class KeyTypeFinder extends ObjectOutputStream {
-        @Nullable Class<?> found;
+        @Nullable
+        Class<?> found;
 
         KeyTypeFinder() throws IOException {
             super(OutputStream.nullOutputStream());

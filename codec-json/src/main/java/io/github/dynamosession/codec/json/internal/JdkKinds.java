@@ -85,6 +85,7 @@ import org.jspecify.annotations.Nullable;
  * The one registry of the JDK's own types and their ids. An id is never given to another type: what
  * was stored under it stays readable.
  */
+@SuppressWarnings({"JdkObsolete", "JavaUtilDate"}) // Obsolete or not, they are stored.
 final class JdkKinds {
     static final Map<String, Kind> BY_ID = new HashMap<>();
     static final Map<Class<?>, Kind> BY_CLASS = new HashMap<>();
@@ -124,9 +125,18 @@ final class JdkKinds {
             return in.getText();
         });
         leaf("Boolean", Boolean.class, v -> true, (v, out) -> out.writeBoolean(v), JsonParser::getBooleanValue);
-        leaf("Integer", Integer.class, v -> true, (v, out) -> out.writeNumber(v), in -> integer(in).getIntValue());
-        leaf("Long", Long.class, v -> v.intValue() != v, (v, out) -> out.writeNumber(v), in -> integer(in)
-                .getLongValue());
+        leaf(
+                "Integer",
+                Integer.class,
+                v -> true,
+                (v, out) -> out.writeNumber(v),
+                in -> integer(in).getIntValue());
+        leaf(
+                "Long",
+                Long.class,
+                v -> v.intValue() != v,
+                (v, out) -> out.writeNumber(v),
+                in -> integer(in).getLongValue());
         leaf("Short", Short.class, v -> false, (v, out) -> out.writeNumber(v), in -> {
             int value = integer(in).getIntValue();
             return check(value == (short) value, (short) value);
@@ -157,14 +167,30 @@ final class JdkKinds {
             expect(in, JsonToken.VALUE_STRING);
             return in.getText().toCharArray();
         });
-        leaf("AtomicInteger", AtomicInteger.class, v -> false, (v, out) -> out.writeNumber(v.get()), in ->
-                new AtomicInteger(integer(in).getIntValue()));
-        leaf("AtomicLong", AtomicLong.class, v -> false, (v, out) -> out.writeNumber(v.get()), in ->
-                new AtomicLong(integer(in).getLongValue()));
-        leaf("AtomicBoolean", AtomicBoolean.class, v -> false, (v, out) -> out.writeBoolean(v.get()), in ->
-                new AtomicBoolean(in.getBooleanValue()));
-        leaf("Year", Year.class, v -> false, (v, out) -> out.writeNumber(v.getValue()), in ->
-                Year.of(integer(in).getIntValue()));
+        leaf(
+                "AtomicInteger",
+                AtomicInteger.class,
+                v -> false,
+                (v, out) -> out.writeNumber(v.get()),
+                in -> new AtomicInteger(integer(in).getIntValue()));
+        leaf(
+                "AtomicLong",
+                AtomicLong.class,
+                v -> false,
+                (v, out) -> out.writeNumber(v.get()),
+                in -> new AtomicLong(integer(in).getLongValue()));
+        leaf(
+                "AtomicBoolean",
+                AtomicBoolean.class,
+                v -> false,
+                (v, out) -> out.writeBoolean(v.get()),
+                in -> new AtomicBoolean(in.getBooleanValue()));
+        leaf(
+                "Year",
+                Year.class,
+                v -> false,
+                (v, out) -> out.writeNumber(v.getValue()),
+                in -> Year.of(integer(in).getIntValue()));
 
         text("UUID", UUID.class, UUID::toString, UUID::fromString);
         text("Instant", Instant.class, Instant::toString, Instant::parse);
@@ -180,8 +206,11 @@ final class JdkKinds {
         text("Period", Period.class, Period::toString, Period::parse);
         text("YearMonth", YearMonth.class, v -> (v.getYear() > 9999 ? "+" : "") + v, YearMonth::parse);
         text("MonthDay", MonthDay.class, MonthDay::toString, MonthDay::parse);
-        text("Date", Date.class, v -> Instant.ofEpochMilli(v.getTime()).toString(), text ->
-                new Date(Instant.parse(text).toEpochMilli()));
+        text(
+                "Date",
+                Date.class,
+                v -> Instant.ofEpochMilli(v.getTime()).toString(),
+                text -> new Date(Instant.parse(text).toEpochMilli()));
         checkedText("Locale", Locale.class, Locale::toLanguageTag, Locale::forLanguageTag);
         text("Currency", Currency.class, Currency::getCurrencyCode, Currency::getInstance);
         leaf("URI", URI.class, v -> false, (v, out) -> out.writeString(v.toString()), in -> {
@@ -230,7 +259,11 @@ final class JdkKinds {
 
         // Private classes: what comes back is made by the same factory method.
         Kind listOf = collection("List.of", List.class, v -> v.contains(null) ? nullable(v) : List.of(v.toArray()));
-        alias(listOf, List.of(1).getClass(), List.of().getClass(), nullable(Arrays.asList(1, null)).getClass());
+        alias(
+                listOf,
+                List.of(1).getClass(),
+                List.of().getClass(),
+                nullable(Arrays.asList(1, null)).getClass());
         Kind setOf = collection("Set.of", Set.class, v -> Set.of(v.toArray()));
         alias(setOf, Set.of(1).getClass(), Set.of().getClass());
         Kind asList = collection("Arrays.asList", List.class, v -> Arrays.asList(v.toArray()));
@@ -239,10 +272,15 @@ final class JdkKinds {
         alias(emptyList, Collections.emptyList().getClass());
         Kind emptySet = collection("emptySet", Set.class, v -> check(v.isEmpty(), Collections.emptySet()));
         alias(emptySet, Collections.emptySet().getClass());
-        Kind singletonList =
-                collection("singletonList", List.class, v -> Collections.singletonList(check(v.size() == 1, v).get(0)));
+        Kind singletonList = collection(
+                "singletonList",
+                List.class,
+                v -> Collections.singletonList(check(v.size() == 1, v).get(0)));
         alias(singletonList, Collections.singletonList(1).getClass());
-        Kind singleton = collection("singleton", Set.class, v -> Collections.singleton(check(v.size() == 1, v).get(0)));
+        Kind singleton = collection(
+                "singleton",
+                Set.class,
+                v -> Collections.singleton(check(v.size() == 1, v).get(0)));
         alias(singleton, Collections.singleton(1).getClass());
         Kind unmodifiableList = collection("unmodifiableList", List.class, Collections::unmodifiableList);
         alias(
@@ -266,40 +304,57 @@ final class JdkKinds {
                 collection("synchronizedSet", Set.class, v -> Collections.synchronizedSet(new LinkedHashSet<>(v)));
         alias(synchronizedSet, Collections.synchronizedSet(new HashSet<>()).getClass());
 
-        Kind treeSet = sorted("TreeSet", TreeSet.class, TreeSet::comparator, (id, order) ->
-                new CollectionKind(id, TreeSet.class, v -> {
+        Kind treeSet = sorted(
+                "TreeSet",
+                TreeSet.class,
+                TreeSet::comparator,
+                (id, order) -> new CollectionKind(id, TreeSet.class, v -> {
                     TreeSet<Object> set = new TreeSet<>(order);
                     set.addAll(v);
                     return set;
                 }));
-        sorted("ConcurrentSkipListSet", ConcurrentSkipListSet.class, ConcurrentSkipListSet::comparator, (id, order) ->
-                new CollectionKind(id, ConcurrentSkipListSet.class, v -> {
+        sorted(
+                "ConcurrentSkipListSet",
+                ConcurrentSkipListSet.class,
+                ConcurrentSkipListSet::comparator,
+                (id, order) -> new CollectionKind(id, ConcurrentSkipListSet.class, v -> {
                     ConcurrentSkipListSet<Object> set = new ConcurrentSkipListSet<>(order);
                     set.addAll(v);
                     return set;
                 }));
-        sorted("PriorityQueue", PriorityQueue.class, PriorityQueue::comparator, (id, order) ->
-                new CollectionKind(id, PriorityQueue.class, v -> {
+        sorted(
+                "PriorityQueue",
+                PriorityQueue.class,
+                PriorityQueue::comparator,
+                (id, order) -> new CollectionKind(id, PriorityQueue.class, v -> {
                     PriorityQueue<Object> queue = new PriorityQueue<>(order);
                     queue.addAll(v);
                     return queue;
                 }));
-        Kind unmodifiableSortedSet =
-                sorted("unmodifiableSortedSet", SortedSet.class, SortedSet::comparator, (id, order) ->
-                        new CollectionKind(id, SortedSet.class, v -> {
-                            TreeSet<Object> set = new TreeSet<>(order);
-                            set.addAll(v);
-                            return Collections.unmodifiableSortedSet(set);
-                        }));
-        alias(unmodifiableSortedSet, Collections.unmodifiableSortedSet(new TreeSet<>()).getClass());
-        Kind unmodifiableNavigableSet =
-                sorted("unmodifiableNavigableSet", NavigableSet.class, SortedSet::comparator, (id, order) ->
-                        new CollectionKind(id, NavigableSet.class, v -> {
-                            TreeSet<Object> set = new TreeSet<>(order);
-                            set.addAll(v);
-                            return Collections.unmodifiableNavigableSet(set);
-                        }));
-        alias(unmodifiableNavigableSet, Collections.unmodifiableNavigableSet(new TreeSet<>()).getClass());
+        Kind unmodifiableSortedSet = sorted(
+                "unmodifiableSortedSet",
+                SortedSet.class,
+                SortedSet::comparator,
+                (id, order) -> new CollectionKind(id, SortedSet.class, v -> {
+                    TreeSet<Object> set = new TreeSet<>(order);
+                    set.addAll(v);
+                    return Collections.unmodifiableSortedSet(set);
+                }));
+        alias(
+                unmodifiableSortedSet,
+                Collections.unmodifiableSortedSet(new TreeSet<>()).getClass());
+        Kind unmodifiableNavigableSet = sorted(
+                "unmodifiableNavigableSet",
+                NavigableSet.class,
+                SortedSet::comparator,
+                (id, order) -> new CollectionKind(id, NavigableSet.class, v -> {
+                    TreeSet<Object> set = new TreeSet<>(order);
+                    set.addAll(v);
+                    return Collections.unmodifiableNavigableSet(set);
+                }));
+        alias(
+                unmodifiableNavigableSet,
+                Collections.unmodifiableNavigableSet(new TreeSet<>()).getClass());
 
         LINKED_HASH_MAP = map("LinkedHashMap", LinkedHashMap.class, LinkedHashMap::new, m -> m);
         Kind hashMap = map("HashMap", HashMap.class, HashMap::new, m -> m);
@@ -316,38 +371,60 @@ final class JdkKinds {
             }
             return properties;
         });
-        Kind mapOf = map("Map.of", Map.class, LinkedHashMap::new, m ->
-                Map.ofEntries(m.entrySet().toArray(new Map.Entry<?, ?>[0])));
+        Kind mapOf = map(
+                "Map.of",
+                Map.class,
+                LinkedHashMap::new,
+                m -> Map.ofEntries(m.entrySet().toArray(new Map.Entry<?, ?>[0])));
         alias(mapOf, Map.of().getClass(), Map.of(1, 1).getClass());
-        Kind emptyMap =
-                map("emptyMap", Map.class, LinkedHashMap::new, m -> check(m.isEmpty(), Collections.emptyMap()));
+        Kind emptyMap = map("emptyMap", Map.class, LinkedHashMap::new, m -> check(m.isEmpty(), Collections.emptyMap()));
         alias(emptyMap, Collections.emptyMap().getClass());
         Kind singletonMap = map("singletonMap", Map.class, LinkedHashMap::new, m -> {
-            Map.Entry<?, ?> entry = check(m.size() == 1, m).entrySet().iterator().next();
+            Map.Entry<?, ?> entry =
+                    check(m.size() == 1, m).entrySet().iterator().next();
             return Collections.singletonMap(entry.getKey(), entry.getValue());
         });
         alias(singletonMap, Collections.singletonMap(1, 1).getClass());
-        Kind unmodifiableMap =
-                map("unmodifiableMap", Map.class, LinkedHashMap::new, Collections::unmodifiableMap);
+        Kind unmodifiableMap = map("unmodifiableMap", Map.class, LinkedHashMap::new, Collections::unmodifiableMap);
         alias(unmodifiableMap, Collections.unmodifiableMap(new HashMap<>()).getClass());
-        Kind synchronizedMap =
-                map("synchronizedMap", Map.class, LinkedHashMap::new, Collections::synchronizedMap);
+        Kind synchronizedMap = map("synchronizedMap", Map.class, LinkedHashMap::new, Collections::synchronizedMap);
         alias(synchronizedMap, Collections.synchronizedMap(new HashMap<>()).getClass());
 
-        Kind treeMap = sorted("TreeMap", TreeMap.class, TreeMap::comparator, (id, order) ->
-                new MapKind(id, TreeMap.class, () -> new TreeMap<>(order), m -> m));
-        sorted("ConcurrentSkipListMap", ConcurrentSkipListMap.class, ConcurrentSkipListMap::comparator, (id, order) ->
-                new MapKind(id, ConcurrentSkipListMap.class, () -> new ConcurrentSkipListMap<>(order), m -> m));
-        Kind unmodifiableSortedMap =
-                sorted("unmodifiableSortedMap", SortedMap.class, SortedMap::comparator, (id, order) -> new MapKind(
-                        id, SortedMap.class, () -> new TreeMap<>(order), m ->
-                                Collections.unmodifiableSortedMap((TreeMap<Object, Object>) m)));
-        alias(unmodifiableSortedMap, Collections.unmodifiableSortedMap(new TreeMap<>()).getClass());
+        Kind treeMap = sorted(
+                "TreeMap",
+                TreeMap.class,
+                TreeMap::comparator,
+                (id, order) -> new MapKind(id, TreeMap.class, () -> new TreeMap<>(order), m -> m));
+        sorted(
+                "ConcurrentSkipListMap",
+                ConcurrentSkipListMap.class,
+                ConcurrentSkipListMap::comparator,
+                (id, order) ->
+                        new MapKind(id, ConcurrentSkipListMap.class, () -> new ConcurrentSkipListMap<>(order), m -> m));
+        Kind unmodifiableSortedMap = sorted(
+                "unmodifiableSortedMap",
+                SortedMap.class,
+                SortedMap::comparator,
+                (id, order) -> new MapKind(
+                        id,
+                        SortedMap.class,
+                        () -> new TreeMap<>(order),
+                        m -> Collections.unmodifiableSortedMap((TreeMap<Object, Object>) m)));
+        alias(
+                unmodifiableSortedMap,
+                Collections.unmodifiableSortedMap(new TreeMap<>()).getClass());
         Kind unmodifiableNavigableMap = sorted(
-                "unmodifiableNavigableMap", NavigableMap.class, SortedMap::comparator, (id, order) -> new MapKind(
-                        id, NavigableMap.class, () -> new TreeMap<>(order), m ->
-                                Collections.unmodifiableNavigableMap((TreeMap<Object, Object>) m)));
-        alias(unmodifiableNavigableMap, Collections.unmodifiableNavigableMap(new TreeMap<>()).getClass());
+                "unmodifiableNavigableMap",
+                NavigableMap.class,
+                SortedMap::comparator,
+                (id, order) -> new MapKind(
+                        id,
+                        NavigableMap.class,
+                        () -> new TreeMap<>(order),
+                        m -> Collections.unmodifiableNavigableMap((TreeMap<Object, Object>) m)));
+        alias(
+                unmodifiableNavigableMap,
+                Collections.unmodifiableNavigableMap(new TreeMap<>()).getClass());
 
         register(new EnumKinds.OfSet());
         register(new EnumKinds.OfMap());
@@ -366,9 +443,25 @@ final class JdkKinds {
         DEFAULTS.put(ConcurrentMap.class, concurrentHashMap);
 
         for (Class<?> component : List.of(
-                boolean.class, byte.class, char.class, short.class, int.class, long.class, float.class, double.class,
-                Object.class, Number.class, Comparable.class, Serializable.class, CharSequence.class,
-                Collection.class, List.class, Set.class, Map.class, SortedMap.class, SortedSet.class)) {
+                boolean.class,
+                byte.class,
+                char.class,
+                short.class,
+                int.class,
+                long.class,
+                float.class,
+                double.class,
+                Object.class,
+                Number.class,
+                Comparable.class,
+                Serializable.class,
+                CharSequence.class,
+                Collection.class,
+                List.class,
+                Set.class,
+                Map.class,
+                SortedMap.class,
+                SortedSet.class)) {
             COMPONENTS.put(component.getSimpleName(), component);
         }
         BY_CLASS.forEach((type, kind) -> {
@@ -406,8 +499,7 @@ final class JdkKinds {
     }
 
     static UnstorableValueException refused(Class<?> type, String reason) {
-        return new UnstorableValueException(
-                type.getTypeName() + " cannot be stored in a session: " + reason, null);
+        return new UnstorableValueException(type.getTypeName() + " cannot be stored in a session: " + reason, null);
     }
 
     private static <T> T check(boolean holds, T value) {
@@ -584,7 +676,7 @@ final class JdkKinds {
         });
         Kind plain = factory.make(id, null);
         plain.choose(value -> {
-            Comparator<?> order = comparator.apply((T) value);
+            Comparator<?> order = comparator.apply(type.cast(value));
             Kind kind = order == null ? plain : variants.get(order);
             if (kind == null) {
                 throw refused(
@@ -625,8 +717,7 @@ final class JdkKinds {
 
         @Override
         @SuppressWarnings("unchecked")
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)
-                throws IOException {
+        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
             writer.write((T) value, out);
         }
 
@@ -667,8 +758,7 @@ final class JdkKinds {
 
         @Override
         @SuppressWarnings("unchecked")
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)
-                throws IOException {
+        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
             Object present = get.apply((T) value);
             out.writeStartArray();
             if (present != null) {
@@ -720,8 +810,7 @@ final class JdkKinds {
         }
 
         @Override
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)
-                throws IOException {
+        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
             if (id.startsWith("synchronized")) {
                 synchronized (value) {
                     writeElements((Collection<?>) value, position, out, provider);
@@ -793,8 +882,7 @@ final class JdkKinds {
         }
 
         @Override
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)
-                throws IOException {
+        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
             if (id.equals("synchronizedMap")) {
                 synchronized (value) {
                     writeEntries((Map<?, ?>) value, position, out, provider);

@@ -68,8 +68,6 @@ final class Position {
 
     private Position parameter(Class<?> generic, int index) {
         JavaType[] parameters = generic.isAssignableFrom(raw) ? type.findTypeParameters(generic) : new JavaType[0];
-        return parameters != null && index < parameters.length
-                ? engine.position(parameters[index])
-                : engine.anything();
+        return parameters != null && index < parameters.length ? engine.position(parameters[index]) : engine.anything();
     }
 }

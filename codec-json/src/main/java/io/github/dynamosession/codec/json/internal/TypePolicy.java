@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class TypePolicy {
-    private static final Pattern CLASS_NAME = Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$]*(\\.[\\p{L}_$][\\p{L}\\p{N}_$]*)*");
+    private static final Pattern CLASS_NAME =
+            Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$]*(\\.[\\p{L}_$][\\p{L}\\p{N}_$]*)*");
     private static final int MAX_ID_LENGTH = 512;
 
     private final String codec;
@@ -54,7 +55,8 @@ public final class TypePolicy {
      * @param type a class of the application
      * @return null if the class is not allowed
      */
-    @Nullable String idOf(Class<?> type) {
+    @Nullable
+    String idOf(Class<?> type) {
         String id = ids.get(type);
         return id == null && inAllowedPackage(type.getName()) ? type.getName() : id;
     }
@@ -65,7 +67,8 @@ public final class TypePolicy {
      * @param id any text
      * @return null if the id is unknown or its class is gone
      */
-    @Nullable Class<?> classFor(String id) {
+    @Nullable
+    Class<?> classFor(String id) {
         Class<?> type = classes.get(id);
         if (type == null) {
             type = found.get(id);
@@ -89,7 +92,8 @@ public final class TypePolicy {
      */
     UnstorableValueException notAllowed(Class<?> type) {
         String inSource = type.getCanonicalName() == null ? type.getName() : type.getCanonicalName();
-        String simple = inSource.substring(type.getPackageName().isEmpty() ? 0 : type.getPackageName().length() + 1);
+        String simple = inSource.substring(
+                type.getPackageName().isEmpty() ? 0 : type.getPackageName().length() + 1);
         return new UnstorableValueException(
                 type.getName() + " may not be stored in a session: allow it with " + codec + ".builder().allow("
                         + simple + ".class) or the setting dynamosession.allowed-types=" + type.getName(),
@@ -202,7 +206,11 @@ public final class TypePolicy {
                 problems.add(type.getTypeName() + " need not and cannot be allowed: list classes of the application");
                 return;
             }
-            if (id.isEmpty() || id.startsWith("@") || id.endsWith("[]") || id.length() > 128 || JdkKinds.isReserved(id)) {
+            if (id.isEmpty()
+                    || id.startsWith("@")
+                    || id.endsWith("[]")
+                    || id.length() > 128
+                    || JdkKinds.isReserved(id)) {
                 problems.add("\"" + id + "\" cannot be the id of " + type.getName()
                         + ": it is empty, reserved, too long, or looks like an array");
                 return;

@@ -231,8 +231,8 @@ public final class ValueEngine {
      * @param dynamic whether it was written without regard to the position's type, which then only
      *     says what the caller expects
      */
-    @Nullable Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
-            throws IOException {
+    @Nullable
+    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
         JsonToken token = in.currentToken();
         if (token == null || token == JsonToken.VALUE_NULL) {
             return null;
@@ -262,8 +262,8 @@ public final class ValueEngine {
     }
 
     /** Reads {@code {"@id": value}} from the field's name to the end of the object. */
-    @Nullable Object readTagged(
-            String name, JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+    @Nullable
+    Object readTagged(String name, JsonParser in, DeserializationContext context, Position position, boolean dynamic)
             throws IOException {
         String id = name.substring(1);
         Kind kind = id.isEmpty() ? position.kind : kindFor(id, position);
@@ -291,7 +291,8 @@ public final class ValueEngine {
         return as(position, value);
     }
 
-    @Nullable Kind kindFor(String id, Position position) {
+    @Nullable
+    Kind kindFor(String id, Position position) {
         Kind kind = JdkKinds.BY_ID.get(id);
         if (kind != null) {
             return kind;
@@ -342,9 +343,9 @@ public final class ValueEngine {
             case VALUE_STRING:
                 return in.getText();
             case VALUE_TRUE:
-                return Boolean.TRUE;
+                return true;
             case VALUE_FALSE:
-                return Boolean.FALSE;
+                return false;
             case VALUE_NUMBER_INT:
                 switch (in.getNumberType()) {
                     case INT:
@@ -458,7 +459,8 @@ public final class ValueEngine {
         if (message == null) {
             message = policy.notStorable(
                             value.getClass(),
-                            "it failed while it was read (" + rootOf(thrown).getClass().getName() + ")")
+                            "it failed while it was read ("
+                                    + rootOf(thrown).getClass().getName() + ")")
                     .getMessage();
         }
         return new UnstorableValueException(where + message, null);
