@@ -256,6 +256,7 @@ class RoundTripTest {
             map(null, 1),
             map(1L, 1, "1", 2),
             map("\ud800", 1, "\ud83d\ude00", 2),
+            map("\ud83d\ude00", 1),
             map("k".repeat(5_000), 1),
             map(list(1L), map(2L, Color.RED)),
             new HashMap<>(map("a", 1L)),

@@ -874,7 +874,20 @@ final class JdkKinds {
 
         private static boolean hasNameKeys(Map<?, ?> map) {
             for (Object key : map.keySet()) {
-                if (!(key instanceof String name) || name.length() > ValueEngine.MAX_KEY_LENGTH) {
+                if (!(key instanceof String name) || !isName(name)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** Newer releases of Jackson read no name with a lone surrogate, though all write it. */
+        private static boolean isName(String key) {
+            if (key.length() > ValueEngine.MAX_KEY_LENGTH) {
+                return false;
+            }
+            for (int i = 0; i < key.length(); i++) {
+                if (Character.isSurrogate(key.charAt(i))) {
                     return false;
                 }
             }
