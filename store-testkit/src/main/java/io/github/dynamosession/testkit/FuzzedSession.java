@@ -96,7 +96,7 @@ final class FuzzedSession {
             boolean barred,
             Instant surelyUntil,
             Instant ownEnd,
-            long[] confirmed,
+            List<Long> confirmed,
             int incrementsTold) {}
 
     synchronized View view(int node, SessionKey key, Instant now) {
@@ -114,7 +114,7 @@ final class FuzzedSession {
                 barred,
                 surelyUntil,
                 tried[node],
-                confirmed.clone(),
+                Arrays.stream(confirmed).boxed().toList(),
                 incrementsTold);
     }
 
@@ -290,8 +290,8 @@ final class FuzzedSession {
         }
         for (int node = 0; node < confirmed.length; node++) {
             long value = number(session.attributes().get(ownAttribute(node)));
-            if (value < before.confirmed[node] && !unknown.get(node).contains(value)) {
-                throw violation("lost attribute: node " + node + " was told that it wrote " + before.confirmed[node]
+            if (value < before.confirmed.get(node) && !unknown.get(node).contains(value)) {
+                throw violation("lost attribute: node " + node + " was told that it wrote " + before.confirmed.get(node)
                         + ", but " + value + " is stored (C30, C43)");
             }
             if (refused.get(node).contains(value)) {

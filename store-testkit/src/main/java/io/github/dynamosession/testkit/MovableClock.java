@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A clock that stands still until a test moves it. Safe for any number of threads.
@@ -19,7 +18,7 @@ public final class MovableClock extends Clock {
      */
     public static final Instant START = Instant.parse("2100-01-01T00:00:00Z");
 
-    private final AtomicReference<Instant> now;
+    private final Hands hands;
     private final ZoneId zone;
 
     /** A clock at {@link #START}, in UTC. */
@@ -33,11 +32,11 @@ public final class MovableClock extends Clock {
      * @param start the time it shows until it is moved
      */
     public MovableClock(Instant start) {
-        this(new AtomicReference<>(Objects.requireNonNull(start, "start")), ZoneOffset.UTC);
+        this(new Hands(Objects.requireNonNull(start, "start")), ZoneOffset.UTC);
     }
 
-    private MovableClock(AtomicReference<Instant> now, ZoneId zone) {
-        this.now = now;
+    private MovableClock(Hands hands, ZoneId zone) {
+        this.hands = hands;
         this.zone = zone;
     }
 
@@ -47,7 +46,9 @@ public final class MovableClock extends Clock {
      * @param step how far; a negative one moves it back
      */
     public void advance(Duration step) {
-        now.updateAndGet(instant -> instant.plus(step));
+        synchronized (hands) {
+            hands.now = hands.now.plus(step);
+        }
     }
 
     /**
@@ -56,12 +57,16 @@ public final class MovableClock extends Clock {
      * @param instant the time it shows until it is moved again
      */
     public void set(Instant instant) {
-        now.set(Objects.requireNonNull(instant, "instant"));
+        synchronized (hands) {
+            hands.now = Objects.requireNonNull(instant, "instant");
+        }
     }
 
     @Override
     public Instant instant() {
-        return now.get();
+        synchronized (hands) {
+            return hands.now;
+        }
     }
 
     @Override
@@ -77,6 +82,15 @@ public final class MovableClock extends Clock {
      */
     @Override
     public Clock withZone(ZoneId zone) {
-        return new MovableClock(now, Objects.requireNonNull(zone, "zone"));
+        return new MovableClock(hands, Objects.requireNonNull(zone, "zone"));
+    }
+
+    /** Shared by the views of one clock. */
+    private static final class Hands {
+        Instant now;
+
+        Hands(Instant now) {
+            this.now = now;
+        }
     }
 }

@@ -402,11 +402,7 @@ public abstract class SessionStoreContract {
         StoredSession before = found(key);
         assertConflict(update(key, removal), before);
         assertSame(before, found(key));
-        assertWritten(
-                3,
-                update(
-                        key,
-                        delta().set("attribute 150", many.get("attribute 150")).build()));
+        assertWritten(3, update(key, delta().set("attribute 150", json("150")).build()));
         assertWritten(4, update(key, removal));
         assertEquals(Map.of(), found(key).attributes());
         assertWritten(4, update(key, removal), "C32: repeated");
@@ -789,11 +785,10 @@ public abstract class SessionStoreContract {
     @DisplayName("C33: AttributesUnchanged holds where the attributes are stored as named, whatever the others are")
     void attributesUnchanged() {
         SessionKey key = created(Map.of("a", json("1"), "b", binary(5), "c", json("1")));
-        StoredSession before = found(key);
         assertWritten(2, update(key, delta().set("c", json("2")).build()));
         Condition.AttributesUnchanged condition = new Condition.AttributesUnchanged(Map.of(
                 "a", Optional.of(json("1")),
-                "b", Optional.of(before.attributes().get("b")),
+                "b", Optional.of(binary(5)),
                 "absent", Optional.empty()));
         assertWritten(
                 3, update(key, delta().set("a", json("2")).condition(condition).build()));
@@ -1437,7 +1432,9 @@ public abstract class SessionStoreContract {
                 written += told ? 1 : 0;
                 assertEquals(told, attributes.containsKey("w" + i), "told " + outcomes.get(i));
                 assertTrue(
-                        told || outcomes.get(i).equals(new UpdateOutcome.Moved()) && reason != KeyChangeReason.ROTATION,
+                        told
+                                || (outcomes.get(i).equals(new UpdateOutcome.Moved())
+                                        && reason != KeyChangeReason.ROTATION),
                         outcomes.get(i)::toString);
             }
             assertEquals(1 + written, found(to).version(), "C35");
@@ -1679,7 +1676,7 @@ public abstract class SessionStoreContract {
     }
 
     private static KeyChangeReason reason(int round) {
-        return KeyChangeReason.values()[round % KeyChangeReason.values().length];
+        return round % 2 == 0 ? KeyChangeReason.ROTATION : KeyChangeReason.PRIVILEGE_CHANGE;
     }
 
     private SessionStore store() {

@@ -218,9 +218,9 @@ public abstract class SessionStoreFuzz {
         for (int i = 0; i < STEPS; i++) {
             Step drawn = steps[random.nextInt(steps.length)];
             // Deleted early, a session would leave nothing to fight over.
-            Step step = drawn == Step.DELETE && i < STEPS / 3 || drawn == Step.WAIT && !expiresByClock()
-                    ? Step.FIND
-                    : drawn;
+            boolean tooEarly = drawn == Step.DELETE && i < STEPS / 3;
+            boolean impossible = drawn == Step.WAIT && !expiresByClock();
+            Step step = tooEarly || impossible ? Step.FIND : drawn;
             // All nodes begin with the same session.
             FuzzedSession session = sessions.get(i < STEPS / 2 ? 0 : random.nextInt(sessions.size()));
             program.add(() -> node.run(step, session));
