@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The servlet filter in Tomcat, Jetty and Undertow, driven over HTTP. */
+@NullMarked
+package io.github.dynamosession.integration.servlet;
+
+import org.jspecify.annotations.NullMarked;
