@@ -373,6 +373,15 @@ class HostileInputTest {
     }
 
     @Test
+    @DisplayName("nesting of 200 levels is read, of 201 is not")
+    void nesting() {
+        String deepest = "[".repeat(200) + "]".repeat(200);
+        assertThat(CODEC.decode(deepest.getBytes(UTF_8), Object.class)).isInstanceOf(List.class);
+        assertThatThrownBy(() -> CODEC.decode(("[" + deepest + "]").getBytes(UTF_8), Object.class))
+                .isInstanceOf(UnreadableValueException.class);
+    }
+
+    @Test
     @DisplayName("numbers within the bounds are read, however they are written")
     void numbers() {
         assertThat(CODEC.decode("{\"@BigDecimal\":\"1.10\"}".getBytes(UTF_8), Object.class))
