@@ -11,7 +11,9 @@
  * {@link io.github.dynamosession.testkit.MovableClock}; {@link
  * io.github.dynamosession.testkit.LossyStore} loses replies of writes that were applied.
  *
- * <p>Works with JUnit 5.12 and later; needs no other test library.
+ * <p>{@link io.github.dynamosession.testkit.EmbeddedDynamoDb} gives a test class a DynamoDB in its own
+ * process; that alone needs DynamoDB Local on the class path. All else works with JUnit 5.12 and later
+ * and no other test library.
  */
 @NullMarked
 package io.github.dynamosession.testkit;

@@ -100,6 +100,11 @@ class CodecContractFindsFaultsTest {
         }
 
         @Override
+        protected List<Object> keptValues() {
+            return List.of("text", "", true, 42, -1, 42L, 1.5);
+        }
+
+        @Override
         protected Map<Type, Object> typedValues() {
             return Map.of(CharSequence.class, "typed");
         }
@@ -139,7 +144,7 @@ class CodecContractFindsFaultsTest {
 
         @Override
         public byte[] encode(Object value) {
-            String text = tag(value) + value;
+            String text = tag(value) + String.valueOf(value);
             if (is(Fault.ENCODER_IS_SHARED)) {
                 shared.setLength(0);
                 for (char c : text.toCharArray()) {

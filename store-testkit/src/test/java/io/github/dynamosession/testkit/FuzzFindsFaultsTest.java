@@ -38,7 +38,7 @@ class FuzzFindsFaultsTest {
         "LATE_WRITES_FOLLOW_LOGIN, C41, left by a privilege change",
         "MOVED_IS_FOUND_ABSENT, C41, instead of Moved",
         "EXPIRED_IS_FOUND, C11, expired session returned",
-        "CLOCK_IS_SLOW, C11, expired session returned",
+        "CLOCK_IS_SLOW, C11, expired",
         "TOUCH_REVIVES, C11, resurrected session",
     })
     @DisplayName("finds the fault, in the test that is meant for it, and says what it is and how to repeat it")
