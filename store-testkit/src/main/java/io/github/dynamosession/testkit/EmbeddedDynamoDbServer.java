@@ -78,8 +78,7 @@ public final class EmbeddedDynamoDbServer implements AutoCloseable {
                 return tryStart(freePort());
             } catch (BindException e) {
                 if (attempt == PORT_ATTEMPTS) {
-                    throw new IllegalStateException(
-                            "DynamoDB Local found no free port in " + attempt + " attempts", e);
+                    throw new IllegalStateException("DynamoDB Local found no free port in " + attempt + " attempts", e);
                 }
             }
         }
@@ -243,9 +242,7 @@ public final class EmbeddedDynamoDbServer implements AutoCloseable {
         // misfit of versions, ends in a message instead of a linkage error in the caller's class.
         ClassLoader loader = EmbeddedDynamoDbServer.class.getClassLoader();
         Class<?> runner = Class.forName(PACKAGE + "ServerRunner", true, loader);
-        String[] arguments = {
-            "-inMemory", "-sharedDb", "-disableTelemetry", "-port", Integer.toString(port)
-        };
+        String[] arguments = {"-inMemory", "-sharedDb", "-disableTelemetry", "-port", Integer.toString(port)};
         // The entry point that AWS documents for use in tests; it prints a few lines on standard output.
         Object server = runner.getMethod("createServerFromCommandLineArgs", String[].class)
                 .invoke(null, (Object) arguments);
@@ -270,8 +267,7 @@ public final class EmbeddedDynamoDbServer implements AutoCloseable {
      */
     private static void probe(int port) throws IOException {
         URI uri = URI.create("http://localhost:" + port);
-        HttpURLConnection connection =
-                (HttpURLConnection) uri.toURL().openConnection(Proxy.NO_PROXY);
+        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection(Proxy.NO_PROXY);
         try {
             connection.setConnectTimeout((int) PROBE_TIMEOUT.toMillis());
             connection.setReadTimeout((int) PROBE_TIMEOUT.toMillis());
@@ -287,19 +283,17 @@ public final class EmbeddedDynamoDbServer implements AutoCloseable {
             }
             int status = connection.getResponseCode();
             if (status == 500) {
-                throw new IllegalStateException(
-                        "DynamoDB Local started but cannot open its database ("
-                                + title(connection)
-                                + "). The usual reason is its"
-                                + " native library, which it unpacks into the directory of the system"
-                                + " property java.io.tmpdir: that has to exist, be writable and allow"
-                                + " execution. As an alternative it looks for the library sqlite4java"
-                                + " on java.library.path. After a NoClassDefFoundError, check instead that"
-                                + " the class path has all that " + ARTIFACT + " depends on");
+                throw new IllegalStateException("DynamoDB Local started but cannot open its database ("
+                        + title(connection)
+                        + "). The usual reason is its"
+                        + " native library, which it unpacks into the directory of the system"
+                        + " property java.io.tmpdir: that has to exist, be writable and allow"
+                        + " execution. As an alternative it looks for the library sqlite4java"
+                        + " on java.library.path. After a NoClassDefFoundError, check instead that"
+                        + " the class path has all that " + ARTIFACT + " depends on");
             }
             if (status != 200) {
-                throw new IllegalStateException(
-                        "DynamoDB Local answered its first request with HTTP status " + status);
+                throw new IllegalStateException("DynamoDB Local answered its first request with HTTP status " + status);
             }
             try (InputStream body = connection.getInputStream()) {
                 body.readAllBytes();
@@ -322,8 +316,7 @@ public final class EmbeddedDynamoDbServer implements AutoCloseable {
     private static RuntimeException explain(@Nullable Throwable failure) throws BindException {
         if (failure instanceof ClassNotFoundException) {
             return new IllegalStateException(
-                    "DynamoDB Local is not on the class path: add " + ARTIFACT + " as a test dependency",
-                    failure);
+                    "DynamoDB Local is not on the class path: add " + ARTIFACT + " as a test dependency", failure);
         }
         for (Throwable t = failure; t != null; t = t.getCause()) {
             if (t instanceof BindException taken) {

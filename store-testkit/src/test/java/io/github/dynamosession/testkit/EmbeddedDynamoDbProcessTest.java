@@ -61,14 +61,17 @@ class EmbeddedDynamoDbProcessTest {
                 Files.copy(entry, lib.resolve(entry.getFileName()));
             }
         }
-        Result result = fork(
-                StartUseClose.class, String.join(File.pathSeparator, classPath), "-Djava.io.tmpdir=" + tmp);
+        Result result =
+                fork(StartUseClose.class, String.join(File.pathSeparator, classPath), "-Djava.io.tmpdir=" + tmp);
         System.out.println("in a process of its own: " + result);
         assertEquals(0, result.exitCode(), result.output());
         assertTrue(result.output().contains("found true"), result.output());
         if (!System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("windows")) {
             try (Stream<Path> left = Files.list(tmp)) {
-                assertEquals(List.of(), left.filter(f -> !f.getFileName().toString().startsWith("hsperf")).toList());
+                assertEquals(
+                        List.of(),
+                        left.filter(f -> !f.getFileName().toString().startsWith("hsperf"))
+                                .toList());
             }
         }
     }
@@ -145,15 +148,15 @@ class EmbeddedDynamoDbProcessTest {
     private static String without(String prefix) {
         return String.join(
                 File.pathSeparator,
-                classPath().filter(p -> !p.getFileName().toString().startsWith(prefix))
+                classPath()
+                        .filter(p -> !p.getFileName().toString().startsWith(prefix))
                         .map(Path::toString)
                         .toList());
     }
 
     private static Stream<Path> classPath() {
         // Surefire's manifest-only jar hides the class path; it keeps the real one here.
-        String entries =
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        String entries = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return Arrays.stream(entries.split(File.pathSeparator)).map(Path::of);
     }
 }

@@ -71,7 +71,9 @@ class EmbeddedDynamoDbServerTest {
             put(client, "items", "a");
             assertTrue(has(client, "items", "a"));
             assertFalse(has(client, "items", "b"));
-            assertEquals(List.of("items"), async.listTables().get(10, TimeUnit.SECONDS).tableNames());
+            assertEquals(
+                    List.of("items"),
+                    async.listTables().get(10, TimeUnit.SECONDS).tableNames());
         }
         // Closed after its clients, and timed without them: the asynchronous one takes two seconds.
         long closing = System.nanoTime();
@@ -115,8 +117,8 @@ class EmbeddedDynamoDbServerTest {
     @DisplayName("says so when its port is taken")
     void portTaken() throws IOException {
         try (ServerSocket taken = new ServerSocket(0)) {
-            IllegalStateException e = assertThrows(
-                    IllegalStateException.class, () -> EmbeddedDynamoDbServer.start(taken.getLocalPort()));
+            IllegalStateException e =
+                    assertThrows(IllegalStateException.class, () -> EmbeddedDynamoDbServer.start(taken.getLocalPort()));
             assertTrue(e.getMessage().contains("port " + taken.getLocalPort() + " is taken"), e.getMessage());
         }
     }

@@ -48,8 +48,7 @@ class EmbeddedDynamoDbTest {
 
     @Test
     @DisplayName("injects the shared server and one client of each kind per class")
-    void injects(EmbeddedDynamoDbServer server, DynamoDbClient client, DynamoDbAsyncClient async)
-            throws Exception {
+    void injects(EmbeddedDynamoDbServer server, DynamoDbClient client, DynamoDbAsyncClient async) throws Exception {
         assertSame(this.server, server);
         assertSame(fromBeforeAll, client);
         assertTrue(EmbeddedDynamoDbServerTest.has(client, TABLE, "a"));
@@ -96,8 +95,7 @@ class EmbeddedDynamoDbTest {
                                 .build(),
                         listener);
         assertEquals(1, listener.getSummary().getTestsSucceededCount());
-        IllegalStateException e = assertThrows(
-                IllegalStateException.class, () -> PerClassCase.seen.listTables());
+        IllegalStateException e = assertThrows(IllegalStateException.class, () -> PerClassCase.seen.listTables());
         assertTrue(e.getMessage().toLowerCase(Locale.ROOT).contains("shut down"), e.getMessage());
     }
 }
