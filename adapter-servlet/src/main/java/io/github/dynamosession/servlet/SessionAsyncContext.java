@@ -7,6 +7,7 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.ServletResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,10 @@ final class SessionAsyncContext implements AsyncContext {
 
     @Override
     public boolean hasOriginalRequestAndResponse() {
-        return container.hasOriginalRequestAndResponse();
+        // Undertow takes what the last filter was given for the application's, even without arguments.
+        boolean ours = request == own && response == own.response();
+        return container.hasOriginalRequestAndResponse()
+                || (ours && !(own.wrapped() instanceof ServletRequestWrapper));
     }
 
     @Override

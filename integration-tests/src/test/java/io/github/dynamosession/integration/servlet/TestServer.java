@@ -9,6 +9,7 @@ import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.testkit.MovableClock;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
@@ -111,10 +112,8 @@ final class TestServer implements AutoCloseable {
         @Override
         protected void service(HttpServletRequest request, HttpServletResponse response)
                 throws ServletException, IOException {
-            Page page = pages.get(request.getServletPath());
-            if (page == null) {
-                page = pages.get(request.getRequestURI().substring(Container.CONTEXT_PATH.length()));
-            }
+            Object included = request.getAttribute(RequestDispatcher.INCLUDE_SERVLET_PATH);
+            Page page = pages.get(included == null ? request.getServletPath() : included.toString());
             if (page == null) {
                 response.setStatus(404);
                 return;
