@@ -205,6 +205,7 @@ final class Errors {
         if (lower.contains("type mismatch for key")
                 || lower.contains("does not match the schema")
                 || lower.contains("missing the key")
+                || lower.contains("required keys")
                 || lower.contains("number of conditions on the keys is invalid")
                 || lower.contains("key element")) {
             return new StoreMisconfiguredException(

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.it.dynamodb;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Stands between a client and DynamoDB Local, on the loopback interface: records each request, and loses
+ * replies, holds them back, or answers in DynamoDB's place, as a test asks.
+ */
+final class FaultyProxy implements AutoCloseable {
+    /** What a client sent. */
+    record Sent(String operation, String body) {}
+
+    private enum Kind {
+        LOSE_REPLY,
+        LOSE_REQUEST,
+        HOLD_REPLY,
+        ANSWER
+    }
+
+    private record Fault(
+            Kind kind, String operation, int times, int status, String error, Runnable then, CountDownLatch latch) {}
+
+    static {
+        // Or each reply waits 40 ms for an acknowledgement.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
+    private final URI upstream;
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final List<Sent> sent = new CopyOnWriteArrayList<>();
+    private final List<Fault> faults = new ArrayList<>();
+
+    FaultyProxy(URI upstream) {
+        this.upstream = upstream;
+        try {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        server.createContext("/", this::handle);
+        server.setExecutor(threads);
+        server.start();
+    }
+
+    URI endpoint() {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    /** The next reply to this operation is lost, after DynamoDB applied the request. */
+    void loseReplyTo(String operation) {
+        loseReplyTo(operation, () -> {});
+    }
+
+    /** The same, and something else happens before the client notices. */
+    void loseReplyTo(String operation, Runnable then) {
+        add(new Fault(Kind.LOSE_REPLY, operation, 1, 0, "", then, new CountDownLatch(0)));
+    }
+
+    /** All replies to this operation are lost. */
+    void loseRepliesTo(String operation) {
+        add(new Fault(Kind.LOSE_REPLY, operation, Integer.MAX_VALUE, 0, "", () -> {}, new CountDownLatch(0)));
+    }
+
+    /** The next request never reaches DynamoDB. */
+    void loseRequest(String operation) {
+        add(new Fault(Kind.LOSE_REQUEST, operation, 1, 0, "", () -> {}, new CountDownLatch(0)));
+    }
+
+    /** The next reply to this operation waits for the latch. */
+    CountDownLatch holdReplyTo(String operation) {
+        CountDownLatch latch = new CountDownLatch(1);
+        add(new Fault(Kind.HOLD_REPLY, operation, 1, 0, "", () -> {}, latch));
+        return latch;
+    }
+
+    /** The next so many requests are answered with an error, and never reach DynamoDB. */
+    void answer(String operation, int times, int status, String error) {
+        add(new Fault(Kind.ANSWER, operation, times, status, error, () -> {}, new CountDownLatch(0)));
+    }
+
+    List<Sent> sent() {
+        return sent;
+    }
+
+    List<String> operations() {
+        return sent.stream().map(Sent::operation).toList();
+    }
+
+    void forget() {
+        sent.clear();
+        synchronized (faults) {
+            faults.clear();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    private void add(Fault fault) {
+        synchronized (faults) {
+            faults.add(fault);
+        }
+    }
+
+    private Fault next(String operation) {
+        synchronized (faults) {
+            for (Iterator<Fault> i = faults.iterator(); i.hasNext(); ) {
+                Fault fault = i.next();
+                if (fault.operation().equals(operation)) {
+                    i.remove();
+                    if (fault.times() > 1) {
+                        faults.add(
+                                0,
+                                new Fault(
+                                        fault.kind(),
+                                        operation,
+                                        fault.times() - 1,
+                                        fault.status(),
+                                        fault.error(),
+                                        fault.then(),
+                                        fault.latch()));
+                    }
+                    return fault;
+                }
+            }
+            return null;
+        }
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try {
+            String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
+            String operation = target.substring(target.indexOf('.') + 1);
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            sent.add(new Sent(operation, new String(body, StandardCharsets.UTF_8)));
+            Fault fault = next(operation);
+            if (fault != null && fault.kind() == Kind.LOSE_REQUEST) {
+                return;
+            }
+            if (fault != null && fault.kind() == Kind.ANSWER) {
+                reply(exchange, fault.status(), fault.error().getBytes(StandardCharsets.UTF_8));
+                return;
+            }
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(upstream).POST(HttpRequest.BodyPublishers.ofByteArray(body));
+            for (String header : List.of("X-Amz-Target", "X-Amz-Date", "Authorization", "Content-Type")) {
+                request.header(header, exchange.getRequestHeaders().getFirst(header));
+            }
+            HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            if (fault != null && fault.kind() == Kind.LOSE_REPLY) {
+                fault.then().run();
+                return;
+            }
+            if (fault != null) {
+                fault.latch().await();
+            }
+            reply(exchange, response.statusCode(), response.body());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            // Before the headers are sent this closes the connection: the reply is lost.
+            exchange.close();
+        }
+    }
+
+    private static void reply(HttpExchange exchange, int status, byte[] body) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.0");
+        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+        exchange.getResponseBody().write(body);
+    }
+}
