@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.dynamodb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.Token;
+import io.github.dynamosession.spi.UnsupportedFormatException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/** The golden files of storage format 1, read and written. What they say never changes. */
+class StorageFormatTest {
+    private static final SessionKey KEY = SessionKey.of("pmWkWSBCL51Bfkhn79xPuKBKHz__H6B-mY6G9_eieuM");
+    private static final SessionKey TARGET = SessionKey.of("LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ");
+    private static final Token UID = token(0x10);
+    private static final Instant CREATED = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final Items items = new Items(ItemAttributes.defaults());
+
+    @Test
+    @DisplayName("session.json: readable values, both ends")
+    void session() {
+        assertGolden(
+                "session",
+                ending().deadline(Instant.parse("2026-01-01T08:00:00Z"))
+                        .attributes(Map.of("cart", json("{\"items\":[\"sku-1\"]}"), "visits", json("3")))
+                        .build());
+    }
+
+    @Test
+    @DisplayName("never-expiring.json: no attributes, no end: data is there and empty, the times are absent")
+    void neverExpiring() {
+        assertGolden("never-expiring", endless().build());
+    }
+
+    @Test
+    @DisplayName("odd-names.json: the empty name, backslashes and lone surrogates are escaped, all else is as it is")
+    void oddNames() {
+        assertGolden(
+                "odd-names",
+                ending().attributes(Map.of(
+                                "", json("1"),
+                                "\\", json("2"),
+                                "\\e", json("3"),
+                                "a.b c#:", json("4"),
+                                "\ud800x", json("5"),
+                                "\ud83d\ude00", json("6")))
+                        .build());
+    }
+
+    @Test
+    @DisplayName("binary-values.json: every format but JSON starts with its id; JSON that is no text does, too")
+    void binaryValues() {
+        assertGolden(
+                "binary-values",
+                ending().attributes(Map.of(
+                                "message-pack", value(EncodedValue.MESSAGE_PACK, 0x81, 0xa1, 0x6e, 0x01),
+                                "compressed", value(EncodedValue.COMPRESSED, 1, 2),
+                                "empty", value(EncodedValue.FIRST_CUSTOM),
+                                "json-not-utf8", value(EncodedValue.JSON, 0xff),
+                                "last", value(EncodedValue.LAST_CUSTOM, 0, 255)))
+                        .build());
+    }
+
+    @Test
+    @DisplayName("forwarder.json: what is left under the old key")
+    void forwarder() {
+        Map<String, AttributeValue> golden = DynamoDbJson.golden("forwarder");
+        Map<String, AttributeValue> replaced = new HashMap<>(DynamoDbJson.golden("session"));
+        replaced.put("version", Items.number(7));
+        replaced.put("write", Items.token(token(0x20)));
+        Map<String, AttributeValue> written = items.forwarder(
+                row(replaced), KEY, TARGET, token(0x30), KeyChangeReason.PRIVILEGE_CHANGE, CREATED.plusMillis(500));
+        assertThat(written).isEqualTo(golden);
+
+        Row read = row(golden);
+        assertThat(read.isForwarder()).isTrue();
+        assertThat(read.isRotation()).isFalse();
+        assertThat(read.target()).isEqualTo(TARGET);
+        assertThat(read.uid()).isEqualTo(UID);
+    }
+
+    @Test
+    @DisplayName("a forwarder with a reason that this release does not know is taken for the strict one")
+    void unknownReason() {
+        Map<String, AttributeValue> item = new HashMap<>(DynamoDbJson.golden("forwarder"));
+        item.put("reason", Items.text("something newer"));
+        assertThat(row(item).isRotation()).isFalse();
+    }
+
+    @Test
+    @DisplayName("formats outside the window are refused with the format that was found")
+    void window() {
+        for (String format : new String[] {"0", "2", "17"}) {
+            Map<String, AttributeValue> item = new HashMap<>(DynamoDbJson.golden("session"));
+            item.put("fmt", AttributeValue.fromN(format));
+            assertThatThrownBy(() -> row(item).requireKnownFormat())
+                    .isInstanceOf(UnsupportedFormatException.class)
+                    .hasMessageContaining("format " + format);
+        }
+        row(DynamoDbJson.golden("session")).requireKnownFormat();
+    }
+
+    private void assertGolden(String name, StoredSession session) {
+        Map<String, AttributeValue> golden = DynamoDbJson.golden(name);
+        assertThat(items.session(KEY, session)).isEqualTo(golden);
+        StoredSession read = items.read(row(golden));
+        assertThat(read.attributes()).isEqualTo(session.attributes());
+        assertThat(read.uid()).isEqualTo(session.uid());
+        assertThat(read.version()).isEqualTo(session.version());
+        assertThat(read.createdAt()).isEqualTo(session.createdAt());
+        assertThat(read.accessedAt()).isEqualTo(session.accessedAt());
+        assertThat(read.idleTimeout()).isEqualTo(session.idleTimeout());
+        assertThat(read.expiresAt()).isEqualTo(session.expiresAt());
+        assertThat(read.deadline()).isEqualTo(session.deadline());
+    }
+
+    private static Row row(Map<String, AttributeValue> item) {
+        return new Row(item, ItemAttributes.defaults());
+    }
+
+    private static StoredSession.Builder endless() {
+        return StoredSession.builder().uid(UID).createdAt(CREATED).accessedAt(CREATED);
+    }
+
+    private static StoredSession.Builder ending() {
+        return endless()
+                .idleTimeout(Duration.ofMinutes(30))
+                .expiresAt(CREATED.plus(Duration.ofMinutes(33)).plusMillis(500));
+    }
+
+    private static Token token(int first) {
+        byte[] bytes = new byte[16];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (first + i);
+        }
+        return Token.of(bytes);
+    }
+
+    private static EncodedValue json(String json) {
+        return EncodedValue.of(EncodedValue.JSON, json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static EncodedValue value(int format, int... bytes) {
+        byte[] value = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            value[i] = (byte) bytes[i];
+        }
+        return EncodedValue.of(format, value);
+    }
+}
