@@ -49,15 +49,14 @@ final class DynamoDbJson {
         expect('{');
         String type = string();
         expect(':');
-        AttributeValue value =
-                switch (type) {
-                    case "S" -> AttributeValue.fromS(string());
-                    case "N" -> AttributeValue.fromN(string());
-                    case "B" -> AttributeValue.fromB(
-                            SdkBytes.fromByteArray(Base64.getDecoder().decode(string())));
-                    case "M" -> AttributeValue.fromM(item());
-                    default -> throw new IllegalArgumentException(type);
-                };
+        AttributeValue value = switch (type) {
+            case "S" -> AttributeValue.fromS(string());
+            case "N" -> AttributeValue.fromN(string());
+            case "B" ->
+                AttributeValue.fromB(SdkBytes.fromByteArray(Base64.getDecoder().decode(string())));
+            case "M" -> AttributeValue.fromM(item());
+            default -> throw new IllegalArgumentException(type);
+        };
         expect('}');
         return value;
     }

@@ -114,7 +114,8 @@ class LostRepliesTest {
         proxy.loseReplyTo("UpdateItem", () -> await(direct.update(key, increment("2", "3"))));
         assertThat(failure(store.update(key, increment("1", "2"))))
                 .isInstanceOfSatisfying(
-                        SessionStoreException.class, e -> assertThat(e.outcomeUnknown()).isTrue());
+                        SessionStoreException.class,
+                        e -> assertThat(e.outcomeUnknown()).isTrue());
         assertThat(found(direct, key).attributes()).isEqualTo(Map.of("n", json("3")));
     }
 
@@ -166,8 +167,7 @@ class LostRepliesTest {
         SessionKey key = created(Map.of());
         clock.advance(Stores.IDLE.dividedBy(2));
         proxy.loseReplyTo("UpdateItem");
-        assertThat(await(
-                        store.update(key, delta().access(Stores.access(clock)).build())))
+        assertThat(await(store.update(key, delta().access(Stores.access(clock)).build())))
                 .isEqualTo(new UpdateOutcome.Written(1));
         assertThat(found(direct, key).expiresAt()).contains(clock.instant().plus(Stores.IDLE));
     }
@@ -199,9 +199,10 @@ class LostRepliesTest {
         proxy.loseReplyTo("TransactWriteItems");
         for (int i = 0; i < 2; i++) {
             assertThat(await(store.changeKey(key, to, seen, change, KeyChangeReason.PRIVILEGE_CHANGE)))
-                    .isInstanceOfSatisfying(ChangeKeyOutcome.Changed.class, changed -> assertThat(
-                                    changed.session().attributes())
-                            .isEqualTo(Map.of("a", json("1"), "user", json("1"))));
+                    .isInstanceOfSatisfying(
+                            ChangeKeyOutcome.Changed.class,
+                            changed -> assertThat(changed.session().attributes())
+                                    .isEqualTo(Map.of("a", json("1"), "user", json("1"))));
         }
         assertThat(await(direct.find(key))).isEqualTo(new FindOutcome.Moved());
         assertThat(found(direct, to).version()).isEqualTo(2);
@@ -242,10 +243,12 @@ class LostRepliesTest {
         proxy.loseRepliesTo("GetItem");
         assertThat(failure(store.update(key, delta().set("a", json("1")).build())))
                 .isInstanceOfSatisfying(
-                        SessionStoreException.class, e -> assertThat(e.outcomeUnknown()).isTrue());
+                        SessionStoreException.class,
+                        e -> assertThat(e.outcomeUnknown()).isTrue());
         assertThat(failure(store.find(key)))
                 .isInstanceOfSatisfying(
-                        SessionStoreException.class, e -> assertThat(e.outcomeUnknown()).isFalse());
+                        SessionStoreException.class,
+                        e -> assertThat(e.outcomeUnknown()).isFalse());
     }
 
     private SessionKey created(Map<String, EncodedValue> attributes) {

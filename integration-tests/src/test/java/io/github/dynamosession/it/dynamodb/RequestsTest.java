@@ -73,7 +73,8 @@ class RequestsTest {
         SessionKey to = key();
         await(store.create(key, session(clock, Map.of())));
         StoredSession seen = found(store, key);
-        await(store.update(key, delta().set("a", json("1")).access(Stores.access(clock)).build()));
+        await(store.update(
+                key, delta().set("a", json("1")).access(Stores.access(clock)).build()));
         await(store.update(key, delta().access(Stores.access(clock)).build()));
         seen = found(store, key);
         await(store.changeKey(key, to, seen, delta().set("b", json("1")).build(), KeyChangeReason.PRIVILEGE_CHANGE));
@@ -255,10 +256,12 @@ class RequestsTest {
     void givesUp(Stores.Kind kind) {
         SessionStore store = kind.store(proxy.endpoint(), clock);
         proxy.answer("UpdateItem", 100, 400, ERROR.formatted("TransactionConflictException", "busy"));
-        Throwable failure = failure(store.update(key(), delta().set("a", json("1")).build()));
+        Throwable failure =
+                failure(store.update(key(), delta().set("a", json("1")).build()));
         assertThat(failure)
                 .isInstanceOfSatisfying(
-                        SessionStoreException.class, e -> assertThat(e.outcomeUnknown()).isFalse());
+                        SessionStoreException.class,
+                        e -> assertThat(e.outcomeUnknown()).isFalse());
         assertThat(proxy.operations()).hasSize(11);
     }
 
@@ -278,7 +281,8 @@ class RequestsTest {
                         + "\"CancellationReasons\":[{\"Code\":\"TransactionConflict\"},{\"Code\":\"None\"}]}");
         assertThat(await(store.changeKey(key, key(), seen, delta().build(), KeyChangeReason.ROTATION)))
                 .isInstanceOf(ChangeKeyOutcome.Changed.class);
-        assertThat(proxy.operations().stream().filter("TransactWriteItems"::equals)).hasSize(3);
+        assertThat(proxy.operations().stream().filter("TransactWriteItems"::equals))
+                .hasSize(3);
     }
 
     @Test
@@ -322,7 +326,8 @@ class RequestsTest {
         clock.advance(Duration.ofMinutes(5));
         await(store.update(key, delta().access(Stores.access(clock)).build()));
         proxy.forget();
-        assertThat(await(store.update(key, delta().set("a", json("1")).access(late).build())))
+        assertThat(await(store.update(
+                        key, delta().set("a", json("1")).access(late).build())))
                 .isEqualTo(new UpdateOutcome.Written(2));
         assertThat(proxy.operations()).hasSize(2);
         proxy.forget();
@@ -342,9 +347,9 @@ class RequestsTest {
                 .condition(new Condition.AttributesUnchanged(Map.of("n", Optional.of(json("1")))))
                 .build();
         assertThat(await(store.update(key, change)))
-                .isInstanceOfSatisfying(UpdateOutcome.Conflict.class, conflict -> assertThat(
-                                conflict.current().attributes())
-                        .isEqualTo(Map.of("n", json("2"))));
+                .isInstanceOfSatisfying(
+                        UpdateOutcome.Conflict.class,
+                        conflict -> assertThat(conflict.current().attributes()).isEqualTo(Map.of("n", json("2"))));
         assertThat(proxy.operations()).containsExactly("UpdateItem");
     }
 
@@ -355,8 +360,8 @@ class RequestsTest {
         Map<String, EncodedValue> attributes = Map.of("n".repeat(65_536), json("1"));
         assertThat(failure(store.create(key(), session(clock, attributes))))
                 .isInstanceOf(SessionTooLargeException.class);
-        assertThat(failure(store.update(
-                        key(), delta().remove("n".repeat(65_536)).build())))
+        assertThat(failure(
+                        store.update(key(), delta().remove("n".repeat(65_536)).build())))
                 .isInstanceOf(SessionTooLargeException.class);
         assertThat(proxy.operations()).isEmpty();
     }
@@ -381,8 +386,10 @@ class RequestsTest {
     @DisplayName("C2: refusals are typed, and say whether a write may have happened")
     void refusals(Stores.Kind kind) {
         assertRefusal(kind, 400, "AccessDeniedException", StoreMisconfiguredException.class, false, "dynamodb:GetItem");
-        assertRefusal(kind, 400, "ResourceNotFoundException", StoreMisconfiguredException.class, false, "does not exist");
-        assertRefusal(kind, 400, "UnrecognizedClientException", StoreMisconfiguredException.class, false, "credentials");
+        assertRefusal(
+                kind, 400, "ResourceNotFoundException", StoreMisconfiguredException.class, false, "does not exist");
+        assertRefusal(
+                kind, 400, "UnrecognizedClientException", StoreMisconfiguredException.class, false, "credentials");
         assertRefusal(
                 kind, 400, "ProvisionedThroughputExceededException", SessionStoreException.class, false, "throttled");
         assertRefusal(kind, 400, "ThrottlingException", SessionStoreException.class, false, "throttled");
@@ -407,7 +414,10 @@ class RequestsTest {
             proxy.forget();
             proxy.answer(operation, 100, status, ERROR.formatted(code, "no"));
             Throwable failure = failure(call.apply(store));
-            assertThat(failure).as(code + " for " + operation).isExactlyInstanceOf(type).hasMessageContaining(message);
+            assertThat(failure)
+                    .as(code + " for " + operation)
+                    .isExactlyInstanceOf(type)
+                    .hasMessageContaining(message);
             assertThat(((SessionStoreException) failure).outcomeUnknown())
                     .as(code + " for " + operation)
                     .isEqualTo(unknown && !operation.equals("GetItem"));
@@ -421,7 +431,9 @@ class RequestsTest {
         SessionStore store = Stores.Kind.BLOCKING.store(Stores.endpoint(), clock);
         store.close();
         store.close();
-        assertThat(failure(store.find(key()))).isInstanceOf(SessionStoreException.class).hasMessageContaining("closed");
+        assertThat(failure(store.find(key())))
+                .isInstanceOf(SessionStoreException.class)
+                .hasMessageContaining("closed");
         SessionStore other = Stores.Kind.BLOCKING.store(Stores.endpoint(), clock);
         assertThat(await(other.create(key(), session(clock, Map.of())))).isEqualTo(new CreateOutcome.Written(1));
     }

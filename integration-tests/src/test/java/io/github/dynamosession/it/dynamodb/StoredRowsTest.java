@@ -56,8 +56,7 @@ class StoredRowsTest {
                     delta().access(Stores.access(clock)).build(),
                     large())) {
                 assertUnsupported(failure(store.update(key, change)));
-                assertUnsupported(failure(
-                        store.changeKey(key, key(), seen, change, KeyChangeReason.PRIVILEGE_CHANGE)));
+                assertUnsupported(failure(store.changeKey(key, key(), seen, change, KeyChangeReason.PRIVILEGE_CHANGE)));
             }
             assertUnsupported(failure(store.delete(key)));
             assertThat(await(store.create(key, session(clock, Map.of())))).isEqualTo(new CreateOutcome.Exists());
@@ -71,8 +70,7 @@ class StoredRowsTest {
         for (String kind : List.of("", "part", "something")) {
             SessionKey key = created(Map.of("a", json("1")));
             StoredSession seen = found(store, key);
-            Map<String, AttributeValue> row =
-                    changed(key, "kind", kind.isEmpty() ? null : AttributeValue.fromS(kind));
+            Map<String, AttributeValue> row = changed(key, "kind", kind.isEmpty() ? null : AttributeValue.fromS(kind));
             assertThat(await(store.find(key))).isEqualTo(new FindOutcome.Absent());
             for (SessionDelta change : List.of(
                     delta().set("a", json("2")).build(),
@@ -136,9 +134,10 @@ class StoredRowsTest {
 
         StoredSession seen = found(store, key);
         assertThat(seen.attributes()).containsOnlyKeys("a", "empty", "zero", "large", "number", "json as bytes");
-        odd.keySet().forEach(name -> assertThat(seen.attributes().get(name).format())
-                .as(name)
-                .isEqualTo(63));
+        odd.keySet()
+                .forEach(name -> assertThat(seen.attributes().get(name).format())
+                        .as(name)
+                        .isEqualTo(63));
 
         assertThat(await(store.update(key, delta().set("a", json("2")).build())))
                 .isEqualTo(new UpdateOutcome.Written(2));
@@ -193,7 +192,8 @@ class StoredRowsTest {
         clock.advance(Stores.IDLE);
         assertThat(await(store.delete(key))).isEqualTo(DeleteOutcome.ABSENT);
         assertThat(item(key)).isEmpty();
-        assertThat(await(store.update(key, delta().set("a", json("1")).build()))).isEqualTo(new UpdateOutcome.Gone());
+        assertThat(await(store.update(key, delta().set("a", json("1")).build())))
+                .isEqualTo(new UpdateOutcome.Gone());
     }
 
     @Test

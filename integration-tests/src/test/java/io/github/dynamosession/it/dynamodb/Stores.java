@@ -85,21 +85,25 @@ final class Stores {
 
     /** Repeats a call twice at most, so that tests of what it cannot repeat away end soon. */
     static DynamoDbClient blocking(URI endpoint) {
-        return BLOCKING_CLIENTS.computeIfAbsent(endpoint, uri -> DynamoDbClient.builder()
-                .endpointOverride(uri)
-                .region(Region.US_EAST_1)
-                .credentialsProvider(CREDENTIALS)
-                .overrideConfiguration(config -> config.retryStrategy(RetryMode.STANDARD))
-                .build());
+        return BLOCKING_CLIENTS.computeIfAbsent(
+                endpoint,
+                uri -> DynamoDbClient.builder()
+                        .endpointOverride(uri)
+                        .region(Region.US_EAST_1)
+                        .credentialsProvider(CREDENTIALS)
+                        .overrideConfiguration(config -> config.retryStrategy(RetryMode.STANDARD))
+                        .build());
     }
 
     static DynamoDbAsyncClient async(URI endpoint) {
-        return ASYNC_CLIENTS.computeIfAbsent(endpoint, uri -> DynamoDbAsyncClient.builder()
-                .endpointOverride(uri)
-                .region(Region.US_EAST_1)
-                .credentialsProvider(CREDENTIALS)
-                .overrideConfiguration(config -> config.retryStrategy(RetryMode.STANDARD))
-                .build());
+        return ASYNC_CLIENTS.computeIfAbsent(
+                endpoint,
+                uri -> DynamoDbAsyncClient.builder()
+                        .endpointOverride(uri)
+                        .region(Region.US_EAST_1)
+                        .credentialsProvider(CREDENTIALS)
+                        .overrideConfiguration(config -> config.retryStrategy(RetryMode.STANDARD))
+                        .build());
     }
 
     static <T> T await(CompletionStage<T> stage) {
@@ -109,7 +113,8 @@ final class Stores {
     /** What a stage failed with; fails the test if it did not. */
     static Throwable failure(CompletionStage<?> stage) {
         try {
-            throw new AssertionError("no failure but " + stage.toCompletableFuture().join());
+            throw new AssertionError(
+                    "no failure but " + stage.toCompletableFuture().join());
         } catch (CompletionException e) {
             return e.getCause();
         }

@@ -129,13 +129,16 @@ class TablesTest {
         for (ItemAttribute attribute : ItemAttribute.values()) {
             builder.name(attribute, "value." + attribute.defaultName());
         }
-        ItemAttributes names = builder.name(ItemAttribute.ID, "key").name(ItemAttribute.TTL, "lock").build();
+        ItemAttributes names = builder.name(ItemAttribute.ID, "key")
+                .name(ItemAttribute.TTL, "lock")
+                .build();
         DynamoDbTables.createTable(DIRECT, table, names);
         SessionStore store = store(names);
         SessionKey key = key();
         SessionKey to = key();
         await(store.create(key, session(clock, Map.of("a", json("1")))));
-        SessionDelta change = delta().set("b", json("1")).access(Stores.access(clock)).build();
+        SessionDelta change =
+                delta().set("b", json("1")).access(Stores.access(clock)).build();
         assertThat(await(store.update(key, change))).isEqualTo(new UpdateOutcome.Written(2));
         StoredSession seen = found(store, key);
         assertThat(await(store.changeKey(key, to, seen, delta().build(), KeyChangeReason.ROTATION)))
@@ -177,7 +180,10 @@ class TablesTest {
     private void make(String key, ScalarAttributeType type, boolean range) {
         List<KeySchemaElement> keys = new ArrayList<>();
         List<AttributeDefinition> definitions = new ArrayList<>();
-        keys.add(KeySchemaElement.builder().attributeName(key).keyType(KeyType.HASH).build());
+        keys.add(KeySchemaElement.builder()
+                .attributeName(key)
+                .keyType(KeyType.HASH)
+                .build());
         definitions.add(AttributeDefinition.builder()
                 .attributeName(key)
                 .attributeType(type)
