@@ -121,7 +121,7 @@ public final class DynamoSessionFilter implements Filter {
                 manager = made;
                 cookie = settings.cookie();
             }
-            running = new Running(manager, new SessionCookie(context.getSessionCookieConfig(), cookie), context);
+            running = new Running(manager, new SessionCookie(context, cookie), context);
         } catch (ConfigurationException e) {
             if (made != null) {
                 made.close();

@@ -3,6 +3,7 @@ package io.github.dynamosession.servlet;
 
 import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.CookieSettings;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.SessionCookieConfig;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Goes out through {@link HttpServletResponse#addCookie}, so that a container's cookie processor
  * applies. That method appends, and one response must not set one cookie twice: containers that turn
- * a cookie into a header at once have the header replaced, those that keep the object (Undertow) have
- * the object changed.
+ * a cookie into a header at once have the header replaced, those that keep the object have the object
+ * changed. Undertow keeps the object and then drops its {@code SameSite}: there the header is written
+ * here.
  */
 final class SessionCookie {
     private static final String SET_COOKIE = "Set-Cookie";
@@ -51,7 +53,12 @@ final class SessionCookie {
      */
     record Sent(Cookie cookie, boolean visible) {}
 
-    SessionCookie(@Nullable SessionCookieConfig config, CookieSettings settings) {
+    /** Whether the header is written here, because the container's own cookies lose attributes. */
+    private final boolean rendered;
+
+    SessionCookie(ServletContext context, CookieSettings settings) {
+        SessionCookieConfig config = context.getSessionCookieConfig();
+        rendered = context.getClass().getName().startsWith("io.undertow.");
         List<String> problems = new ArrayList<>();
         Map<String, String> configured = config == null ? Map.of() : generic(config);
         attributes.putAll(configured);
@@ -73,7 +80,7 @@ final class SessionCookie {
         boolean hostPrefix = name.startsWith("__Host-");
         boolean prefixed = hostPrefix || name.startsWith("__Secure-");
         Optional<String> configuredPath =
-                settings.path().or(() -> config == null ? Optional.empty() : text(config.getPath()));
+                settings.path().or(() -> configuredPath(config, context.getContextPath()));
         path = configuredPath.orElse(hostPrefix ? "/" : null);
         Optional<Boolean> explicitSecure =
                 settings.secure().or(() -> config != null && config.isSecure() ? Optional.of(true) : Optional.empty());
@@ -132,6 +139,11 @@ final class SessionCookie {
         return generic;
     }
 
+    /** Some containers fill in the context path by themselves; that is nobody's word. */
+    private static Optional<String> configuredPath(@Nullable SessionCookieConfig config, String contextPath) {
+        return config == null ? Optional.empty() : text(config.getPath()).filter(path -> !path.equals(contextPath));
+    }
+
     private static Optional<String> text(@Nullable String value) {
         return value == null || value.isBlank() ? Optional.empty() : Optional.of(value);
     }
@@ -177,6 +189,12 @@ final class SessionCookie {
             kept.setMaxAge(cookie.getMaxAge());
             return before;
         }
+        if (rendered) {
+            cookie.setAttribute(SAME_SITE, attributes.getOrDefault(SAME_SITE, DEFAULT_SAME_SITE));
+            response.addHeader(SET_COOKIE, render(cookie));
+            keepLastHeader(response);
+            return new Sent(cookie, true);
+        }
         response.addCookie(cookie);
         List<String> own = ownHeaders(response);
         boolean visible = !own.isEmpty();
@@ -193,6 +211,19 @@ final class SessionCookie {
         return new Sent(cookie, visible);
     }
 
+    private static String render(Cookie cookie) {
+        StringBuilder header = new StringBuilder(cookie.getName()).append('=').append(cookie.getValue());
+        cookie.getAttributes().forEach((attribute, value) -> {
+            boolean flag = attribute.equalsIgnoreCase("Secure") || attribute.equalsIgnoreCase("HttpOnly");
+            if (flag || value.isEmpty()) {
+                header.append("; ").append(attribute);
+            } else {
+                header.append("; ").append(attribute).append('=').append(value);
+            }
+        });
+        return header.toString();
+    }
+
     private static boolean hasSameSite(String header) {
         return header.toLowerCase(Locale.ROOT).contains("; samesite=");
     }
@@ -205,7 +236,9 @@ final class SessionCookie {
         }
         cookie.setSecure(secure == null ? tls : secure);
         cookie.setHttpOnly(httpOnly);
-        cookie.setMaxAge(maxAge);
+        if (maxAge >= 0) {
+            cookie.setMaxAge(maxAge);
+        }
         attributes.forEach(cookie::setAttribute);
         return cookie;
     }

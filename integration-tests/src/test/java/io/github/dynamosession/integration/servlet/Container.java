@@ -77,6 +77,7 @@ enum Container {
                     .setClassLoader(Container.class.getClassLoader())
                     .setContextPath(CONTEXT_PATH)
                     .setDeploymentName("test")
+                    .setEagerFilterInit(true)
                     .addServletContainerInitializer(new ServletContainerInitializerInfo(
                             application.getClass(), new ImmediateInstanceFactory<>(application), Set.of()))
                     .addErrorPage(Servlets.errorPage(ERROR_PAGE));

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.integration.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.integration.servlet.Browser.Answer;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.SessionCookieConfig;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("The session cookie")
+class CookieTest {
+    private static TestServer server(Container container, Consumer<ServletContext> context, String... settings)
+            throws Exception {
+        Map<String, String> map = Arrays.stream(settings)
+                .collect(Collectors.toMap(pair -> pair.split("=")[0], pair -> pair.split("=")[1]));
+        SessionSettings resolved = SessionSettings.builder()
+                .source("test", map, false)
+                .systemProperties(new Properties())
+                .environment(Map.of())
+                .build();
+        return new TestServer(
+                        container,
+                        UnaryOperator.identity(),
+                        settings.length == 0 ? UnaryOperator.identity() : filter -> filter.cookie(resolved.cookie()),
+                        context)
+                .page("/put", (request, response) -> {
+                    request.getSession().setAttribute("a", "1");
+                    response.getWriter().print(response.getHeaders("Set-Cookie").size());
+                })
+                .page("/logout", (request, response) -> request.getSession().invalidate());
+    }
+
+    /** The attributes of a Set-Cookie header, in lower case and sorted, without the name and Expires. */
+    private static List<String> attributes(Answer answer) {
+        assertThat(answer.setCookies()).hasSize(1);
+        return Arrays.stream(answer.setCookies().get(0).split(";"))
+                .skip(1)
+                .map(part -> part.strip().toLowerCase(Locale.ROOT))
+                .filter(part -> !part.startsWith("expires"))
+                .sorted()
+                .toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("is HttpOnly, SameSite=Lax, for the context path, as long as the browser runs")
+    void defaults(Container container) throws Exception {
+        try (TestServer server = server(container, context -> {})) {
+            Answer answer = server.browser().get("/put");
+            assertThat(attributes(answer)).containsExactly("httponly", "path=/app", "samesite=lax");
+            assertThat(answer.body()).as("shown by the response at once").isEqualTo("1");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("is what SessionCookieConfig says, all of it")
+    void configured(Container container) throws Exception {
+        Consumer<ServletContext> context = application -> {
+            SessionCookieConfig config = application.getSessionCookieConfig();
+            config.setName("SID");
+            config.setDomain("example.org");
+            config.setPath("/p");
+            config.setSecure(true);
+            config.setHttpOnly(true);
+            config.setMaxAge(60);
+            config.setAttribute("SameSite", "Strict");
+            config.setAttribute("Priority", "High");
+        };
+        try (TestServer server = server(container, context)) {
+            Answer answer = server.browser().get("/put");
+            assertThat(answer.setCookie("SID")).isNotNull();
+            assertThat(attributes(answer))
+                    .containsExactly(
+                            "domain=example.org",
+                            "httponly",
+                            "max-age=60",
+                            "path=/p",
+                            "priority=high",
+                            "samesite=strict",
+                            "secure");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("is what the settings say, before SessionCookieConfig")
+    void settings(Container container) throws Exception {
+        Consumer<ServletContext> context = application -> {
+            application.getSessionCookieConfig().setName("SID");
+            application.getSessionCookieConfig().setAttribute("SameSite", "Strict");
+        };
+        try (TestServer server = server(
+                container,
+                context,
+                "cookie.name=__Host-S",
+                "cookie.same-site=none",
+                "cookie.secure=true",
+                "cookie.http-only=false",
+                "cookie.max-age=2m")) {
+            Answer answer = server.browser().get("/put");
+            assertThat(answer.setCookie("__Host-S")).isNotNull();
+            assertThat(attributes(answer)).containsExactly("max-age=120", "path=/", "samesite=none", "secure");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("may be partitioned")
+    void partitioned(Container container) throws Exception {
+        try (TestServer server =
+                server(container, context -> {}, "cookie.partitioned=true", "cookie.secure=true")) {
+            Answer answer = server.browser().get("/put");
+            assertThat(attributes(answer)).contains("partitioned", "secure");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("is deleted by a cookie of the same path, domain and security")
+    void deleted(Container container) throws Exception {
+        try (TestServer server = server(
+                container, context -> {}, "cookie.path=/p", "cookie.domain=example.org", "cookie.secure=true")) {
+            Browser browser = server.browser();
+            browser.get("/put");
+            Answer answer = browser.get("/logout");
+            assertThat(attributes(answer)).contains("path=/p", "domain=example.org", "secure");
+            assertThat(answer.setCookies().get(0))
+                    .startsWith("JSESSIONID=;")
+                    .containsPattern("Max-Age=0|Expires=Thu, 01 Jan 1970");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cookie.same-site=none | cookie.secure must be true",
+                "cookie.partitioned=true | cookie.secure must be true",
+                "cookie.name=__Host-S,cookie.path=/app | cookie.path must be /",
+                "cookie.name=__Host-S,cookie.domain=example.org | cookie.domain must not be set",
+                "cookie.name=__Secure-S,cookie.secure=false | cookie.secure must not be false",
+                "cookie.name=with space | cookie.name"
+            })
+    @DisplayName("that browsers would refuse is refused at start")
+    void refused(String settings, String message) {
+        assertThatThrownBy(() -> server(Container.JETTY, context -> {}, settings.split(","))
+                        .close())
+                .hasStackTraceContaining(message);
+    }
+}
