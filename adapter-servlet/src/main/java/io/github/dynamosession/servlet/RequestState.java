@@ -83,7 +83,8 @@ final class RequestState {
         }
     }
 
-    @Nullable SessionView session(boolean create) {
+    @Nullable
+    SessionView session(boolean create) {
         lock.lock();
         try {
             lookUp();
@@ -147,7 +148,8 @@ final class RequestState {
         return manager.idOf(cookieValue).orElse(cookieValue);
     }
 
-    @Nullable String requestedId() {
+    @Nullable
+    String requestedId() {
         lock.lock();
         try {
             SessionRequest request = pass.request().get();

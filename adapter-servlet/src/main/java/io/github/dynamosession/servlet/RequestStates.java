@@ -37,7 +37,8 @@ final class RequestStates {
         states.remove(new Key(SessionRequest.bottom(request), null));
     }
 
-    @Nullable RequestState find(ServletRequest request) {
+    @Nullable
+    RequestState find(ServletRequest request) {
         if (states.isEmpty()) {
             return null;
         }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
-import jakarta.servlet.ServletOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** What Servlet 6.1 has and 6.0, which this module is compiled against, has not. */

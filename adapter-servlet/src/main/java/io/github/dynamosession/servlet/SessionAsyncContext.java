@@ -27,8 +27,7 @@ final class SessionAsyncContext implements AsyncContext {
     private final ServletRequest request;
     private final ServletResponse response;
 
-    SessionAsyncContext(
-            AsyncContext container, SessionRequest own, ServletRequest request, ServletResponse response) {
+    SessionAsyncContext(AsyncContext container, SessionRequest own, ServletRequest request, ServletResponse response) {
         this.container = container;
         this.own = own;
         this.request = request;
@@ -49,8 +48,7 @@ final class SessionAsyncContext implements AsyncContext {
     public boolean hasOriginalRequestAndResponse() {
         // Undertow takes what the last filter was given for the application's, even without arguments.
         boolean ours = request == own && response == own.response();
-        return container.hasOriginalRequestAndResponse()
-                || (ours && !(own.wrapped() instanceof ServletRequestWrapper));
+        return container.hasOriginalRequestAndResponse() || (ours && !(own.wrapped() instanceof ServletRequestWrapper));
     }
 
     @Override
@@ -191,12 +189,11 @@ final class SessionAsyncContext implements AsyncContext {
         public void onStartAsync(AsyncEvent event) throws IOException {
             // The new cycle has a context of its own.
             AsyncContext next = event.getAsyncContext();
-            listener.onStartAsync(
-                    new AsyncEvent(
-                            new SessionAsyncContext(next, own, request, response),
-                            translated(event.getSuppliedRequest()),
-                            translated(event.getSuppliedResponse()),
-                            event.getThrowable()));
+            listener.onStartAsync(new AsyncEvent(
+                    new SessionAsyncContext(next, own, request, response),
+                    translated(event.getSuppliedRequest()),
+                    translated(event.getSuppliedResponse()),
+                    event.getThrowable()));
         }
     }
 }

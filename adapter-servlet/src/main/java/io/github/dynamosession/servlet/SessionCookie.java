@@ -8,7 +8,6 @@ import jakarta.servlet.SessionCookieConfig;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -79,8 +78,7 @@ final class SessionCookie {
                 .orElse(null);
         boolean hostPrefix = name.startsWith("__Host-");
         boolean prefixed = hostPrefix || name.startsWith("__Secure-");
-        Optional<String> configuredPath =
-                settings.path().or(() -> configuredPath(config, context.getContextPath()));
+        Optional<String> configuredPath = settings.path().or(() -> configuredPath(config, context.getContextPath()));
         path = configuredPath.orElse(hostPrefix ? "/" : null);
         Optional<Boolean> explicitSecure =
                 settings.secure().or(() -> config != null && config.isSecure() ? Optional.of(true) : Optional.empty());

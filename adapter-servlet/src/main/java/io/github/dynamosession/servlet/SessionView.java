@@ -73,7 +73,8 @@ final class SessionView implements HttpSession {
     @Override
     public int getMaxInactiveInterval() {
         return session.idleTimeout()
-                .map(timeout -> (int) Math.min(Integer.MAX_VALUE, timeout.plusMillis(999).toSeconds()))
+                .map(timeout -> (int)
+                        Math.min(Integer.MAX_VALUE, timeout.plusMillis(999).toSeconds()))
                 .orElse(0);
     }
 
@@ -107,8 +108,7 @@ final class SessionView implements HttpSession {
             if (!same) {
                 events.unbound(this, name, value);
             }
-            throw new IllegalArgumentException(
-                    "a distributable session cannot hold this value: " + e.getMessage(), e);
+            throw new IllegalArgumentException("a distributable session cannot hold this value: " + e.getMessage(), e);
         }
         if (former.isEmpty()) {
             events.added(this, name, value);

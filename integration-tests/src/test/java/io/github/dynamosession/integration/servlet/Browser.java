@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.integration.servlet;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,7 +28,8 @@ final class Browser {
 
     /** What came back. */
     record Answer(int status, String body, List<String> setCookies, HttpResponse<String> response) {
-        @Nullable String setCookie(String name) {
+        @Nullable
+        String setCookie(String name) {
             return setCookies.stream()
                     .filter(header -> header.startsWith(name + "="))
                     .findFirst()
@@ -37,7 +37,8 @@ final class Browser {
         }
     }
 
-    @Nullable String session() {
+    @Nullable
+    String session() {
         return cookies.get(TestServer.COOKIE);
     }
 

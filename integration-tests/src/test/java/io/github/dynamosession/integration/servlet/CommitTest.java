@@ -130,9 +130,7 @@ class CommitTest {
                 .flatMap(container -> Stream.concat(
                                 routes().entrySet().stream(),
                                 // Undertow 2.3 is a container of Servlet 6.0.
-                                container == Container.UNDERTOW
-                                        ? Stream.of()
-                                        : routesOf61().entrySet().stream())
+                                container == Container.UNDERTOW ? Stream.of() : routesOf61().entrySet().stream())
                         .map(route -> arguments(container, route.getKey(), route.getValue())));
     }
 
@@ -217,10 +215,13 @@ class CommitTest {
 
     private static void check(TestServer server, Page page) {
         server.page("/commit", page)
-                .page("/get", (request, response) -> response.getWriter()
-                        .print(request.getSession().getAttribute("a")))
-                .page(Container.ERROR_PAGE, (request, response) -> response.getWriter()
-                        .print(request.getSession(false) != null));
+                .page(
+                        "/get",
+                        (request, response) ->
+                                response.getWriter().print(request.getSession().getAttribute("a")))
+                .page(
+                        Container.ERROR_PAGE,
+                        (request, response) -> response.getWriter().print(request.getSession(false) != null));
         Browser browser = server.browser();
         Browser.Answer answer = browser.get("/commit");
         assertThat(answer.setCookies()).hasSize(1);
@@ -245,8 +246,10 @@ class CommitTest {
                         request.getSession().setAttribute("a", "2");
                         writer.print("y");
                     })
-                    .page("/get", (request, response) -> response.getWriter()
-                            .print(request.getSession().getAttribute("a")));
+                    .page(
+                            "/get",
+                            (request, response) -> response.getWriter()
+                                    .print(request.getSession().getAttribute("a")));
             Browser browser = server.browser();
             assertThat(browser.get("/late").body()).isEqualTo("xy");
             assertThat(server.store.drain()).containsExactly("create", "update");
@@ -283,8 +286,10 @@ class CommitTest {
                         request.changeSessionId();
                         response.getWriter().print("y");
                     })
-                    .page("/get", (request, response) -> response.getWriter()
-                            .print(request.getSession().getAttribute("a")));
+                    .page(
+                            "/get",
+                            (request, response) -> response.getWriter()
+                                    .print(request.getSession().getAttribute("a")));
             Browser browser = server.browser();
             Browser.Answer answer = browser.get("/reset");
             assertThat(answer.body()).isEqualTo("y");

@@ -88,9 +88,7 @@ enum Container {
                     .setHandler(io.undertow.Handlers.path().addPrefixPath(CONTEXT_PATH, manager.start()))
                     .build();
             undertow.start();
-            int port = ((InetSocketAddress)
-                            undertow.getListenerInfo().get(0).getAddress())
-                    .getPort();
+            int port = ((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress()).getPort();
             return new Running(port, () -> {
                 undertow.stop();
                 manager.stop();

@@ -122,8 +122,7 @@ class CookieTest {
     @EnumSource
     @DisplayName("may be partitioned")
     void partitioned(Container container) throws Exception {
-        try (TestServer server =
-                server(container, context -> {}, "cookie.partitioned=true", "cookie.secure=true")) {
+        try (TestServer server = server(container, context -> {}, "cookie.partitioned=true", "cookie.secure=true")) {
             Answer answer = server.browser().get("/put");
             assertThat(attributes(answer)).contains("partitioned", "secure");
         }
@@ -133,8 +132,8 @@ class CookieTest {
     @EnumSource
     @DisplayName("is deleted by a cookie of the same path, domain and security")
     void deleted(Container container) throws Exception {
-        try (TestServer server = server(
-                container, context -> {}, "cookie.path=/p", "cookie.domain=example.org", "cookie.secure=true")) {
+        try (TestServer server =
+                server(container, context -> {}, "cookie.path=/p", "cookie.domain=example.org", "cookie.secure=true")) {
             Browser browser = server.browser();
             browser.get("/put");
             Answer answer = browser.get("/logout");

@@ -26,8 +26,10 @@ class DispatchTest {
     private static TestServer server(Container container) throws Exception {
         return new TestServer(container)
                 .page("/start", (request, response) -> request.getSession().setAttribute("a", "1"))
-                .page("/get", (request, response) -> response.getWriter()
-                        .print(request.getSession().getAttribute("a")));
+                .page(
+                        "/get",
+                        (request, response) ->
+                                response.getWriter().print(request.getSession().getAttribute("a")));
     }
 
     @ParameterizedTest
@@ -89,11 +91,14 @@ class DispatchTest {
                     })
                     .page(Container.ERROR_PAGE, (request, response) -> {
                         HttpSession session = request.getSession(false);
-                        response.getWriter().print(session == null ? "none" : session.isNew() + " " + session.getAttribute("a"));
+                        response.getWriter()
+                                .print(session == null ? "none" : session.isNew() + " " + session.getAttribute("a"));
                         request.getSession().setAttribute("b", "2");
                     })
-                    .page("/b", (request, response) -> response.getWriter()
-                            .print(request.getSession().getAttribute("b")));
+                    .page(
+                            "/b",
+                            (request, response) -> response.getWriter()
+                                    .print(request.getSession().getAttribute("b")));
             Browser browser = server.browser();
             Browser.Answer answer = browser.get("/broken");
             assertThat(answer.status()).isEqualTo(409);
@@ -168,12 +173,16 @@ class DispatchTest {
                         assertThat(async.getResponse()).isSameAs(response);
                         assertThat(request.getAsyncContext()).isSameAs(async);
                         async.start(() -> {
-                            ((HttpServletRequest) async.getRequest()).getSession().setAttribute("b", "2");
+                            ((HttpServletRequest) async.getRequest())
+                                    .getSession()
+                                    .setAttribute("b", "2");
                             async.dispatch();
                         });
                     })
-                    .page("/c", (request, response) -> response.getWriter()
-                            .print(request.getSession().getAttribute("c")));
+                    .page(
+                            "/c",
+                            (request, response) -> response.getWriter()
+                                    .print(request.getSession().getAttribute("c")));
             Browser browser = server.browser();
             Browser.Answer answer = browser.get("/async");
             assertThat(answer.body()).isEqualTo("1 2");
@@ -271,8 +280,9 @@ class DispatchTest {
                         request.getSession().setAttribute("a", "1");
                         request.startAsync().setTimeout(50);
                     })
-                    .page(Container.ERROR_PAGE, (request, response) -> response.getWriter()
-                            .print(request.getSession(false) != null));
+                    .page(
+                            Container.ERROR_PAGE,
+                            (request, response) -> response.getWriter().print(request.getSession(false) != null));
             Browser browser = server.browser();
             Browser.Answer answer = browser.get("/timeout");
             assertThat(answer.status()).isEqualTo(500);
@@ -294,7 +304,10 @@ class DispatchTest {
             }
         };
         try (TestServer server = new TestServer(
-                container, UnaryOperator.identity(), UnaryOperator.identity(), context -> context.addListener(listener))) {
+                container,
+                UnaryOperator.identity(),
+                UnaryOperator.identity(),
+                context -> context.addListener(listener))) {
             server.page("/a", (request, response) -> {
                 request.getSession().setAttribute("a", "1");
                 request.changeSessionId();

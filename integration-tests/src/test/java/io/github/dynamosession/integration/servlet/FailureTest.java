@@ -28,7 +28,9 @@ class FailureTest {
                     HttpSession session = request.getSession(false);
                     response.getWriter().print(session == null ? "none" : session.getAttribute("a"));
                 })
-                .page(Container.ERROR_PAGE, (request, response) -> response.getWriter().print("error page"));
+                .page(
+                        Container.ERROR_PAGE,
+                        (request, response) -> response.getWriter().print("error page"));
     }
 
     @ParameterizedTest
@@ -165,8 +167,10 @@ class FailureTest {
                         request.getSession().setAttribute("a", request.getParameter("value"));
                         response.getWriter().print(request.getSession().getAttribute("a"));
                     })
-                    .page("/get", (request, response) -> response.getWriter()
-                            .print(request.getSession().getAttribute("a")));
+                    .page(
+                            "/get",
+                            (request, response) -> response.getWriter()
+                                    .print(request.getSession().getAttribute("a")));
             Browser browser = server.browser();
             browser.get("/put?value=1");
             server.store.fail("find");
@@ -190,10 +194,14 @@ class FailureTest {
                 context -> {})) {
             Browser browser = server.browser();
             server.page(Container.ERROR_PAGE, (request, response) -> {})
-                    .page("/put", (request, response) -> request.getSession()
-                            .setAttribute("a", request.getParameter("value")))
-                    .page("/get", (request, response) -> response.getWriter()
-                            .print(request.getSession().getAttribute("a")))
+                    .page(
+                            "/put",
+                            (request, response) ->
+                                    request.getSession().setAttribute("a", request.getParameter("value")))
+                    .page(
+                            "/get",
+                            (request, response) -> response.getWriter()
+                                    .print(request.getSession().getAttribute("a")))
                     .page("/overtaken", (request, response) -> {
                         request.getSession().setAttribute("a", "3");
                         browser.get("/put?value=2");

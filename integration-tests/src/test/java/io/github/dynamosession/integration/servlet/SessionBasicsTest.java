@@ -200,7 +200,10 @@ class SessionBasicsTest {
             assertThat(server.store.drain()).hasSize(container == Container.UNDERTOW ? 1 : 2);
             StringBuilder many = new StringBuilder();
             for (int i = 0; i < 50; i++) {
-                many.append("JSESSIONID=").append("B".repeat(40)).append(100 + i).append("; ");
+                many.append("JSESSIONID=")
+                        .append("B".repeat(40))
+                        .append(100 + i)
+                        .append("; ");
             }
             browser.getWith("/get?name=a", many.toString());
             assertThat(server.store.drain()).hasSizeLessThanOrEqualTo(2);

@@ -162,7 +162,8 @@ class SetUpTest {
     }
 
     private static void checkTomcat(Path directory, String webXml, String cookie) throws Exception {
-        Path application = Files.createDirectories(directory.resolve("app/WEB-INF")).getParent();
+        Path application =
+                Files.createDirectories(directory.resolve("app/WEB-INF")).getParent();
         Files.writeString(application.resolve("WEB-INF/web.xml"), webXml);
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(directory.toString());

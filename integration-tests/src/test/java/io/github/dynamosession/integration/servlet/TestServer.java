@@ -70,9 +70,8 @@ final class TestServer implements AutoCloseable {
             @Nullable SessionStore backend)
             throws Exception {
         store = new RecordingStore(backend == null ? new InMemorySessionStore(clock) : backend);
-        SessionManager.Builder builder = SessionManager.builder(store)
-                .codec(JsonCodec.builder().build())
-                .storeEmptySessions(true);
+        SessionManager.Builder builder =
+                SessionManager.builder(store).codec(JsonCodec.builder().build()).storeEmptySessions(true);
         manager = managerSetUp
                 .apply(backend == null ? builder.clock(clock) : builder)
                 .build();
