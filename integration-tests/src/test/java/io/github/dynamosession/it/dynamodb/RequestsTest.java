@@ -304,6 +304,21 @@ class RequestsTest {
     }
 
     @Test
+    @DisplayName("C43: a touch that came between is part of what moves, though it changed no version")
+    void idChangeAfterTouch() {
+        SessionStore store = Stores.Kind.BLOCKING.store(proxy.endpoint(), clock);
+        SessionKey key = key();
+        await(store.create(key, session(clock, Map.of())));
+        StoredSession seen = found(store, key);
+        clock.advance(Duration.ofMinutes(5));
+        await(store.update(key, delta().access(Stores.access(clock)).build()));
+        SessionKey to = key();
+        await(store.changeKey(key, to, seen, delta().build(), KeyChangeReason.PRIVILEGE_CHANGE));
+        assertThat(found(store, to).expiresAt()).contains(clock.instant().plus(Stores.IDLE));
+        assertThat(found(store, to).accessedAt()).isEqualTo(clock.instant());
+    }
+
+    @Test
     @DisplayName("an id change of a session that the caller made itself reads it first")
     void idChangeWithoutBacking() {
         SessionStore store = Stores.Kind.BLOCKING.store(proxy.endpoint(), clock);
