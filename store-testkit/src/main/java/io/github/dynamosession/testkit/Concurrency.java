@@ -47,17 +47,26 @@ final class Concurrency {
             tasks.add(task);
         }
         List<T> results = new ArrayList<>();
+        Throwable failure = null;
         for (FutureTask<T> task : tasks) {
             try {
                 results.add(task.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
             } catch (ExecutionException e) {
-                throw asUnchecked(e.getCause() == null ? e : e.getCause());
+                Throwable cause = e.getCause() == null ? e : e.getCause();
+                if (failure == null) {
+                    failure = cause;
+                } else if (failure != cause) {
+                    failure.addSuppressed(cause);
+                }
             } catch (TimeoutException e) {
                 throw new AssertionError("a thread did not end within " + PATIENCE_SECONDS + " s", e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new AssertionError("interrupted", e);
             }
+        }
+        if (failure != null) {
+            throw asUnchecked(failure);
         }
         return results;
     }

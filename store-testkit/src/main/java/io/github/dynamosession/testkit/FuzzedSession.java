@@ -279,11 +279,11 @@ final class FuzzedSession {
     }
 
     synchronized void seen(View before, StoredSession session, boolean mayBeExpired) {
-        if (!session.uid().equals(uid)) {
-            throw violation("another session's data was answered");
-        }
         if (before.deleted) {
             throw violation("resurrected session: it was found after the deletion had been told (C31, C50)");
+        }
+        if (!session.uid().equals(uid)) {
+            throw violation("another session's data was answered");
         }
         if (!mayBeExpired && !before.now.isBefore(latestEnd(before.node, tried[before.node]))) {
             throw violation("expired session returned (C11)");

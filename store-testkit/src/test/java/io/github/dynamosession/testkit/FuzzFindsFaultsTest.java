@@ -30,13 +30,13 @@ class FuzzFindsFaultsTest {
         "REPETITION_UNDERNEATH, C33, doubled compute",
         "TOKEN_IS_IGNORED, C3, doubled compute",
         "UPDATE_CREATES, C31, resurrected session",
-        "UPDATE_CHECKS_FIRST, C31, resurrected session",
+        "UPDATE_CHECKS_FIRST, C31, resurrected session|two callers were told",
         "MOVE_OF_NOTHING, C31, resurrected session",
         "DELETE_CHECKS_FIRST, C31, two callers were told",
         "MOVE_CHECKS_FIRST, C41, two winners of an id change",
         "MOVE_FOLLOWS_ROTATION, C41, two winners of an id change",
         "LATE_WRITES_FOLLOW_LOGIN, C41, left by a privilege change",
-        "MOVED_IS_FOUND_ABSENT, C41, instead of Moved",
+        "MOVED_IS_FOUND_ABSENT, C41, instead of Moved|lost session",
         "EXPIRED_IS_FOUND, C11, expired session returned",
         "CLOCK_IS_SLOW, C11, expired",
         "TOUCH_REVIVES, C11, resurrected session",
@@ -46,7 +46,7 @@ class FuzzFindsFaultsTest {
         fault = injected;
         assertThat(failures()).anySatisfy(failure -> {
             assertThat(failure.test).matches(".*\\b" + clause + "\\b.*");
-            assertThat(failure.message).contains(message).contains("To repeat: seed ");
+            assertThat(failure.message).containsPattern(message).contains("To repeat: seed ");
         });
     }
 
