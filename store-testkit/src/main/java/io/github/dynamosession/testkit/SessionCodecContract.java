@@ -78,7 +78,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 public abstract class SessionCodecContract {
     private static final String SECRET = "correct-horse-battery-staple";
-    private static final int MUTATIONS = 400;
+    private static final int MUTATIONS = 200;
     private static final int THREADS = 4;
 
     private SessionCodec codec = new SessionCodec() {

@@ -97,29 +97,25 @@ public abstract class SessionStoreFuzz {
     @Test
     @DisplayName("C1, C30: no attribute is lost once its writer was told Written")
     void merges() {
-        run(
-                Step.MERGE, Step.MERGE, Step.MERGE, Step.MERGE, Step.FIND, Step.TOUCH);
+        run(Step.MERGE, Step.MERGE, Step.MERGE, Step.MERGE, Step.FIND, Step.TOUCH);
     }
 
     @Test
     @DisplayName("C32, C33: no increment is lost, and none is counted twice")
     void computes() {
-        run(
-                Step.COMPUTE, Step.COMPUTE, Step.COMPUTE, Step.COMPUTE, Step.MERGE);
+        run(Step.COMPUTE, Step.COMPUTE, Step.COMPUTE, Step.COMPUTE, Step.MERGE);
     }
 
     @Test
     @DisplayName("C31, C50: no session comes back after its deletion was told")
     void deletions() {
-        run(
-                Step.DELETE, Step.MERGE, Step.MERGE, Step.COMPUTE, Step.TOUCH, Step.FIND, Step.ROTATE, Step.DELETE);
+        run(Step.DELETE, Step.MERGE, Step.MERGE, Step.COMPUTE, Step.TOUCH, Step.FIND, Step.ROTATE, Step.DELETE);
     }
 
     @Test
     @DisplayName("C41, C43: an id change has one winner and loses no write")
     void idChanges() {
-        run(
-                Step.ROTATE, Step.ROTATE, Step.LOGIN, Step.MERGE, Step.FIND, Step.COMPUTE);
+        run(Step.ROTATE, Step.ROTATE, Step.LOGIN, Step.MERGE, Step.FIND, Step.COMPUTE);
     }
 
     @Test
@@ -140,7 +136,17 @@ public abstract class SessionStoreFuzz {
             for (int round = 0; round < rounds(); round++) {
                 Random random = new Random(seed + round);
                 List<FuzzNode> nodes = List.of(new FuzzNode(0, lossy, clock, random, false));
-                round(nodes, random, clock, null, Step.MERGE, Step.COMPUTE, Step.TOUCH, Step.ROTATE, Step.LOGIN, Step.FIND);
+                round(
+                        nodes,
+                        random,
+                        clock,
+                        null,
+                        Step.MERGE,
+                        Step.COMPUTE,
+                        Step.TOUCH,
+                        Step.ROTATE,
+                        Step.LOGIN,
+                        Step.FIND);
             }
         } catch (AssertionError failure) {
             throw withSeed(failure, seed);
@@ -186,8 +192,7 @@ public abstract class SessionStoreFuzz {
         };
     }
 
-    private void round(
-            List<FuzzNode> nodes, Random random, MovableClock clock, @Nullable Step first, Step... steps) {
+    private void round(List<FuzzNode> nodes, Random random, MovableClock clock, @Nullable Step first, Step... steps) {
         List<FuzzedSession> sessions = new ArrayList<>();
         for (int i = 0; i < SESSIONS; i++) {
             // Short enough for a few waits to end it, or long enough for none to.

@@ -15,6 +15,6 @@ class InMemoryFuzzTest extends SessionStoreFuzz {
 
     @Override
     protected int rounds() {
-        return 200;
+        return 60;
     }
 }
