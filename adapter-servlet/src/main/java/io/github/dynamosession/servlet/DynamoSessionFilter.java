@@ -19,6 +19,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Enumeration;
 import java.util.EventListener;
 import java.util.HashMap;
 import java.util.List;
@@ -129,8 +130,13 @@ public final class DynamoSessionFilter implements Filter {
             throw new ServletException(e.getMessage(), e);
         }
         Set<SessionTrackingMode> modes = context.getEffectiveSessionTrackingModes();
-        if (modes != null && modes.contains(SessionTrackingMode.URL) && !modes.contains(SessionTrackingMode.COOKIE)) {
-            LOG.warn("Session tracking by URL is not supported: sessions are tracked by cookie");
+        if (modes != null && modes.contains(SessionTrackingMode.URL)) {
+            String message = "Sessions are tracked by cookie only; tracking by URL, which is in effect, is not supported";
+            if (modes.contains(SessionTrackingMode.COOKIE)) {
+                LOG.info(message);
+            } else {
+                LOG.warn(message);
+            }
         }
     }
 
@@ -155,9 +161,9 @@ public final class DynamoSessionFilter implements Filter {
     }
 
     private static Map<String, String> parameters(
-            Supplier<java.util.@Nullable Enumeration<String>> names, Function<String, @Nullable String> value) {
+            Supplier<@Nullable Enumeration<String>> names, Function<String, @Nullable String> value) {
         Map<String, String> parameters = new HashMap<>();
-        java.util.Enumeration<String> all = names.get();
+        Enumeration<String> all = names.get();
         if (all != null) {
             for (String name : Collections.list(all)) {
                 String text = value.apply(name);

@@ -78,7 +78,7 @@ final class RequestState {
     }
 
     void resume(Pass former) {
-        if (former != Pass.NONE) {
+        if (former.request().get() != null) {
             pass = former;
         }
     }

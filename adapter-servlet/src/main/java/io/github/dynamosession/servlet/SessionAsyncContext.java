@@ -142,7 +142,7 @@ final class SessionAsyncContext implements AsyncContext {
 
         @Override
         public void onStartAsync(AsyncEvent event) {
-            event.getAsyncContext().addListener(this);
+            // The next cycle registers a listener of its own.
         }
     }
 

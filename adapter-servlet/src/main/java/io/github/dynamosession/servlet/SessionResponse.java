@@ -92,6 +92,18 @@ final class SessionResponse extends HttpServletResponseWrapper {
         return current;
     }
 
+    // Sessions are tracked by cookie. The container must not put an id of its own into a URL either.
+
+    @Override
+    public String encodeURL(String url) {
+        return url;
+    }
+
+    @Override
+    public String encodeRedirectURL(String url) {
+        return url;
+    }
+
     @Override
     public void flushBuffer() throws IOException {
         beforeCommit();

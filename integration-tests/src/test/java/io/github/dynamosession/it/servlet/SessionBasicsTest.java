@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.integration.servlet;
+package io.github.dynamosession.it.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.integration.servlet.Browser.Answer;
+import io.github.dynamosession.it.servlet.Browser.Answer;
 import io.github.dynamosession.servlet.DynamoSessions;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.integration.servlet;
+package io.github.dynamosession.it.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.integration.servlet.TestServer.Page;
+import io.github.dynamosession.it.servlet.TestServer.Page;
 import io.github.dynamosession.servlet.DynamoSessionFilter;
 import io.github.dynamosession.servlet.DynamoSessionInitializer;
 import io.github.dynamosession.servlet.DynamoSessions;

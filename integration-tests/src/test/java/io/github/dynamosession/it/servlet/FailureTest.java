@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.integration.servlet;
+package io.github.dynamosession.it.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.Concurrency;
 import io.github.dynamosession.UnavailablePolicy;
-import io.github.dynamosession.integration.servlet.Browser.Answer;
+import io.github.dynamosession.it.servlet.Browser.Answer;
 import io.github.dynamosession.spi.SessionStoreException;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The servlet filter in Tomcat, Jetty and Undertow, driven over HTTP. */
 @NullMarked
-package io.github.dynamosession.integration.servlet;
+package io.github.dynamosession.it.servlet;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.integration.servlet;
+package io.github.dynamosession.it.servlet;
 
 import java.net.URI;
 import java.net.http.HttpClient;
