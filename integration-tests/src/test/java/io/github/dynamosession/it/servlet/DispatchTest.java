@@ -194,6 +194,30 @@ class DispatchTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("startAsync again in a dispatched pass, and a session made only then")
+    void asyncAgain(Container container) throws Exception {
+        try (TestServer server = server(container)) {
+            server.page("/again", (request, response) -> {
+                AsyncContext async = request.startAsync();
+                if (request.getDispatcherType() != DispatcherType.ASYNC) {
+                    async.dispatch();
+                    return;
+                }
+                async.start(() -> {
+                    server.watch((jakarta.servlet.http.HttpServletResponse) async.getResponse());
+                    ((HttpServletRequest) async.getRequest()).getSession().setAttribute("a", "5");
+                    async.complete();
+                });
+            });
+            Browser browser = server.browser();
+            assertThat(browser.get("/again").setCookies()).hasSize(1);
+            assertThat(server.committedAtWrites()).containsExactly(false);
+            assertThat(browser.get("/get").body()).isEqualTo("5");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("startAsync with the objects that the servlet has, or with wrappers of its own")
     void asyncWithArguments(Container container) throws Exception {
         try (TestServer server = server(container)) {
