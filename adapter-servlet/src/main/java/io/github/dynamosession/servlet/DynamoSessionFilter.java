@@ -131,7 +131,8 @@ public final class DynamoSessionFilter implements Filter {
         }
         Set<SessionTrackingMode> modes = context.getEffectiveSessionTrackingModes();
         if (modes != null && modes.contains(SessionTrackingMode.URL)) {
-            String message = "Sessions are tracked by cookie only; tracking by URL, which is in effect, is not supported";
+            String message =
+                    "Sessions are tracked by cookie only; tracking by URL, which is in effect, is not supported";
             if (modes.contains(SessionTrackingMode.COOKIE)) {
                 LOG.info(message);
             } else {

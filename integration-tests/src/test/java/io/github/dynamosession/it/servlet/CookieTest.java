@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -115,6 +116,19 @@ class CookieTest {
             Answer answer = server.browser().get("/put");
             assertThat(answer.setCookie("__Host-S")).isNotNull();
             assertThat(attributes(answer)).containsExactly("max-age=120", "path=/", "samesite=none", "secure");
+        }
+    }
+
+    @Test
+    @DisplayName("leaves a container's own default of SameSite standing, unless it is set")
+    void containerDefault() throws Exception {
+        Consumer<ServletContext> context =
+                application -> application.setAttribute("org.eclipse.jetty.cookie.sameSiteDefault", "Strict");
+        try (TestServer server = server(Container.JETTY, context)) {
+            assertThat(attributes(server.browser().get("/put"))).contains("samesite=strict");
+        }
+        try (TestServer server = server(Container.JETTY, context, "cookie.same-site=lax")) {
+            assertThat(attributes(server.browser().get("/put"))).contains("samesite=lax");
         }
     }
 

@@ -37,10 +37,12 @@ class DynamoDbServletTest {
                 .build();
         return new TestServer(container, UnaryOperator.identity(), UnaryOperator.identity(), context -> {}, store)
                 .page("/plain", (request, response) -> response.getWriter().print("plain"))
-                .page("/count", (request, response) -> response.getWriter()
-                        .print(DynamoSessions.session(request)
-                                .compute("n", Integer.class, n -> n.orElse(0) + 1)
-                                .orElseThrow()))
+                .page(
+                        "/count",
+                        (request, response) -> response.getWriter()
+                                .print(DynamoSessions.session(request)
+                                        .compute("n", Integer.class, n -> n.orElse(0) + 1)
+                                        .orElseThrow()))
                 .page("/read", (request, response) -> {
                     HttpSession session = request.getSession(false);
                     response.getWriter().print(session == null ? "none" : session.getAttribute("n"));

@@ -82,7 +82,8 @@ class ListenersTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("are told of every event, in their order, of the end in the reverse order and with the values still there")
+    @DisplayName(
+            "are told of every event, in their order, of the end in the reverse order and with the values still there")
     void events(Container container) throws Exception {
         try (TestServer server = new TestServer(
                         container,
