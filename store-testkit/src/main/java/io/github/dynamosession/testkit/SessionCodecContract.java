@@ -163,7 +163,7 @@ public abstract class SessionCodecContract {
      * @param type what is asked for
      * @param value what it means
      */
-    protected record Earlier(EncodedValue encoded, Type type, Object value) {}
+    public record Earlier(EncodedValue encoded, Type type, Object value) {}
 
     @BeforeEach
     void openCodec() {
@@ -388,13 +388,6 @@ public abstract class SessionCodecContract {
                     "{}",
                     "\"" + name + "\"")) {
                 attack.decode(text.getBytes(StandardCharsets.UTF_8), text);
-            }
-            for (byte[] bytes : encodings()) {
-                try {
-                    codec.decode(bytes, Tripwire.class);
-                } catch (UnreadableValueException expected) {
-                    // As it should be.
-                }
             }
         });
         assertEquals(null, Tripped.how.get(), "code that ran");
