@@ -400,22 +400,25 @@ class RequestsTest {
     @EnumSource
     @DisplayName("C2: refusals are typed, and say whether a write may have happened")
     void refusals(Stores.Kind kind) {
-        assertRefusal(kind, 400, "AccessDeniedException", StoreMisconfiguredException.class, false, "dynamodb:GetItem");
+        SessionStore store = kind.withoutRetries(proxy.endpoint())
+                .tableName(Stores.TABLE)
+                .clock(clock)
+                .build();
+        assertRefusal(store, 400, "AccessDeniedException", StoreMisconfiguredException.class, false, "dynamodb:GetItem");
         assertRefusal(
-                kind, 400, "ResourceNotFoundException", StoreMisconfiguredException.class, false, "does not exist");
+                store, 400, "ResourceNotFoundException", StoreMisconfiguredException.class, false, "does not exist");
         assertRefusal(
-                kind, 400, "UnrecognizedClientException", StoreMisconfiguredException.class, false, "credentials");
+                store, 400, "UnrecognizedClientException", StoreMisconfiguredException.class, false, "credentials");
         assertRefusal(
-                kind, 400, "ProvisionedThroughputExceededException", SessionStoreException.class, false, "throttled");
-        assertRefusal(kind, 400, "ThrottlingException", SessionStoreException.class, false, "throttled");
-        assertRefusal(kind, 400, "RequestLimitExceeded", SessionStoreException.class, false, "throttled");
-        assertRefusal(kind, 500, "InternalServerError", SessionStoreException.class, true, "InternalServerError");
-        assertRefusal(kind, 503, "ServiceUnavailable", SessionStoreException.class, true, "ServiceUnavailable");
+                store, 400, "ProvisionedThroughputExceededException", SessionStoreException.class, false, "throttled");
+        assertRefusal(store, 400, "ThrottlingException", SessionStoreException.class, false, "throttled");
+        assertRefusal(store, 400, "RequestLimitExceeded", SessionStoreException.class, false, "throttled");
+        assertRefusal(store, 500, "InternalServerError", SessionStoreException.class, true, "InternalServerError");
+        assertRefusal(store, 503, "ServiceUnavailable", SessionStoreException.class, true, "ServiceUnavailable");
     }
 
     private void assertRefusal(
-            Stores.Kind kind, int status, String code, Class<?> type, boolean unknown, String message) {
-        SessionStore store = kind.store(proxy.endpoint(), clock);
+            SessionStore store, int status, String code, Class<?> type, boolean unknown, String message) {
         SessionKey key = key();
         SessionKey to = key();
         SessionDelta change = delta().set("a", json("\"secret\"")).build();

@@ -55,15 +55,38 @@ final class Stores {
             DynamoDbSessionStore.Builder builder(URI endpoint) {
                 return DynamoDbSessionStore.builder().client(blocking(endpoint));
             }
+
+            @Override
+            DynamoDbSessionStore.Builder withoutRetries(URI endpoint) {
+                return DynamoDbSessionStore.builder().client(DynamoDbClient.builder()
+                        .endpointOverride(endpoint)
+                        .region(Region.US_EAST_1)
+                        .credentialsProvider(CREDENTIALS)
+                        .overrideConfiguration(config -> config.retryStrategy(retries -> retries.maxAttempts(1)))
+                        .build());
+            }
         },
         ASYNC {
             @Override
             DynamoDbSessionStore.Builder builder(URI endpoint) {
                 return DynamoDbSessionStore.builder().asyncClient(async(endpoint));
             }
+
+            @Override
+            DynamoDbSessionStore.Builder withoutRetries(URI endpoint) {
+                return DynamoDbSessionStore.builder().asyncClient(DynamoDbAsyncClient.builder()
+                        .endpointOverride(endpoint)
+                        .region(Region.US_EAST_1)
+                        .credentialsProvider(CREDENTIALS)
+                        .overrideConfiguration(config -> config.retryStrategy(retries -> retries.maxAttempts(1)))
+                        .build());
+            }
         };
 
         abstract DynamoDbSessionStore.Builder builder(URI endpoint);
+
+        /** With a client that asks once, for tests of what repetition does not cure. */
+        abstract DynamoDbSessionStore.Builder withoutRetries(URI endpoint);
 
         SessionStore store(URI endpoint, Clock clock) {
             return builder(endpoint).tableName(TABLE).clock(clock).build();
