@@ -193,8 +193,6 @@ final class Requests {
         return stage.handle(both).thenCompose(Function.identity());
     }
 
-    // A T may be null. NullAway on JDK 17 does not see that in the bound, and in JSpecify mode (22 on) not in @Nullable.
-    @SuppressWarnings("NullAway")
     static <T extends @Nullable Object> CompletionStage<T> done(@Nullable T value) {
         return CompletableFuture.completedFuture(value);
     }

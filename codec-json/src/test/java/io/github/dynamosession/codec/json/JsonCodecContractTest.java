@@ -64,10 +64,12 @@ class JsonCodecContractTest extends SessionCodecContract {
             new Golden("{\"@byte[]\":\"AP9/\"}", new byte[] {0, -1, 127}),
             new Golden("{\"@int[]\":[1,-2]}", new int[] {1, -2}),
             new Golden("{\"@Object[]\":[1,{\"@Long\":2},null]}", new Object[] {1, 2L, null}),
-            new Golden("{\"@UUID\":\"f81d4fae-7dec-11d0-a765-00a0c91e6bf6\"}", UUID.fromString(
-                    "f81d4fae-7dec-11d0-a765-00a0c91e6bf6")),
-            new Golden("{\"@Instant\":\"2024-02-29T12:00:00.123456789Z\"}", Instant.parse(
-                    "2024-02-29T12:00:00.123456789Z")),
+            new Golden(
+                    "{\"@UUID\":\"f81d4fae-7dec-11d0-a765-00a0c91e6bf6\"}",
+                    UUID.fromString("f81d4fae-7dec-11d0-a765-00a0c91e6bf6")),
+            new Golden(
+                    "{\"@Instant\":\"2024-02-29T12:00:00.123456789Z\"}",
+                    Instant.parse("2024-02-29T12:00:00.123456789Z")),
             new Golden("{\"@LocalDate\":\"2024-02-29\"}", LocalDate.of(2024, 2, 29)),
             new Golden("{\"@Duration\":\"PT1H\"}", Duration.ofHours(1)),
             new Golden("{\"@Date\":\"1970-01-01T00:00:00.001Z\"}", new Date(1)),
@@ -76,7 +78,9 @@ class JsonCodecContractTest extends SessionCodecContract {
             new Golden("{\"@Optional\":[{\"@Long\":1}]}", Optional.of(1L)),
             new Golden("[1,{\"@Long\":2},null,\"a\",[]]", list(1, 2L, null, "a", list())),
             new Golden("{\"@List.of\":[1]}", List.of(1)),
-            new Golden("{\"@EnumSet\":[\"io.github.dynamosession.codec.json.Shop$Color\",\"GREEN\"]}", EnumSet.of(Color.GREEN)),
+            new Golden(
+                    "{\"@EnumSet\":[\"io.github.dynamosession.codec.json.Shop$Color\",\"GREEN\"]}",
+                    EnumSet.of(Color.GREEN)),
             new Golden("{\"@TreeSet.reverse\":[2,1]}", reversed(1, 2)),
             new Golden("{\"a\":1,\"@@b\":null}", map("a", 1, "@b", null)),
             new Golden("{\"@HashMap\":{\"a\":1}}", new HashMap<>(map("a", 1))),
@@ -88,8 +92,9 @@ class JsonCodecContractTest extends SessionCodecContract {
                             + "\"price\":19.90}],\"coupon\":null,\"gift\":true}}",
                     cart(1)),
             new Golden("{\"@io.github.dynamosession.codec.json.Shop$Color\":\"RED\"}", Color.RED),
-            new Golden("{\"@io.github.dynamosession.codec.json.Shop$Circle\":{\"radius\":\"NaN\"}}", new Circle(
-                    Double.NaN)));
+            new Golden(
+                    "{\"@io.github.dynamosession.codec.json.Shop$Circle\":{\"radius\":\"NaN\"}}",
+                    new Circle(Double.NaN)));
 
     private record Golden(String json, Object value) {}
 

@@ -404,7 +404,8 @@ class RequestsTest {
                 .tableName(Stores.TABLE)
                 .clock(clock)
                 .build();
-        assertRefusal(store, 400, "AccessDeniedException", StoreMisconfiguredException.class, false, "dynamodb:GetItem");
+        assertRefusal(
+                store, 400, "AccessDeniedException", StoreMisconfiguredException.class, false, "dynamodb:GetItem");
         assertRefusal(
                 store, 400, "ResourceNotFoundException", StoreMisconfiguredException.class, false, "does not exist");
         assertRefusal(

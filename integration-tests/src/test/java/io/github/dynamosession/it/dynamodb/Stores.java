@@ -58,12 +58,14 @@ final class Stores {
 
             @Override
             DynamoDbSessionStore.Builder withoutRetries(URI endpoint) {
-                return DynamoDbSessionStore.builder().client(DynamoDbClient.builder()
-                        .endpointOverride(endpoint)
-                        .region(Region.US_EAST_1)
-                        .credentialsProvider(CREDENTIALS)
-                        .overrideConfiguration(config -> config.retryStrategy(retries -> retries.maxAttempts(1)))
-                        .build());
+                return DynamoDbSessionStore.builder()
+                        .client(DynamoDbClient.builder()
+                                .endpointOverride(endpoint)
+                                .region(Region.US_EAST_1)
+                                .credentialsProvider(CREDENTIALS)
+                                .overrideConfiguration(
+                                        config -> config.retryStrategy(retries -> retries.maxAttempts(1)))
+                                .build());
             }
         },
         ASYNC {
@@ -74,12 +76,14 @@ final class Stores {
 
             @Override
             DynamoDbSessionStore.Builder withoutRetries(URI endpoint) {
-                return DynamoDbSessionStore.builder().asyncClient(DynamoDbAsyncClient.builder()
-                        .endpointOverride(endpoint)
-                        .region(Region.US_EAST_1)
-                        .credentialsProvider(CREDENTIALS)
-                        .overrideConfiguration(config -> config.retryStrategy(retries -> retries.maxAttempts(1)))
-                        .build());
+                return DynamoDbSessionStore.builder()
+                        .asyncClient(DynamoDbAsyncClient.builder()
+                                .endpointOverride(endpoint)
+                                .region(Region.US_EAST_1)
+                                .credentialsProvider(CREDENTIALS)
+                                .overrideConfiguration(
+                                        config -> config.retryStrategy(retries -> retries.maxAttempts(1)))
+                                .build());
             }
         };
 
