@@ -12,6 +12,8 @@ import java.io.File;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.descriptor.web.ErrorPage;
@@ -98,6 +100,14 @@ enum Container {
     };
 
     static final String CONTEXT_PATH = "/app";
+
+    /** Held, or it would be collected with its level: Tomcat tells of each start, and of each failure of a test. */
+    private static final Logger TOMCAT_LOG = Logger.getLogger("org.apache");
+
+    static {
+        TOMCAT_LOG.setLevel(Level.OFF);
+    }
+
     static final String ERROR_PAGE = "/error-page";
 
     /** Starts the container with one application, which {@code application} sets up. */
