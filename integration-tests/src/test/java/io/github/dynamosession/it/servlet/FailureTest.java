@@ -112,6 +112,25 @@ class FailureTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("a save that fails after a forward is not answered with what the page wrote")
+    void forward(Container container) throws Exception {
+        try (TestServer server = server(container)) {
+            server.page("/forward", (request, response) -> {
+                request.getSession().setAttribute("a", "2");
+                request.getRequestDispatcher("/get").forward(request, response);
+            });
+            Browser browser = server.browser();
+            browser.get("/put?value=1");
+            server.store.fail("update");
+            Answer answer = browser.get("/forward");
+            assertThat(answer.status()).isEqualTo(503);
+            // In Undertow the writer is closed by then, and the error page has nowhere to write to.
+            assertThat(answer.body()).isEqualTo(container == Container.UNDERTOW ? "" : "error page");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("a save that fails after the commit does not pass for a complete answer unnoticed on the server")
     void afterCommit(Container container) throws Exception {
         try (TestServer server = server(container)) {
