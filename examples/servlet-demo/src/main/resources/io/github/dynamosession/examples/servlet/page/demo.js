@@ -279,7 +279,8 @@ async function burst() {
   if (before && after) {
     const sent = answers.filter(Boolean).length;
     $('burst-result').textContent =
-      sent + ' clicks at once, ' + (quantity(after) - quantity(before)) + ' more in the cart.';
+      sent + ' clicks at once, ' + (quantity(after) - quantity(before)) + ' more in the cart.'
+      + (sent < BURST ? ' A click that had no answer may have arrived all the same.' : '');
   }
   $('burst').disabled = false;
 }
