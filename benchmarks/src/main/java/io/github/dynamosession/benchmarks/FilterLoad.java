@@ -67,7 +67,8 @@ public final class FilterLoad {
      */
     public static void main(String[] arguments) throws Exception {
         QUIET.setLevel(Level.SEVERE);
-        Path base = Files.createTempDirectory("filter-load");
+        Path base = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "load-")
+                .toAbsolutePath();
         Tomcat tomcat = new Tomcat();
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try (EmbeddedDynamoDbServer dynamo = EmbeddedDynamoDbServer.start();

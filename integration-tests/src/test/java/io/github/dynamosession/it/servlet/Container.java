@@ -11,6 +11,7 @@ import jakarta.servlet.ServletContainerInitializer;
 import java.io.File;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -27,7 +28,9 @@ enum Container {
     TOMCAT {
         @Override
         Running start(ServletContainerInitializer application) throws Exception {
-            File base = Files.createTempDirectory("tomcat").toFile();
+            File base = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "tomcat")
+                    .toAbsolutePath()
+                    .toFile();
             Tomcat tomcat = new Tomcat();
             tomcat.setBaseDir(base.getPath());
             tomcat.setPort(0);
