@@ -114,6 +114,11 @@ final class Attribute {
 
     /** Runs the functions again on what the store holds now. */
     void recompute(@Nullable EncodedValue current, Codecs codecs) {
+        if (computations.isEmpty()) {
+            // Set or removed by the application while the save was under way: the last writer wins.
+            stored = current;
+            return;
+        }
         if (encoded != null && value != null && !codecs.encode(value).equals(encoded)) {
             throw new ComputeConflictException("a computed attribute was changed in place after session.compute, and"
                     + " another request changed it too: make the whole change inside the function");
