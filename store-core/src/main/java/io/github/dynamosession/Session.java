@@ -448,10 +448,17 @@ public final class Session {
             idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
         } else if (delta.changesData()) {
             // Others wrote in between: the version seen stays behind, and compare-and-set finds out.
-            base = base.toBuilder().idleTimeout(idleTimeout).build();
-            idleTimeoutChanged = false;
+            base = base.toBuilder().idleTimeout(sentIdleTimeout(delta)).build();
+            idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
         }
         accessRecorded |= delta.access().isPresent();
+    }
+
+    /** The idle timeout that a snapshot was taken with. */
+    private @Nullable Duration sentIdleTimeout(SessionDelta delta) {
+        return delta.changesIdleTimeout()
+                ? delta.access().orElseThrow().idleTimeout().orElse(null)
+                : base.idleTimeout().orElse(null);
     }
 
     private void settled(String name, @Nullable EncodedValue stored, PendingSave save) {
@@ -508,13 +515,19 @@ public final class Session {
         key = newKey;
         save.delta().set().forEach((name, value) -> settled(name, value, save));
         save.delta().removed().forEach(name -> settled(name, null, save));
+        Optional<Duration> sentTimeout = Optional.ofNullable(sentIdleTimeout(save.delta()));
+        if (sentTimeout.equals(Optional.ofNullable(idleTimeout))) {
+            // This request did not set another one meanwhile: what somebody else has set is not to be reverted.
+            idleTimeout = current.idleTimeout().orElse(null);
+        }
         Instant formerAccess = base.accessedAt();
         base = current.toBuilder()
                 .accessedAt(formerAccess)
                 .backing(current.backing())
                 .build();
         idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
-        accessRecorded = true;
+        // Under another idle timeout than the stored one the store did not record the access (C36).
+        accessRecorded = sentTimeout.equals(current.idleTimeout());
     }
 
     /** Makes this a session of its own: a new id and uid, holding what this request sees, not stored yet. */

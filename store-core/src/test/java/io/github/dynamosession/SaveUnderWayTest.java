@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.memory.InMemorySessionStore;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -66,5 +67,59 @@ class SaveUnderWayTest {
         });
         assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
         assertThat(open(cookie).get("n")).isEmpty();
+    }
+
+    @Test
+    @DisplayName("is stored by the next save if it was a new idle timeout, also when others wrote in between")
+    void idleTimeout() {
+        String cookie = given();
+        Session session = open(cookie);
+        session.set("a", 1);
+        store.beforeNextWrite(() -> {
+            elsewhere(cookie, theirs -> theirs.set("b", 1));
+            session.setIdleTimeout(Duration.ofHours(2));
+        });
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(open(cookie).idleTimeout()).contains(Duration.ofHours(2));
+    }
+
+    @Test
+    @DisplayName("is stored by the next save if it was a second new idle timeout")
+    void secondIdleTimeout() {
+        String cookie = given();
+        Session session = open(cookie);
+        session.setIdleTimeout(Duration.ofHours(1));
+        store.beforeNextWrite(() -> {
+            elsewhere(cookie, theirs -> theirs.set("b", 1));
+            session.setIdleTimeout(Duration.ofHours(2));
+        });
+        sessions.save(session);
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(open(cookie).idleTimeout()).contains(Duration.ofHours(2));
+    }
+
+    @Test
+    @DisplayName("and others' idle timeout survive an id change that did not touch it")
+    void idleTimeoutOfOthersAtIdChange() {
+        String cookie = given();
+        Session session = open(cookie);
+        elsewhere(cookie, theirs -> theirs.setIdleTimeout(Duration.ofHours(2)));
+        assertThat(sessions.changeId(session)).isEqualTo(ChangeIdOutcome.CHANGED);
+        session.set("a", 1);
+        sessions.save(session);
+        assertThat(session.idleTimeout()).contains(Duration.ofHours(2));
+        assertThat(open(session.cookieValue()).idleTimeout()).contains(Duration.ofHours(2));
+    }
+
+    @Test
+    @DisplayName("is stored by the next save if it was a new idle timeout during an id change")
+    void idleTimeoutDuringIdChange() {
+        String cookie = given();
+        Session session = open(cookie);
+        store.beforeNextWrite(() -> session.setIdleTimeout(Duration.ofHours(2)));
+        sessions.changeId(session);
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(open(session.cookieValue()).idleTimeout()).contains(Duration.ofHours(2));
     }
 }
