@@ -521,8 +521,11 @@ public final class Session {
             idleTimeout = current.idleTimeout().orElse(null);
         }
         Instant formerAccess = base.accessedAt();
+        long expected = base.version() + (save.delta().changesData() ? 1 : 0);
         base = current.toBuilder()
                 .accessedAt(formerAccess)
+                // If others wrote in between: the version seen stays behind, and compare-and-set finds out.
+                .version(current.version() == expected ? expected : base.version())
                 .backing(current.backing())
                 .build();
         idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());

@@ -122,4 +122,22 @@ class SaveUnderWayTest {
         assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
         assertThat(open(session.cookieValue()).idleTimeout()).contains(Duration.ofHours(2));
     }
+
+    @Test
+    @DisplayName("fails with compare-and-set if others changed it before an id change that changed no data")
+    void compareAndSetAfterIdChange() {
+        String cookie = given();
+        SessionManager strict = SessionManager.builder(store)
+                .codec(new SerializingCodec())
+                .clock(clock)
+                .concurrency(Concurrency.COMPARE_AND_SET)
+                .build();
+        Session session = strict.open(cookie).orElseThrow();
+        int seen = (Integer) session.get("n").orElseThrow();
+        elsewhere(cookie, theirs -> theirs.set("n", 70));
+        assertThat(strict.changeId(session)).isEqualTo(ChangeIdOutcome.CHANGED);
+        session.set("n", seen + 1);
+        assertThat(strict.save(session)).isEqualTo(SaveOutcome.CONFLICT);
+        assertThat(open(session.cookieValue()).get("n")).contains(70);
+    }
 }
