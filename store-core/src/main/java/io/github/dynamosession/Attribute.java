@@ -91,10 +91,16 @@ final class Attribute {
     }
 
     void compute(Type wanted, Function<Optional<Object>, @Nullable Object> function, Codecs codecs) {
+        boolean changedInPlace = isComputed() && isChangedInPlace(codecs);
         Optional<Object> before = read(wanted, codecs);
         boolean exact = !computations.isEmpty() || !isChanged(codecs);
         @Nullable Object after = function.apply(before);
         List<Function<Optional<Object>, @Nullable Object>> all = new ArrayList<>(computations);
+        if (changedInPlace) {
+            all.add(result -> {
+                throw changedInPlace();
+            });
+        }
         all.add(function);
         become(after, codecs);
         if (exact) {
@@ -119,9 +125,8 @@ final class Attribute {
             stored = current;
             return;
         }
-        if (encoded != null && value != null && !codecs.encode(value).equals(encoded)) {
-            throw new ComputeConflictException("a computed attribute was changed in place after session.compute, and"
-                    + " another request changed it too: make the whole change inside the function");
+        if (isChangedInPlace(codecs)) {
+            throw changedInPlace();
         }
         List<Function<Optional<Object>, @Nullable Object>> functions = computations;
         Optional<Object> result = Optional.ofNullable(current).flatMap(bytes -> codecs.read(bytes, computedAs));
@@ -131,6 +136,16 @@ final class Attribute {
         stored = current;
         become(result.orElse(null), codecs);
         computations = functions;
+    }
+
+    /** Whether the value was changed after it was set or computed. */
+    private boolean isChangedInPlace(Codecs codecs) {
+        return encoded != null && value != null && !encoding(codecs).equals(encoded);
+    }
+
+    private static ComputeConflictException changedInPlace() {
+        return new ComputeConflictException("a computed attribute was changed in place after session.compute, and"
+                + " another request changed it too: make the whole change inside the function");
     }
 
     boolean isComputed() {

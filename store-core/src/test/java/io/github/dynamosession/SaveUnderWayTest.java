@@ -2,9 +2,16 @@
 package io.github.dynamosession;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.SessionCodec;
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -139,5 +146,62 @@ class SaveUnderWayTest {
         session.set("n", seen + 1);
         assertThat(strict.save(session)).isEqualTo(SaveOutcome.CONFLICT);
         assertThat(open(session.cookieValue()).get("n")).contains(70);
+    }
+
+    @Test
+    @DisplayName("in place between two computations is never dropped in silence")
+    void changedBetweenComputations() {
+        String cookie = given();
+        TypeRef<List<String>> type = new TypeRef<>() {};
+        Session session = open(cookie);
+        session.compute("list", type, list -> new ArrayList<>(List.of("computed")));
+        session.get("list", type).orElseThrow().add("in place");
+        session.compute("list", type, list -> {
+            List<String> longer = new ArrayList<>(list.orElseThrow());
+            longer.add("computed again");
+            return longer;
+        });
+        elsewhere(cookie, theirs -> theirs.set("list", new ArrayList<>(List.of("theirs"))));
+        assertThatThrownBy(() -> sessions.save(session)).isInstanceOf(ComputeConflictException.class);
+    }
+
+    @Test
+    @DisplayName("to a computed value, if it is only read as another type, is no change in place")
+    void computedReadAsAnotherType() {
+        SessionManager numbers = SessionManager.builder(store)
+                .codec(new NumberCodec())
+                .clock(clock)
+                .build();
+        Session session = numbers.newSession();
+        session.set("n", 5);
+        numbers.save(session);
+        Session one = numbers.open(session.cookieValue()).orElseThrow();
+        Session two = numbers.open(session.cookieValue()).orElseThrow();
+        one.compute("n", Integer.class, n -> n.orElse(0) + 1);
+        two.compute("n", Integer.class, n -> n.orElse(0) + 1);
+        assertThat(two.get("n", Long.class)).contains(6L);
+        numbers.save(one);
+        assertThat(numbers.save(two)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(numbers.open(session.cookieValue()).orElseThrow().get("n", Integer.class))
+                .contains(7);
+    }
+
+    /** Names the type of a number, and gives the one that is asked for. */
+    private static final class NumberCodec implements SessionCodec {
+        @Override
+        public int format() {
+            return EncodedValue.FIRST_CUSTOM;
+        }
+
+        @Override
+        public byte[] encode(Object value) {
+            return (value.getClass().getSimpleName() + " " + value).getBytes(StandardCharsets.US_ASCII);
+        }
+
+        @Override
+        public Object decode(byte[] bytes, Type type) {
+            String number = new String(bytes, StandardCharsets.US_ASCII).split(" ", -1)[1];
+            return type == Long.class ? (Object) Long.valueOf(number) : (Object) Integer.valueOf(number);
+        }
     }
 }
