@@ -193,7 +193,7 @@ final class JdkKinds {
                 in -> Year.of(integer(in).getIntValue()));
 
         text("UUID", UUID.class, UUID::toString, UUID::fromString);
-        text("Instant", Instant.class, Instant::toString, Instant::parse);
+        leaf("Instant", Instant.class, v -> false, JdkKinds::writeInstant, JdkKinds::readInstant);
         text("LocalDate", LocalDate.class, LocalDate::toString, LocalDate::parse);
         text("LocalTime", LocalTime.class, LocalTime::toString, LocalTime::parse);
         text("LocalDateTime", LocalDateTime.class, LocalDateTime::toString, LocalDateTime::parse);
@@ -526,6 +526,25 @@ final class JdkKinds {
         expect(in, JsonToken.VALUE_STRING);
         String text = in.getText();
         return check(text.length() <= MAX_TEXT, text);
+    }
+
+    /** Whether a binary format has values of its own for this kind. */
+    static boolean isBinary(Kind kind) {
+        return kind.type == byte[].class || kind.type == Instant.class;
+    }
+
+    private static void writeInstant(Instant value, JsonGenerator out) throws IOException {
+        if (out.canWriteBinaryNatively()) {
+            out.writeEmbeddedObject(value);
+        } else {
+            out.writeString(value.toString());
+        }
+    }
+
+    private static Instant readInstant(JsonParser in) throws IOException {
+        return in.hasToken(JsonToken.VALUE_EMBEDDED_OBJECT) && in.getEmbeddedObject() instanceof Instant instant
+                ? instant
+                : Instant.parse(shortText(in));
     }
 
     private static void writeBigInteger(BigInteger value, JsonGenerator out) throws IOException {

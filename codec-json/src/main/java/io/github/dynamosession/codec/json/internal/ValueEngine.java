@@ -63,6 +63,9 @@ public final class ValueEngine {
 
     private final TypePolicy policy;
     private final ObjectMapper mapper;
+    /** Whether the format has bytes and timestamps of its own, so that they need no type id. */
+    private final boolean binary;
+
     private final Map<JavaType, Position> positions = new ConcurrentHashMap<>();
     private final Map<Class<?>, Kind> kinds = new ConcurrentHashMap<>();
     private final Position anything;
@@ -75,6 +78,7 @@ public final class ValueEngine {
      */
     public ValueEngine(JsonFactory factory, TypePolicy policy) {
         this.policy = policy;
+        this.binary = factory.canHandleBinaryNatively();
         this.mapper = Beans.mapper(factory, this);
         kinds.putAll(JdkKinds.BY_CLASS);
         this.anything = position(mapper.constructType(Object.class));
@@ -214,7 +218,7 @@ public final class ValueEngine {
             } else {
                 kind.write(value, position, out, provider);
             }
-        } else if (implied == null && kind.isNatural(value)) {
+        } else if (implied == null && (kind.isNatural(value) || (binary && JdkKinds.isBinary(kind)))) {
             kind.write(value, position, out, provider);
         } else {
             String id = kind.id();
@@ -361,6 +365,8 @@ public final class ValueEngine {
                     throw unreadable("a number that is too large");
                 }
                 return value;
+            case VALUE_EMBEDDED_OBJECT:
+                return in.getEmbeddedObject();
             case START_ARRAY:
                 return JdkKinds.ARRAY_LIST.read(in, context, position, dynamic);
             case FIELD_NAME:
