@@ -17,6 +17,8 @@ import java.util.Map;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +36,17 @@ class SetUpTest {
             "/ours",
             (request, response) -> response.getWriter()
                     .print(request.getSession().getClass().getName().startsWith("io.github.dynamosession.")));
+
+    /** More than one codec is on the class path of these tests. */
+    @BeforeAll
+    static void chooseCodec() {
+        System.setProperty("dynamosession.codec", "json");
+    }
+
+    @AfterAll
+    static void forgetCodec() {
+        System.clearProperty("dynamosession.codec");
+    }
 
     private static void checkCounts(int port) {
         Browser browser = new Browser(port);
