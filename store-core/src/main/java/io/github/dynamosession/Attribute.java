@@ -56,8 +56,9 @@ final class Attribute {
         if (value != null && fits(wanted)) {
             return Optional.of(value);
         }
-        // A value of another type goes through its encoding, so that what was changed in place is kept.
-        EncodedValue source = value == null ? Objects.requireNonNull(stored) : codecs.encode(value);
+        // A changed value goes through its encoding, so that what was changed in place is kept. An unchanged one
+        // is decoded from what is stored: the first type may not have known all that the second one does.
+        EncodedValue source = Objects.requireNonNull(fullEncoding(codecs));
         Optional<Object> decoded = codecs.read(source, wanted);
         if (decoded.isPresent()) {
             value = decoded.get();
