@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Attribute values stay encoded until they are read, and a value that was read may be changed in
  * place: {@link SessionManager#save} finds out. Nothing but the manager does I/O.
  *
- * <p>Safe for the threads of one request. Methods that read or change attributes throw
+ * <p>Safe for the threads of one request; saves, id changes and the end take turns. Methods that read or change attributes throw
  * {@link IllegalStateException} once the session has ended.
  */
 public final class Session {
@@ -63,6 +64,12 @@ public final class Session {
     private @Nullable Duration idleTimeout;
     private boolean idleTimeoutChanged;
     private boolean accessRecorded;
+
+    /** Ends when the last of those that write this session has had its turn. */
+    private CompletableFuture<Void> lastTurn = CompletableFuture.completedFuture(null);
+
+    /** The thread that tells listeners during its turn, and may come back. */
+    private @Nullable Thread telling;
 
     private Session(SessionSetup setup, String id, Instant now, State state, @Nullable StoredSession stored) {
         this.codecs = setup.codecs();
@@ -349,6 +356,39 @@ public final class Session {
     }
 
     // What follows is the manager's side: snapshots for a save, and what became of them.
+
+    /**
+     * Queues up: two writes of one session at a time would each believe to be the only one.
+     *
+     * @param mine is completed at the end of the turn
+     * @return whom to wait for
+     */
+    synchronized CompletableFuture<Void> takeTurn(CompletableFuture<Void> mine) {
+        CompletableFuture<Void> former = lastTurn;
+        lastTurn = mine;
+        return former;
+    }
+
+    /** Calls what may use the manager in turn; the store's outcome has been noted already. */
+    void tell(Runnable call) {
+        Thread former = telling(Thread.currentThread());
+        try {
+            Observers.notify(call);
+        } finally {
+            telling(former);
+        }
+    }
+
+    private synchronized @Nullable Thread telling(@Nullable Thread thread) {
+        Thread former = telling;
+        telling = thread;
+        return former;
+    }
+
+    /** Whether the calling thread is a listener's, inside of the turn. */
+    synchronized boolean isTelling() {
+        return telling == Thread.currentThread();
+    }
 
     /** What to write now; null if there is nothing. Does not change the session. */
     synchronized @Nullable PendingSave snapshot(Concurrency concurrency, boolean storeEmpty) {

@@ -176,18 +176,18 @@ public final class SessionManager implements AutoCloseable {
      *     one that the codec does not store
      */
     public SaveOutcome save(Session session) {
-        return await(operations.saved(session, 1));
+        return await(operations.saved(session));
     }
 
     /**
      * Like {@link #save}, without blocking. The snapshot is taken before this method returns, unless
-     * the store blocks.
+     * the store blocks or another write of this session is under way: then it is taken after that one.
      *
      * @param session the session
      * @return what {@link #save} returns
      */
     public CompletionStage<SaveOutcome> saveAsync(Session session) {
-        return offload("saveAsync", () -> operations.saved(session, 1));
+        return offload("saveAsync", () -> operations.saved(session));
     }
 
     /**
@@ -211,7 +211,7 @@ public final class SessionManager implements AutoCloseable {
      * @throws IllegalStateException if the session has ended
      */
     public ChangeIdOutcome changeId(Session session, KeyChangeReason reason) {
-        return await(operations.idChanged(session, reason, 1));
+        return await(operations.idChanged(session, reason));
     }
 
     /**
@@ -232,7 +232,7 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #changeId(Session, KeyChangeReason)} returns
      */
     public CompletionStage<ChangeIdOutcome> changeIdAsync(Session session, KeyChangeReason reason) {
-        return offload("changeIdAsync", () -> operations.idChanged(session, reason, 1));
+        return offload("changeIdAsync", () -> operations.idChanged(session, reason));
     }
 
     /**

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,7 +112,41 @@ final class SessionOperations {
         });
     }
 
-    CompletionStage<SaveOutcome> saved(Session session, int attempt) {
+    CompletionStage<SaveOutcome> saved(Session session) {
+        return inTurn(session, () -> saved(session, 1));
+    }
+
+    CompletionStage<ChangeIdOutcome> idChanged(Session session, KeyChangeReason reason) {
+        return inTurn(session, () -> idChanged(session, reason, 1));
+    }
+
+    CompletionStage<DeleteOutcome> ended(Session session, Consumer<? super Session> lastWords) {
+        return inTurn(session, () -> deleted(session, lastWords));
+    }
+
+    /** Waits for those that write this session already: in the calling thread if the store blocks. */
+    private <T> CompletionStage<T> inTurn(Session session, Supplier<CompletionStage<T>> operation) {
+        if (session.isTelling()) {
+            return operation.get();
+        }
+        CompletableFuture<Void> mine = new CompletableFuture<>();
+        CompletableFuture<Void> former = session.takeTurn(mine);
+        CompletionStage<T> stage;
+        try {
+            if (store.isBlocking()) {
+                former.join();
+            }
+            stage = former.isDone()
+                    ? operation.get()
+                    : former.thenComposeAsync(ended -> operation.get(), continuations);
+        } catch (RuntimeException | Error e) {
+            mine.complete(null);
+            throw e;
+        }
+        return stage.whenComplete((outcome, failure) -> mine.complete(null));
+    }
+
+    private CompletionStage<SaveOutcome> saved(Session session, int attempt) {
         PendingSave save = session.snapshot(concurrency, storeEmptySessions);
         if (save == null) {
             return CompletableFuture.completedStage(
@@ -131,7 +166,7 @@ final class SessionOperations {
                                 throw new SessionStoreException("a new session's key is taken", null, false);
                             }
                             session.saved(save, written.version());
-                            tell(listener -> listener.sessionCreated(session));
+                            tell(session, listener -> listener.sessionCreated(session));
                             return SaveOutcome.SAVED;
                         },
                         continuations);
@@ -171,7 +206,7 @@ final class SessionOperations {
         session.recompute(save, current);
     }
 
-    CompletionStage<ChangeIdOutcome> idChanged(Session session, KeyChangeReason reason, int attempt) {
+    private CompletionStage<ChangeIdOutcome> idChanged(Session session, KeyChangeReason reason, int attempt) {
         if (session.isEnded()) {
             throw new IllegalStateException("the session has ended");
         }
@@ -193,7 +228,7 @@ final class SessionOperations {
                         outcome -> {
                             if (outcome instanceof ChangeKeyOutcome.Changed done) {
                                 session.renamed(newId, newKey, save, done.session());
-                                tell(listener -> listener.sessionIdChanged(session, formerId));
+                                tell(session, listener -> listener.sessionIdChanged(session, formerId));
                                 return CompletableFuture.completedStage(ChangeIdOutcome.CHANGED);
                             }
                             if (outcome instanceof ChangeKeyOutcome.Conflict conflict) {
@@ -222,14 +257,14 @@ final class SessionOperations {
             return ChangeIdOutcome.REPLACED;
         }
         session.renew(setup.ids().newId());
-        tell(listener -> listener.sessionIdChanged(session, formerId));
+        tell(session, listener -> listener.sessionIdChanged(session, formerId));
         return ChangeIdOutcome.CHANGED;
     }
 
-    CompletionStage<DeleteOutcome> ended(Session session, Consumer<? super Session> lastWords) {
+    private CompletionStage<DeleteOutcome> deleted(Session session, Consumer<? super Session> lastWords) {
         if (!session.isStored()) {
             if (!session.isDetached() && !session.isEnded()) {
-                Observers.notify(() -> lastWords.accept(session));
+                session.tell(() -> lastWords.accept(session));
             }
             session.ended();
             return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
@@ -238,8 +273,8 @@ final class SessionOperations {
                 .thenApplyAsync(
                         outcome -> {
                             if (outcome != DeleteOutcome.ABSENT) {
-                                Observers.notify(() -> lastWords.accept(session));
-                                tell(listener -> listener.sessionEnded(session));
+                                session.tell(() -> lastWords.accept(session));
+                                tell(session, listener -> listener.sessionEnded(session));
                             }
                             session.ended();
                             return outcome;
@@ -247,9 +282,9 @@ final class SessionOperations {
                         continuations);
     }
 
-    private void tell(Consumer<SessionListener> event) {
+    private void tell(Session session, Consumer<SessionListener> event) {
         for (SessionListener listener : listeners) {
-            Observers.notify(() -> event.accept(listener));
+            session.tell(() -> event.accept(listener));
         }
     }
 
