@@ -236,8 +236,9 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /**
-     * Ends the session: it is deleted, and no save brings it back. After a failure of the store it may
-     * be tried again.
+     * Ends the session: it is deleted, and no save brings it back. After a failure of the store, which is
+     * thrown whatever the {@link UnavailablePolicy}, it may be tried again. A {@linkplain
+     * Session#isDetached() detached} session is ended, too, unless its id changed at a login.
      *
      * @param session the session; it can no longer be used
      * @return whether this call deleted it; {@code ABSENT} for one that was never stored

@@ -262,8 +262,9 @@ final class SessionOperations {
     }
 
     private CompletionStage<DeleteOutcome> deleted(Session session, Consumer<? super Session> lastWords) {
-        if (!session.isStored()) {
-            if (!session.isDetached() && !session.isEnded()) {
+        // Of a detached one something may be stored: after a rotation, or if the store did not answer before.
+        if (!session.isStored() && !session.isDetached()) {
+            if (!session.isEnded()) {
                 session.tell(() -> lastWords.accept(session));
             }
             session.ended();

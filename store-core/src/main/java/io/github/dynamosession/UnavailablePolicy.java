@@ -9,7 +9,8 @@ public enum UnavailablePolicy {
     /**
      * The request goes on without a session: opening gives a {@linkplain Session#isDetached() detached}
      * one, a failed save answers {@link SaveOutcome#UNAVAILABLE}. Nothing is overwritten and the cookie
-     * is left alone, so the user is back in the session when the store is.
+     * is left alone, so the user is back in the session when the store is. Ending a session is tried
+     * nevertheless, and throws if it fails: a logout is never taken for done that was not.
      */
     CONTINUE
 }

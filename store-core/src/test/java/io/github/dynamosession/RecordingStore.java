@@ -29,6 +29,7 @@ final class RecordingStore implements SessionStore {
     private final @Nullable Executor completion;
     private final Deque<Runnable> before = new ArrayDeque<>();
     private final Deque<RuntimeException> failures = new ArrayDeque<>();
+    private final Deque<RuntimeException> refusals = new ArrayDeque<>();
 
     RecordingStore(SessionStore delegate) {
         this(delegate, null);
@@ -48,6 +49,11 @@ final class RecordingStore implements SessionStore {
     /** The next call is applied, and its reply is replaced by this exception. */
     void loseNextReply(RuntimeException failure) {
         failures.add(failure);
+    }
+
+    /** The next call is not applied and ends with this exception. */
+    void loseNextCall(RuntimeException failure) {
+        refusals.add(failure);
     }
 
     @Override
@@ -94,6 +100,9 @@ final class RecordingStore implements SessionStore {
             before.remove().run();
         }
         Supplier<T> call = () -> {
+            if (!refusals.isEmpty()) {
+                throw refusals.remove();
+            }
             T outcome = operation.get().toCompletableFuture().join();
             if (!failures.isEmpty()) {
                 throw failures.remove();

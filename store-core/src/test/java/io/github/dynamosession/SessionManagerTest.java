@@ -625,6 +625,22 @@ class SessionManagerTest {
         }
 
         @Test
+        @DisplayName("follows a rotation that came first, but not the login of somebody else")
+        void afterIdChange() {
+            String cookie = given(Map.of("a", 1));
+            Session rotated = open(cookie);
+            sessions.changeId(rotated, KeyChangeReason.ROTATION);
+            assertThat(sessions.end(open(cookie))).isEqualTo(DeleteOutcome.DELETED);
+            assertThat(sessions.open(rotated.cookieValue())).isEmpty();
+
+            String other = given(Map.of("a", 1));
+            Session loggedIn = open(other);
+            sessions.changeId(loggedIn);
+            assertThat(sessions.end(open(other))).isEqualTo(DeleteOutcome.ABSENT);
+            assertThat(sessions.open(loggedIn.cookieValue())).isPresent();
+        }
+
+        @Test
         @DisplayName("may be tried again after a failure")
         void retry() {
             String cookie = given(Map.of("a", 1));
@@ -667,6 +683,19 @@ class SessionManagerTest {
             changing.set("a", 3);
             store.loseNextReply(new SessionStoreException("down", null, true));
             assertThat(continuing.save(changing)).isEqualTo(SaveOutcome.UNAVAILABLE);
+        }
+
+        @Test
+        @DisplayName("never takes a logout for done that was not")
+        void logoutWithoutStore() {
+            String cookie = given(continuing, Map.of("a", 1));
+            store.loseNextReply(new SessionStoreException("down", null, false));
+            Session session = continuing.open(cookie).orElseThrow();
+            store.loseNextCall(new SessionStoreException("still down", null, false));
+            assertThatThrownBy(() -> continuing.end(session)).isInstanceOf(SessionStoreException.class);
+            assertThat(sessions.open(cookie)).isPresent();
+            assertThat(continuing.end(session)).isEqualTo(DeleteOutcome.DELETED);
+            assertThat(sessions.open(cookie)).isEmpty();
         }
     }
 
