@@ -46,7 +46,8 @@ class ArchitectureTest {
     /** So that no rule below holds merely because there was nothing to look at. */
     @ParameterizedTest(name = "{0} is looked at")
     @DisplayName("every published module")
-    @ValueSource(strings = {"", ".spi", ".memory", ".dynamodb", ".testkit", ".codec.json", ".codec.msgpack", ".servlet"})
+    @ValueSource(
+            strings = {"", ".spi", ".memory", ".dynamodb", ".testkit", ".codec.json", ".codec.msgpack", ".servlet"})
     void looksAtAllModules(String name) {
         assertThat(CLASSES).anyMatch(type -> type.getPackageName().equals(ROOT + name));
     }
