@@ -391,11 +391,11 @@ public final class Session {
     }
 
     /** What to write now; null if there is nothing. Does not change the session. */
-    synchronized @Nullable PendingSave snapshot(Concurrency concurrency, boolean storeEmpty) {
+    synchronized @Nullable PendingSave snapshot(Concurrency concurrency, boolean storeEmpty, Instant now) {
         return switch (state) {
             case NEW -> attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation();
             case STORED -> {
-                PendingSave changes = changes(concurrency, false);
+                PendingSave changes = changes(concurrency, false, now);
                 boolean nothing = !changes.delta().changesData()
                         && changes.delta().access().isEmpty();
                 yield nothing ? null : changes;
@@ -427,7 +427,7 @@ public final class Session {
     }
 
     /** The changes since the session was opened or last saved, under the condition that the policy asks for. */
-    synchronized PendingSave changes(Concurrency concurrency, boolean recordAccess) {
+    synchronized PendingSave changes(Concurrency concurrency, boolean recordAccess, Instant now) {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
         Map<String, Optional<EncodedValue>> expected = new HashMap<>();
         Map<String, Integer> computations = new HashMap<>();
@@ -449,12 +449,12 @@ public final class Session {
                 computations.put(name, attribute.computationCount());
             }
         }
-        SessionDelta.Access access =
-                timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
+        Instant deadline = base.deadline().orElse(null);
         if (idleTimeoutChanged) {
-            delta.changeIdleTimeout(access);
+            // From now on, not since this request came: others may have used the session in the meantime.
+            delta.changeIdleTimeout(timing.access(now, idleTimeout, deadline));
         } else if (recordAccess || (!accessRecorded && timing.isTouchDue(base.accessedAt(), openedAt, idleTimeout))) {
-            delta.access(access);
+            delta.access(timing.access(openedAt, idleTimeout, deadline));
         }
         if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged)) {
             delta.condition(new Condition.VersionIs(base.version()));

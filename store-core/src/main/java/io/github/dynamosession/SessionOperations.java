@@ -147,7 +147,7 @@ final class SessionOperations {
     }
 
     private CompletionStage<SaveOutcome> saved(Session session, int attempt) {
-        PendingSave save = session.snapshot(concurrency, storeEmptySessions);
+        PendingSave save = session.snapshot(concurrency, storeEmptySessions, clock.instant());
         if (save == null) {
             return CompletableFuture.completedStage(
                     session.isDetached() || session.isEnded() ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
@@ -220,7 +220,7 @@ final class SessionOperations {
             }
             return CompletableFuture.completedStage(renewed(session, formerId));
         }
-        PendingSave save = session.changes(concurrency, true);
+        PendingSave save = session.changes(concurrency, true, clock.instant());
         String newId = setup.ids().newId();
         SessionKey newKey = setup.ids().key(newId);
         return noting(store.changeKey(save.key(), newKey, session.base(), save.delta(), reason), session, save)

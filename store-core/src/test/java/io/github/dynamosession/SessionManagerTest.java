@@ -340,6 +340,19 @@ class SessionManagerTest {
         }
 
         @Test
+        @DisplayName("does not shorten the life of a session whose idle timeout a slow request changes")
+        void slowRequest() {
+            String cookie = given(Map.of("a", 1));
+            Session slow = open(cookie);
+            clock.advance(Duration.ofMinutes(20));
+            assertThat(sessions.save(open(cookie))).isEqualTo(SaveOutcome.TOUCHED);
+            slow.setIdleTimeout(Duration.ofMinutes(31));
+            assertThat(sessions.save(slow)).isEqualTo(SaveOutcome.SAVED);
+            clock.advance(Duration.ofMinutes(31));
+            assertThat(sessions.open(cookie)).isPresent();
+        }
+
+        @Test
         @DisplayName("respects a session's own idle timeout, never included")
         void ownTimeout() {
             String cookie = given(Map.of("a", 1));
