@@ -188,7 +188,7 @@ public final class Session {
     /**
      * Sets how long this session may stay unused, from now on and for it alone; stored by the next save.
      *
-     * @param timeout positive; null: any time
+     * @param timeout positive; null or more than 1,000 years: any time
      * @throws IllegalArgumentException if {@code timeout} is zero or negative
      */
     public synchronized void setIdleTimeout(@Nullable Duration timeout) {
@@ -196,8 +196,8 @@ public final class Session {
             throw new IllegalArgumentException("an idle timeout is positive; null means never");
         }
         requireUsable();
-        idleTimeout = timeout;
-        idleTimeoutChanged = !Optional.ofNullable(timeout).equals(base.idleTimeout());
+        idleTimeout = SessionTiming.finite(timeout);
+        idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
     }
 
     /**

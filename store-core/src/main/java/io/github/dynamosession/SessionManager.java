@@ -58,7 +58,7 @@ public final class SessionManager implements AutoCloseable {
                 new Codecs(codec, builder.readableCodecs, builder.unreadableAttributes, builder.observer),
                 ids,
                 new SessionTiming(builder.absoluteLifetime, builder.touchInterval),
-                builder.idleTimeout);
+                SessionTiming.finite(builder.idleTimeout));
         this.operations = new SessionOperations(
                 store,
                 setup,
@@ -414,7 +414,8 @@ public final class SessionManager implements AutoCloseable {
         /**
          * How long a session may stay unused, unless it says otherwise itself.
          *
-         * @param timeout positive; null: any time; {@link #DEFAULT_IDLE_TIMEOUT} unless set
+         * @param timeout positive; null or more than 1,000 years: any time; {@link #DEFAULT_IDLE_TIMEOUT}
+         *     unless set
          * @return this
          */
         public Builder idleTimeout(@Nullable Duration timeout) {
@@ -426,7 +427,7 @@ public final class SessionManager implements AutoCloseable {
          * How long a session may live however much it is used. OWASP's Session Management Cheat Sheet
          * asks for such an end.
          *
-         * @param lifetime positive; null (the default): any time
+         * @param lifetime positive; null (the default) or more than 1,000 years: any time
          * @return this
          */
         public Builder absoluteLifetime(@Nullable Duration lifetime) {

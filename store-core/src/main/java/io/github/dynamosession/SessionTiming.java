@@ -17,12 +17,20 @@ final class SessionTiming {
     private static final Duration LONGEST_DEFAULT_TOUCH_INTERVAL = Duration.ofMinutes(5);
     private static final int DEFAULT_TOUCHES_PER_IDLE_TIMEOUT = 10;
 
+    /** What is longer means "for ever", and would overflow the milliseconds of a store. */
+    private static final Duration LONGEST = Duration.ofDays(365_000);
+
     private final @Nullable Duration absoluteLifetime;
     private final @Nullable Duration configuredTouchInterval;
 
     SessionTiming(@Nullable Duration absoluteLifetime, @Nullable Duration configuredTouchInterval) {
-        this.absoluteLifetime = absoluteLifetime;
+        this.absoluteLifetime = finite(absoluteLifetime);
         this.configuredTouchInterval = configuredTouchInterval;
+    }
+
+    /** The duration; null if it is longer than any calendar needs. */
+    static @Nullable Duration finite(@Nullable Duration duration) {
+        return duration == null || duration.compareTo(LONGEST) > 0 ? null : duration;
     }
 
     @Nullable

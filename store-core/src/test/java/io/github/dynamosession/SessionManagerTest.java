@@ -13,6 +13,7 @@ import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -337,6 +338,21 @@ class SessionManagerTest {
             assertThat(limited.open(cookie)).isPresent();
             clock.advance(Duration.ofMillis(1));
             assertThat(limited.open(cookie)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("takes an idle timeout that no calendar holds for none")
+        void endless() {
+            for (Duration endless : List.of(Duration.ofMillis(Long.MAX_VALUE), ChronoUnit.FOREVER.getDuration())) {
+                SessionManager patient = manager(builder -> builder.idleTimeout(endless));
+                String cookie = given(patient, Map.of("a", 1));
+                clock.advance(Duration.ofDays(36_500));
+                assertThat(patient.open(cookie).orElseThrow().idleTimeout()).isEmpty();
+                Session session = open(given(Map.of("a", 1)));
+                session.setIdleTimeout(endless);
+                assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+                assertThat(session.idleTimeout()).isEmpty();
+            }
         }
 
         @Test
