@@ -65,6 +65,9 @@ public final class Session {
     private boolean idleTimeoutChanged;
     private boolean accessRecorded;
 
+    /** Whether a creation may have happened whose outcome could not be told. */
+    private boolean creationUncertain;
+
     /** Ends when the last of those that write this session has had its turn. */
     private CompletableFuture<Void> lastTurn = CompletableFuture.completedFuture(null);
 
@@ -514,6 +517,7 @@ public final class Session {
 
     /** Whether a write happened cannot be told: its functions are not run again, lest they count twice. */
     synchronized void uncertain(PendingSave save) {
+        creationUncertain |= save.create() != null;
         save.computations().forEach((name, done) -> {
             Attribute attribute = attributes.get(name);
             if (attribute != null) {
@@ -543,6 +547,11 @@ public final class Session {
 
     synchronized boolean isStored() {
         return state == State.STORED;
+    }
+
+    /** Whether there may be something to delete: false only if surely nothing was ever stored, or no longer is. */
+    synchronized boolean mayBeStored() {
+        return isStored() || isDetached() || (state == State.NEW && creationUncertain);
     }
 
     synchronized boolean isOffline() {

@@ -263,18 +263,21 @@ final class SessionOperations {
 
     private CompletionStage<DeleteOutcome> deleted(Session session, Consumer<? super Session> lastWords) {
         // Of a detached one something may be stored: after a rotation, or if the store did not answer before.
-        if (!session.isStored() && !session.isDetached()) {
+        if (!session.mayBeStored()) {
             if (!session.isEnded()) {
                 session.tell(() -> lastWords.accept(session));
             }
             session.ended();
             return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
         }
+        boolean neverSeen = !session.isStored() && !session.isDetached();
         return store.delete(session.key())
                 .thenApplyAsync(
                         outcome -> {
-                            if (outcome != DeleteOutcome.ABSENT) {
+                            if (neverSeen || outcome != DeleteOutcome.ABSENT) {
                                 session.tell(() -> lastWords.accept(session));
+                            }
+                            if (outcome != DeleteOutcome.ABSENT) {
                                 tell(session, listener -> listener.sessionEnded(session));
                             }
                             session.ended();

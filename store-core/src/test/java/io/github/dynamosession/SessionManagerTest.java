@@ -670,6 +670,17 @@ class SessionManagerTest {
         }
 
         @Test
+        @DisplayName("deletes what a first save may have stored whose reply was lost")
+        void afterLostCreation() {
+            Session session = sessions.newSession();
+            session.set("a", 1);
+            store.loseNextReply(new SessionStoreException("timeout", null, true));
+            assertThatThrownBy(() -> sessions.save(session)).isInstanceOf(SessionStoreException.class);
+            assertThat(sessions.end(session)).isEqualTo(DeleteOutcome.DELETED);
+            assertThat(sessions.open(session.cookieValue())).isEmpty();
+        }
+
+        @Test
         @DisplayName("may be tried again after a failure")
         void retry() {
             String cookie = given(Map.of("a", 1));
