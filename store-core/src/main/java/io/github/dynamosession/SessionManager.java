@@ -554,15 +554,16 @@ public final class SessionManager implements AutoCloseable {
             if (!NAMESPACE.matcher(namespace).matches()) {
                 problem("namespace", "may have up to 128 letters, digits and the characters . _ - /");
             }
-            checkFormats();
             SettingsReader reader = settings == null ? null : settings.with(clock, observer);
             SessionCodec chosenCodec = codec;
             if (chosenCodec == null && reader != null) {
                 chosenCodec = reader.codec();
+                readableCodecs.addAll(reader.readableCodecs());
             } else if (chosenCodec == null) {
                 problems.add(
                         "no codec: call SessionManager.Builder.codec, for instance with JsonCodec.builder().build()");
             }
+            checkFormats();
             SessionStore chosenStore = store;
             if (chosenStore == null && reader != null) {
                 chosenStore = reader.store();

@@ -41,6 +41,7 @@ public final class SessionSettings {
     private static final List<String> OWN_KEYS = List.of(
             "store",
             "codec",
+            "readable-codecs",
             "namespace",
             "signing-keys",
             "signing-keys-file",

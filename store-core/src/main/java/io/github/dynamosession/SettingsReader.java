@@ -27,6 +27,7 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads settings as what they mean, and collects what is wrong with them. */
@@ -234,12 +235,23 @@ final class SettingsReader implements ProviderContext {
                             + ": more than one codec is on the class path");
             return null;
         }
-        for (SessionCodecProvider provider : codecs) {
-            if (name.isEmpty() || provider.name().equals(name.get())) {
-                return make("codec", () -> provider.create(this));
+        return codec("codec", name.orElseGet(() -> codecs.get(0).name()));
+    }
+
+    /** What decodes values that another configuration wrote. */
+    List<SessionCodec> readableCodecs() {
+        return list("readable-codecs").stream()
+                .flatMap(name -> Stream.ofNullable(codec("readable-codecs", name)))
+                .toList();
+    }
+
+    private @Nullable SessionCodec codec(String key, String name) {
+        for (SessionCodecProvider provider : providers.codecs()) {
+            if (provider.name().equals(name)) {
+                return make(key, () -> provider.create(this));
             }
         }
-        problem("codec", "must be one of " + names(codecs, SessionCodecProvider::name));
+        problem(key, "must be one of " + names(providers.codecs(), SessionCodecProvider::name));
         return null;
     }
 

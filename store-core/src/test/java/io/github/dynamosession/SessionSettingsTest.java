@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;
@@ -181,6 +182,57 @@ class SessionSettingsTest {
         assertThatThrownBy(() -> build(settings(Map.of())))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("both set");
+    }
+
+    /** Writes another format; found beside the first one by a class loader of the test. */
+    public static final class OtherCodecProvider implements SessionCodecProvider {
+        @Override
+        public String name() {
+            return "other";
+        }
+
+        @Override
+        public Set<String> settings() {
+            return Set.of();
+        }
+
+        @Override
+        public SessionCodec create(ProviderContext context) {
+            return new SerializingCodec(70);
+        }
+    }
+
+    @Test
+    @DisplayName("ask which of two codecs writes, and name those that only read")
+    void readableCodecs(@TempDir Path dir) throws Exception {
+        Path services = Files.createDirectories(dir.resolve("META-INF/services"));
+        Files.writeString(services.resolve(SessionCodecProvider.class.getName()), OtherCodecProvider.class.getName());
+        InMemorySessionStore store = new InMemorySessionStore();
+        SessionManager old =
+                SessionManager.builder(store).codec(new SerializingCodec()).build();
+        Session session = old.newSession();
+        session.set("a", "old");
+        old.save(session);
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {dir.toUri().toURL()}, getClass().getClassLoader())) {
+            assertThatThrownBy(() -> build(settings(Map.of()).classLoader(loader)))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("dynamosession.codec must be one of other, test");
+            assertThatThrownBy(() -> build(settings(Map.of())
+                            .classLoader(loader)
+                            .set("codec", "other")
+                            .set("readable-codecs", "test, tset")))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("dynamosession.readable-codecs must be one of other, test");
+            SessionManager mixed = SessionManager.builder(settings(Map.of())
+                            .classLoader(loader)
+                            .set("codec", "other")
+                            .set("readable-codecs", "test")
+                            .build())
+                    .store(store)
+                    .build();
+            assertThat(mixed.open(session.cookieValue()).orElseThrow().get("a")).contains("old");
+        }
     }
 
     @Test
