@@ -456,7 +456,7 @@ public final class Session {
         if (idleTimeoutChanged) {
             // From now on, not since this request came: others may have used the session in the meantime.
             delta.changeIdleTimeout(timing.access(now, idleTimeout, deadline));
-        } else if (recordAccess || (!accessRecorded && timing.isTouchDue(base.accessedAt(), openedAt, idleTimeout))) {
+        } else if (recordAccess || (!accessRecorded && timing.isTouchDue(base, openedAt, idleTimeout))) {
             delta.access(timing.access(openedAt, idleTimeout, deadline));
         }
         if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged)) {
@@ -588,7 +588,12 @@ public final class Session {
         key = ids.key(newId);
         isNew = true;
         state = State.NEW;
+        StoredSession former = base;
         base = fresh(now);
+        if (former.deadline().isPresent()) {
+            // The attributes live on, so their absolute lifetime does not begin again.
+            base = base.toBuilder().deadline(former.deadline().get()).build();
+        }
         accessRecorded = false;
     }
 

@@ -2,6 +2,7 @@
 package io.github.dynamosession;
 
 import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.StoredSession;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -43,8 +44,17 @@ final class SessionTiming {
                 at, Optional.ofNullable(idleTimeout), Optional.ofNullable(expiresAt(at, idleTimeout, deadline)));
     }
 
-    boolean isTouchDue(Instant recorded, Instant at, @Nullable Duration idleTimeout) {
-        return Duration.between(recorded, at).compareTo(touchInterval(idleTimeout)) >= 0;
+    /**
+     * Whether an access has to be recorded: an interval has passed, or the stored end is too near, because
+     * a node with a shorter interval wrote it.
+     */
+    boolean isTouchDue(StoredSession stored, Instant at, @Nullable Duration idleTimeout) {
+        if (Duration.between(stored.accessedAt(), at).compareTo(touchInterval(idleTimeout)) >= 0) {
+            return true;
+        }
+        Instant end = stored.expiresAt().orElse(Instant.MAX);
+        boolean movable = end.isBefore(stored.deadline().orElse(Instant.MAX));
+        return movable && idleTimeout != null && end.isBefore(at.plus(idleTimeout));
     }
 
     private @Nullable Instant expiresAt(Instant access, @Nullable Duration idleTimeout, @Nullable Instant deadline) {

@@ -326,6 +326,17 @@ class SessionManagerTest {
         }
 
         @Test
+        @DisplayName("is due early if a node with a shorter interval has recorded an end that is too near")
+        void otherInterval() {
+            SessionManager eager = manager(builder -> builder.touchInterval(Duration.ZERO));
+            String cookie = given(eager, Map.of("a", 1));
+            clock.advance(TOUCH.minusMillis(1));
+            assertThat(sessions.save(open(cookie))).isEqualTo(SaveOutcome.TOUCHED);
+            clock.advance(IDLE.minusMillis(1));
+            assertThat(sessions.open(cookie)).isPresent();
+        }
+
+        @Test
         @DisplayName("does not outlast the absolute lifetime")
         void lifetime() {
             SessionManager limited = manager(builder -> builder.absoluteLifetime(Duration.ofHours(1)));
@@ -561,6 +572,21 @@ class SessionManagerTest {
             assertThat(stored(loser.cookieValue(), "user")).contains("loser");
             assertThat(stored(loser.cookieValue(), "a")).contains(1);
             assertThat(stored(loser.cookieValue(), "gone")).isEmpty();
+        }
+
+        @Test
+        @DisplayName("lost to another login does not begin the absolute lifetime again")
+        void loserLifetime() {
+            SessionManager limited = manager(builder -> builder.absoluteLifetime(Duration.ofHours(1)));
+            String cookie = given(limited, Map.of("a", 1));
+            clock.advance(Duration.ofMinutes(30));
+            Session winner = limited.open(cookie).orElseThrow();
+            Session loser = limited.open(cookie).orElseThrow();
+            limited.changeId(winner);
+            assertThat(limited.changeId(loser)).isEqualTo(ChangeIdOutcome.REPLACED);
+            limited.save(loser);
+            clock.advance(Duration.ofMinutes(30));
+            assertThat(limited.open(loser.cookieValue())).isEmpty();
         }
 
         @Test
