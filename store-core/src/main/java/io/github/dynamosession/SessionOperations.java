@@ -293,12 +293,16 @@ final class SessionOperations {
     }
 
     /** Takes note in the session when a write may have happened. */
-    private static <T> CompletionStage<T> noting(CompletionStage<T> stage, Session session, PendingSave save) {
-        return stage.whenComplete((outcome, failure) -> {
-            if (failure != null && unwrap(failure) instanceof SessionStoreException e && e.outcomeUnknown()) {
-                session.uncertain(save);
-            }
-        });
+    private <T> CompletionStage<T> noting(CompletionStage<T> stage, Session session, PendingSave save) {
+        return stage.exceptionallyAsync(
+                failure -> {
+                    if (unwrap(failure) instanceof SessionStoreException e && e.outcomeUnknown()) {
+                        session.uncertain(save);
+                    }
+                    throw completion(failure);
+                },
+                // Not on a client's thread: the session's lock may be held by a codec or a function at work.
+                continuations);
     }
 
     /** Continues where the policy says so; what an operator or the application must cure is always thrown. */
@@ -311,8 +315,12 @@ final class SessionOperations {
             if (cause.getClass() == SessionStoreException.class) {
                 return instead.apply(cause);
             }
-            throw failure instanceof CompletionException e ? e : new CompletionException(failure);
+            throw completion(failure);
         });
+    }
+
+    private static CompletionException completion(Throwable failure) {
+        return failure instanceof CompletionException e ? e : new CompletionException(failure);
     }
 
     static Throwable unwrap(Throwable failure) {
