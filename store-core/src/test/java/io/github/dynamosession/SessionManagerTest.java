@@ -26,8 +26,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("jdk25")
 @DisplayName("A session manager")
 class SessionManagerTest {
     private static final Duration IDLE = Duration.ofMinutes(30);

@@ -15,8 +15,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("jdk25")
 @DisplayName("The state of a request that is dispatched again")
 class RequestStatesTest {
     private final RequestStates states = new RequestStates();

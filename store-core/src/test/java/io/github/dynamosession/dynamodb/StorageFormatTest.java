@@ -16,10 +16,12 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** The golden files of storage format 1, read and written. What they say never changes. */
+@Tag("jdk25")
 class StorageFormatTest {
     private static final SessionKey KEY = SessionKey.of("pmWkWSBCL51Bfkhn79xPuKBKHz__H6B-mY6G9_eieuM");
     private static final SessionKey TARGET = SessionKey.of("LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ");

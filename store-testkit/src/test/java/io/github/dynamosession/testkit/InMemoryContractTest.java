@@ -5,7 +5,9 @@ import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.SessionStore;
 import java.time.Clock;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 
+@Tag("jdk25")
 @DisplayName("The in-memory store keeps the contract")
 class InMemoryContractTest extends SessionStoreContract {
     @Override

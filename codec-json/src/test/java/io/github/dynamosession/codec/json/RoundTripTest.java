@@ -35,10 +35,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("jdk25")
 @DisplayName("What JsonCodec accepts, it gives back (K1)")
 class RoundTripTest {
     static final JsonCodec CODEC = newCodec();

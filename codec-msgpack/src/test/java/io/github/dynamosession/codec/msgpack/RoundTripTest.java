@@ -16,10 +16,12 @@ import java.util.SortedSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("jdk25")
 @DisplayName("What MessagePackCodec accepts, it gives back (K1)")
 class RoundTripTest {
     private static final MessagePackCodec CODEC = Samples.codec();

@@ -8,8 +8,10 @@ import java.net.URI;
 import java.time.Clock;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
+@Tag("jdk25")
 @DisplayName("DynamoDbSessionStore with a blocking client")
 class DynamoDbBlockingContractTest extends SessionStoreContract {
     private static final DynamoDbClient CLIENT = Stores.blocking(Stores.endpoint());

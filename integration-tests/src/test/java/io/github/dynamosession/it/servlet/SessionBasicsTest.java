@@ -14,9 +14,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("jdk25")
 @DisplayName("A session behind the servlet filter")
 class SessionBasicsTest {
     private static TestServer server(Container container) throws Exception {

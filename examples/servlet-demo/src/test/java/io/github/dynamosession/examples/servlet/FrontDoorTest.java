@@ -17,8 +17,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("jdk25")
 @DisplayName("The front door, between a visitor and nodes that fail,")
 class FrontDoorTest {
     private static final String GOOD = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Demo-Node: A\r\n\r\nok";
