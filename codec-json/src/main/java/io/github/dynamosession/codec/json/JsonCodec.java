@@ -30,9 +30,12 @@ import java.lang.reflect.Type;
  * <p>Immutable and safe for any number of threads.
  */
 public final class JsonCodec implements SessionCodec {
+    /** What messages call it. */
+    static final String NAME = "JsonCodec";
+
     private final ValueEngine engine;
 
-    private JsonCodec(TypePolicy policy) {
+    JsonCodec(TypePolicy policy) {
         this.engine = new ValueEngine(
                 JsonFactory.builder()
                         .streamReadConstraints(ValueEngine.READ_CONSTRAINTS)
@@ -74,7 +77,7 @@ public final class JsonCodec implements SessionCodec {
 
     /** Collects what a {@link JsonCodec} allows. Not for use by several threads. */
     public static final class Builder {
-        private final TypePolicy.Builder policy = TypePolicy.builder("JsonCodec");
+        private final TypePolicy.Builder policy = TypePolicy.builder(NAME);
 
         private Builder() {}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.codec.json;
 
+import io.github.dynamosession.codec.json.internal.AllowedTypes;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionCodecProvider;
@@ -11,8 +12,6 @@ import java.util.Set;
  * a dollar sign), and packages that end in {@code .*}.
  */
 public final class JsonCodecProvider implements SessionCodecProvider {
-    private static final String ALLOWED_TYPES = "allowed-types";
-
     /** For {@link java.util.ServiceLoader}. */
     public JsonCodecProvider() {}
 
@@ -23,30 +22,11 @@ public final class JsonCodecProvider implements SessionCodecProvider {
 
     @Override
     public Set<String> settings() {
-        return Set.of(ALLOWED_TYPES);
+        return Set.of(AllowedTypes.KEY);
     }
 
     @Override
     public SessionCodec create(ProviderContext context) {
-        JsonCodec.Builder builder = JsonCodec.builder().classLoader(context.classLoader());
-        for (String entry : context.list(ALLOWED_TYPES)) {
-            try {
-                if (entry.endsWith(".*")) {
-                    JsonCodec.builder()
-                            .allowPackage(entry.substring(0, entry.length() - 2))
-                            .build();
-                    builder.allowPackage(entry.substring(0, entry.length() - 2));
-                } else {
-                    Class<?> type = Class.forName(entry, false, context.classLoader());
-                    JsonCodec.builder().allow(type).build();
-                    builder.allow(type);
-                }
-            } catch (ClassNotFoundException | LinkageError e) {
-                context.problem(ALLOWED_TYPES, entry + " is not a class that can be loaded");
-            } catch (IllegalArgumentException e) {
-                context.problem(ALLOWED_TYPES, String.valueOf(e.getMessage()));
-            }
-        }
-        return builder.build();
+        return new JsonCodec(AllowedTypes.policy(JsonCodec.NAME, context));
     }
 }

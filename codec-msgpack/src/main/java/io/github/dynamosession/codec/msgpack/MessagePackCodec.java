@@ -19,9 +19,12 @@ import java.lang.reflect.Type;
  * <p>Immutable and safe for any number of threads.
  */
 public final class MessagePackCodec implements SessionCodec {
+    /** What messages call it. */
+    static final String NAME = "MessagePackCodec";
+
     private final ValueEngine engine;
 
-    private MessagePackCodec(TypePolicy policy) {
+    MessagePackCodec(TypePolicy policy) {
         this.engine = new ValueEngine(new MessagePackFactory(), policy);
     }
 
@@ -51,7 +54,7 @@ public final class MessagePackCodec implements SessionCodec {
 
     /** Collects what a {@link MessagePackCodec} allows. Not for use by several threads. */
     public static final class Builder {
-        private final TypePolicy.Builder policy = TypePolicy.builder("MessagePackCodec");
+        private final TypePolicy.Builder policy = TypePolicy.builder(NAME);
 
         private Builder() {}
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.codec.json.internal;
+
+import io.github.dynamosession.spi.ProviderContext;
+
+/**
+ * The setting {@code allowed-types}, which all codecs of this family read alike: class names (of nested
+ * classes with a dollar sign), and packages that end in {@code .*}.
+ */
+public final class AllowedTypes {
+    /** The setting's key. */
+    public static final String KEY = "allowed-types";
+
+    private static final String WHOLE_PACKAGE = ".*";
+
+    private AllowedTypes() {}
+
+    /**
+     * The policy that the setting asks for; what is wrong with an entry is reported, and the entry left out.
+     *
+     * @param codec the codec's name in messages
+     * @param context the settings
+     * @return the policy
+     */
+    public static TypePolicy policy(String codec, ProviderContext context) {
+        TypePolicy.Builder policy = builder(codec, context);
+        for (String entry : context.list(KEY)) {
+            try {
+                // Alone first, so that each entry's problem is told.
+                allow(entry, builder(codec, context), context).build();
+                allow(entry, policy, context);
+            } catch (ClassNotFoundException | LinkageError e) {
+                context.problem(KEY, entry + " is not a class that can be loaded");
+            } catch (IllegalArgumentException e) {
+                context.problem(KEY, String.valueOf(e.getMessage()));
+            }
+        }
+        return policy.build();
+    }
+
+    private static TypePolicy.Builder builder(String codec, ProviderContext context) {
+        TypePolicy.Builder builder = TypePolicy.builder(codec);
+        builder.classLoader(context.classLoader());
+        return builder;
+    }
+
+    private static TypePolicy.Builder allow(String entry, TypePolicy.Builder policy, ProviderContext context)
+            throws ClassNotFoundException {
+        if (entry.endsWith(WHOLE_PACKAGE)) {
+            policy.allowPackage(entry.substring(0, entry.length() - WHOLE_PACKAGE.length()));
+        } else {
+            policy.allow(Class.forName(entry, false, context.classLoader()));
+        }
+        return policy;
+    }
+}
