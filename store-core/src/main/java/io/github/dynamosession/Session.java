@@ -62,7 +62,6 @@ public final class Session {
     private StoredSession base;
 
     private @Nullable Duration idleTimeout;
-    private boolean idleTimeoutChanged;
     private boolean accessRecorded;
 
     /** Whether a creation may have happened whose outcome could not be told. */
@@ -200,7 +199,6 @@ public final class Session {
         }
         requireUsable();
         idleTimeout = SessionTiming.finite(timeout);
-        idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
     }
 
     /**
@@ -409,24 +407,28 @@ public final class Session {
 
     private PendingSave creation() {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
-        Map<String, EncodedValue> all = new HashMap<>();
         Map<String, Integer> computations = new HashMap<>();
         attributes.forEach((name, attribute) -> {
             EncodedValue value = attribute.fullEncoding(codecs);
             if (value != null) {
-                all.put(name, value);
                 delta.set(name, value);
                 computations.put(name, attribute.computationCount());
             }
         });
         SessionDelta.Access access =
                 timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
+        SessionDelta everything = delta.build();
         StoredSession whole = base.toBuilder()
-                .attributes(all)
+                .attributes(everything.set())
                 .idleTimeout(idleTimeout)
                 .expiresAt(access.expiresAt().orElse(null))
                 .build();
-        return new PendingSave(key, whole, delta.build(), Map.of(), computations);
+        return new PendingSave(key, whole, everything, Map.of(), computations);
+    }
+
+    /** Whether the store has another idle timeout, as far as this request knows. */
+    private boolean idleTimeoutChanged() {
+        return !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
     }
 
     /** The changes since the session was opened or last saved, under the condition that the policy asks for. */
@@ -453,13 +455,13 @@ public final class Session {
             }
         }
         Instant deadline = base.deadline().orElse(null);
-        if (idleTimeoutChanged) {
+        if (idleTimeoutChanged()) {
             // From now on, not since this request came: others may have used the session in the meantime.
             delta.changeIdleTimeout(timing.access(now, idleTimeout, deadline));
         } else if (recordAccess || (!accessRecorded && timing.isTouchDue(base, openedAt, idleTimeout))) {
             delta.access(timing.access(openedAt, idleTimeout, deadline));
         }
-        if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged)) {
+        if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged())) {
             delta.condition(new Condition.VersionIs(base.version()));
         } else if (!expected.isEmpty()) {
             delta.condition(new Condition.AttributesUnchanged(expected));
@@ -475,7 +477,6 @@ public final class Session {
             List.copyOf(attributes.keySet())
                     .forEach(name -> settled(name, delta.set().get(name), save));
             base = save.create().toBuilder().version(version).build();
-            idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
             accessRecorded = true;
             return;
         }
@@ -488,11 +489,9 @@ public final class Session {
                     .version(version)
                     .accessedAt(formerAccess)
                     .build();
-            idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
         } else if (delta.changesData()) {
             // Others wrote in between: the version seen stays behind, and compare-and-set finds out.
             base = base.toBuilder().idleTimeout(sentIdleTimeout(delta)).build();
-            idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
         }
         accessRecorded |= delta.access().isPresent();
     }
@@ -577,7 +576,6 @@ public final class Session {
                 .version(current.version() == expected ? expected : base.version())
                 .backing(current.backing())
                 .build();
-        idleTimeoutChanged = !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
         // Under another idle timeout than the stored one the store did not record the access (C36).
         accessRecorded = sentTimeout.equals(current.idleTimeout());
     }
