@@ -101,7 +101,7 @@ public final class SessionManager implements AutoCloseable {
      *     detached} session if its id has changed since
      */
     public Optional<Session> open(@Nullable String cookieValue) {
-        return await(operations.opened(cookieValue));
+        return openAny(cookies(cookieValue));
     }
 
     /**
@@ -111,9 +111,7 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #open} returns
      */
     public CompletionStage<Optional<Session>> openAsync(@Nullable String cookieValue) {
-        return ids.parse(cookieValue).isEmpty()
-                ? CompletableFuture.completedStage(Optional.empty())
-                : offload("openAsync", () -> operations.opened(cookieValue));
+        return openAsync("openAsync", cookies(cookieValue));
     }
 
     /**
@@ -128,7 +126,7 @@ public final class SessionManager implements AutoCloseable {
      *     if an id has changed since; otherwise empty
      */
     public Optional<Session> openAny(List<String> cookieValues) {
-        return await(operations.openedAny(operations.candidates(cookieValues)));
+        return await(operations.opened(operations.candidates(cookieValues)));
     }
 
     /**
@@ -138,10 +136,18 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #openAny} returns
      */
     public CompletionStage<Optional<Session>> openAnyAsync(List<String> cookieValues) {
+        return openAsync("openAnyAsync", cookieValues);
+    }
+
+    private CompletionStage<Optional<Session>> openAsync(String method, List<String> cookieValues) {
         List<String> candidates = operations.candidates(cookieValues);
         return candidates.isEmpty()
                 ? CompletableFuture.completedStage(Optional.empty())
-                : offload("openAnyAsync", () -> operations.openedAny(candidates));
+                : offload(method, () -> operations.opened(candidates));
+    }
+
+    private static List<String> cookies(@Nullable String cookieValue) {
+        return cookieValue == null ? List.of() : List.of(cookieValue);
     }
 
     /**

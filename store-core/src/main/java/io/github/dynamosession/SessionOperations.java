@@ -23,7 +23,6 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the manager does with sessions, written once for blocking and other callers: each operation asks
@@ -70,46 +69,47 @@ final class SessionOperations {
         return Session.fresh(setup, clock.instant());
     }
 
-    CompletionStage<Optional<Session>> opened(@Nullable String cookieValue) {
-        Optional<String> id = setup.ids().parse(cookieValue);
-        if (id.isEmpty()) {
-            return CompletableFuture.completedStage(Optional.empty());
-        }
-        Instant now = clock.instant();
-        CompletionStage<Optional<Session>> found = store.find(setup.ids().key(id.get()))
-                .thenApplyAsync(
-                        outcome -> {
-                            if (outcome instanceof FindOutcome.Found stored) {
-                                return Optional.of(Session.stored(setup, id.get(), now, stored.session()));
-                            }
-                            return outcome instanceof FindOutcome.Moved
-                                    ? Optional.of(Session.moved(setup, id.get(), now))
-                                    : Optional.empty();
-                        },
-                        continuations);
-        return recover(found, failure -> Optional.of(Session.offline(setup, id.get(), now)));
-    }
-
+    /** The ids to look up: of all that cookies hold, those that this application hands out. */
     List<String> candidates(List<String> cookieValues) {
         return cookieValues.stream()
-                .filter(value -> setup.ids().parse(value).isPresent())
+                .flatMap(value -> setup.ids().parse(value).stream())
                 .distinct()
                 .limit(CANDIDATES)
                 .toList();
     }
 
-    CompletionStage<Optional<Session>> openedAny(List<String> candidates) {
-        if (candidates.size() <= 1) {
-            return opened(candidates.isEmpty() ? null : candidates.get(0));
+    CompletionStage<Optional<Session>> opened(List<String> candidates) {
+        if (candidates.isEmpty()) {
+            return CompletableFuture.completedStage(Optional.empty());
         }
-        return opened(candidates.get(0)).thenCompose(first -> {
+        CompletionStage<Optional<Session>> opened = opened(candidates.get(0));
+        if (candidates.size() == 1) {
+            return opened;
+        }
+        return opened.thenCompose(first -> {
             if (first.isPresent() && (!first.get().isDetached() || first.get().isOffline())) {
                 return CompletableFuture.completedStage(first);
             }
-            return openedAny(candidates.subList(1, candidates.size()))
+            return opened(candidates.subList(1, candidates.size()))
                     .thenApply(next ->
                             next.isPresent() && (first.isEmpty() || !next.get().isDetached()) ? next : first);
         });
+    }
+
+    private CompletionStage<Optional<Session>> opened(String id) {
+        Instant now = clock.instant();
+        CompletionStage<Optional<Session>> found = store.find(setup.ids().key(id))
+                .thenApplyAsync(
+                        outcome -> {
+                            if (outcome instanceof FindOutcome.Found stored) {
+                                return Optional.of(Session.stored(setup, id, now, stored.session()));
+                            }
+                            return outcome instanceof FindOutcome.Moved
+                                    ? Optional.of(Session.moved(setup, id, now))
+                                    : Optional.empty();
+                        },
+                        continuations);
+        return recover(found, failure -> Optional.of(Session.offline(setup, id, now)));
     }
 
     CompletionStage<SaveOutcome> saved(Session session) {

@@ -130,15 +130,15 @@ final class RequestState {
         if (values.isEmpty()) {
             return;
         }
-        requestedId = idOf(values.get(0));
         try {
             Optional<Session> found = manager.openAny(values);
+            requestedId = found.map(Session::id).orElseGet(() -> idOf(values.get(0)));
             if (found.isPresent()) {
-                requestedId = found.get().id();
                 view = new SessionView(found.get(), this, context);
                 requested = found.get().isDetached() ? null : view;
             }
         } catch (RuntimeException e) {
+            requestedId = idOf(values.get(0));
             lookupFailure = e;
             throw e;
         }
