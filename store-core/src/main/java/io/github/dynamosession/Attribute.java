@@ -2,6 +2,7 @@
 package io.github.dynamosession;
 
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.UnreadableValueException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -14,10 +15,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attribute of an open session: what the store is known to hold, what the application sees, and
  * whether the two differ. Guarded by its session.
+ *
+ * <p>Changes are found on what the codec wrote, the <em>plain</em> encoding; what the store holds may be
+ * compressed or encrypted, and is opened only when somebody looks.
  */
 final class Attribute {
-    /** What the store held when this request last learned of it; null: nothing. The baseline of changes. */
+    private final String name;
+
+    private Envelope envelope;
+
+    /** Exactly what the store held when this request last learned of it; null: nothing. */
     private @Nullable EncodedValue stored;
+
+    /** What {@link #stored} is without its envelope, the baseline of changes; null: not opened yet. */
+    private @Nullable EncodedValue plain;
+
+    /** Whether {@link #stored} was carried over from another session, so that it has to be sealed anew. */
+    private boolean carried;
 
     /** What the application sees; null: not read yet, or removed. */
     private @Nullable Object value;
@@ -35,8 +49,10 @@ final class Attribute {
 
     private Type computedAs = Object.class;
 
-    Attribute(@Nullable EncodedValue stored) {
+    Attribute(String name, @Nullable EncodedValue stored, Envelope envelope) {
+        this.name = name;
         this.stored = stored;
+        this.envelope = envelope;
     }
 
     @Nullable
@@ -58,8 +74,8 @@ final class Attribute {
         }
         // A changed value goes through its encoding, so that what was changed in place is kept. An unchanged one
         // is decoded from what is stored: the first type may not have known all that the second one does.
-        EncodedValue source = Objects.requireNonNull(fullEncoding(codecs));
-        Optional<Object> decoded = codecs.read(source, wanted);
+        EncodedValue changed = changedEncoding(codecs);
+        Optional<Object> decoded = codecs.read(() -> changed == null ? opened() : changed, wanted);
         if (decoded.isPresent()) {
             value = decoded.get();
             type = wanted;
@@ -123,18 +139,19 @@ final class Attribute {
     void recompute(@Nullable EncodedValue current, Codecs codecs) {
         if (computations.isEmpty()) {
             // Set or removed by the application while the save was under way: the last writer wins.
-            stored = current;
+            holds(current, null);
             return;
         }
         if (isChangedInPlace(codecs)) {
             throw changedInPlace();
         }
         List<Function<Optional<Object>, @Nullable Object>> functions = computations;
-        Optional<Object> result = Optional.ofNullable(current).flatMap(bytes -> codecs.read(bytes, computedAs));
+        Optional<Object> result = Optional.ofNullable(current)
+                .flatMap(bytes -> codecs.read(() -> envelope.open(name, bytes), computedAs));
         for (Function<Optional<Object>, @Nullable Object> function : functions) {
             result = Optional.ofNullable(function.apply(result));
         }
-        stored = current;
+        holds(current, null);
         become(result.orElse(null), codecs);
         computations = functions;
     }
@@ -162,7 +179,7 @@ final class Attribute {
         return removed;
     }
 
-    /** The value's encoding if the store does not hold it; null if it does, or if nobody looked. */
+    /** The value's plain encoding if the store does not hold it; null if it does, or if nobody looked. */
     @Nullable
     EncodedValue changedEncoding(Codecs codecs) {
         if (removed || value == null) {
@@ -175,20 +192,88 @@ final class Attribute {
         if (stored == null) {
             return now;
         }
-        return now.equals(stored) || codecs.sameValue(stored, now, type) ? null : now;
+        EncodedValue before;
+        try {
+            before = opened();
+        } catch (UnreadableValueException e) {
+            // Whatever it is, it is not this value.
+            return now;
+        }
+        return now.equals(before) || codecs.sameValue(before, now, type) ? null : now;
     }
 
-    /** The encoding to store the attribute with, changed or not; null if it has no value. */
-    @Nullable
-    EncodedValue fullEncoding(Codecs codecs) {
-        if (removed) {
+    /** What to write if the store does not hold what the application sees; null if it does, or if nobody looked. */
+    Envelope.@Nullable Sealed changed(Codecs codecs) {
+        EncodedValue now = changedEncoding(codecs);
+        return now == null ? null : envelope.seal(name, now);
+    }
+
+    /** What to write into a new session, changed or not; null if there is no value. */
+    Envelope.@Nullable Sealed whole(Codecs codecs) {
+        if (!isPresent()) {
             return null;
         }
-        if (value == null) {
-            return stored;
+        Envelope.Sealed changed = changed(codecs);
+        if (changed != null) {
+            return changed;
         }
-        EncodedValue changed = changedEncoding(codecs);
-        return changed == null ? stored : changed;
+        EncodedValue before = Objects.requireNonNull(stored);
+        if (!carried) {
+            return new Envelope.Sealed(plain, before);
+        }
+        EncodedValue bare;
+        try {
+            bare = opened();
+        } catch (UnreadableValueException e) {
+            // Not bound to a session, or it would not have been carried: another node may know what it is.
+            return new Envelope.Sealed(null, before);
+        }
+        return envelope.seal(name, bare);
+    }
+
+    /** What the store holds, as the codec wrote it. */
+    private EncodedValue opened() {
+        EncodedValue bare = plain;
+        if (bare == null) {
+            bare = envelope.open(name, Objects.requireNonNull(stored));
+            plain = bare;
+        }
+        return bare;
+    }
+
+    /**
+     * Moves the attribute into a new session, where nothing is stored yet.
+     *
+     * @return why the stored value cannot come along, if so; null if it does, or if there is none
+     */
+    @Nullable
+    UnreadableValueException carry(Envelope next) {
+        Envelope former = envelope;
+        envelope = next;
+        EncodedValue before = stored;
+        if (removed || before == null) {
+            holds(null, null);
+            return null;
+        }
+        carried = true;
+        if (!former.isBound(before)) {
+            return null;
+        }
+        try {
+            EncodedValue bare = plain == null ? former.open(name, before) : plain;
+            holds(bare, bare);
+            carried = true;
+            return null;
+        } catch (UnreadableValueException e) {
+            holds(null, null);
+            return e;
+        }
+    }
+
+    private void holds(@Nullable EncodedValue nowStored, @Nullable EncodedValue nowPlain) {
+        stored = nowStored;
+        plain = nowPlain;
+        carried = false;
     }
 
     private EncodedValue encoding(Codecs codecs) {
@@ -197,8 +282,8 @@ final class Attribute {
     }
 
     /** Takes note of what the store holds after a save. */
-    void saved(@Nullable EncodedValue nowStored, int computationsDone) {
-        stored = nowStored;
+    void saved(@Nullable EncodedValue nowStored, @Nullable EncodedValue nowPlain, int computationsDone) {
+        holds(nowStored, nowPlain);
         computations = computations.size() <= computationsDone
                 ? List.of()
                 : List.copyOf(computations.subList(computationsDone, computations.size()));

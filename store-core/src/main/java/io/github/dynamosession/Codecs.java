@@ -4,20 +4,20 @@ package io.github.dynamosession;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.TamperedValueException;
 import io.github.dynamosession.spi.UnreadableValueException;
 import java.lang.reflect.Type;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One codec writes, every registered one reads: how a fleet moves from one format to another.
- *
- * <p>Compression and encryption will go between the codec and the stored value, here, so that changes
- * are still detected on what the codec wrote.
+ * One codec writes, every registered one reads: how a fleet moves from one format to another. Knows
+ * plain encodings only; what lies between those and the store is an {@link Envelope}'s.
  */
 final class Codecs {
     private static final Logger LOG = LoggerFactory.getLogger(SessionManager.class);
@@ -39,18 +39,28 @@ final class Codecs {
         return EncodedValue.of(writer.format(), writer.encode(value));
     }
 
-    /** The decoded value; empty if it cannot be decoded and the policy is to hide that. */
-    Optional<Object> read(EncodedValue value, Type type) {
+    /**
+     * The decoded value; empty if it cannot be decoded and the policy is to hide that.
+     *
+     * @param plain gives what a codec wrote, or throws if that cannot be had
+     */
+    Optional<Object> read(Supplier<EncodedValue> plain, Type type) {
         try {
-            return Optional.of(decode(value, type));
+            return Optional.of(decode(plain.get(), type));
         } catch (UnreadableValueException e) {
             Observers.notify(() -> observer.unreadableAttribute(e));
-            if (unreadable == UnreadablePolicy.FAIL) {
+            if (unreadable == UnreadablePolicy.FAIL || e instanceof TamperedValueException) {
                 throw e;
             }
             LOG.warn("A session attribute cannot be read and is hidden; its stored value is kept: {}", e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** An attribute is left behind, for the session that it is bound to is another one. */
+    void dropped(UnreadableValueException reason) {
+        Observers.notify(() -> observer.unreadableAttribute(reason));
+        LOG.warn("A session attribute cannot be read and is not taken along: {}", reason.getMessage());
     }
 
     /** Whether the stored value, decoded and encoded anew, is {@code encoding}: two spellings of one value. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param key where
  * @param create the whole session, if it is not stored yet; otherwise null
  * @param delta what changed; also given for a new session, where it names every attribute
+ * @param plain what the codec wrote of the values that the delta sets, as far as it is known
  * @param expected the stored encodings that computed values came from, by name
  * @param computations how many functions stand behind each computed value of this snapshot
  */
@@ -22,5 +23,6 @@ record PendingSave(
         SessionKey key,
         @Nullable StoredSession create,
         SessionDelta delta,
+        Map<String, EncodedValue> plain,
         Map<String, Optional<EncodedValue>> expected,
         Map<String, Integer> computations) {}

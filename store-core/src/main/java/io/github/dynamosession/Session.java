@@ -7,6 +7,7 @@ import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.Token;
+import io.github.dynamosession.spi.UnreadableValueException;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -61,6 +62,8 @@ public final class Session {
     /** What the store holds, as far as this request knows; for a new session what it will be made from. */
     private StoredSession base;
 
+    private Envelope envelope;
+
     private @Nullable Duration idleTimeout;
     private boolean accessRecorded;
 
@@ -85,7 +88,8 @@ public final class Session {
         this.idleTimeout =
                 stored == null ? setup.idleTimeout() : stored.idleTimeout().orElse(null);
         this.base = stored == null ? fresh(now) : stored;
-        base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(value)));
+        this.envelope = new Envelope();
+        base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(name, value, envelope)));
     }
 
     static Session fresh(SessionSetup setup, Instant now) {
@@ -254,7 +258,7 @@ public final class Session {
         }
         Attribute attribute = attributes.get(name);
         if (attribute == null) {
-            attribute = new Attribute(null);
+            attribute = new Attribute(name, null, envelope);
             attribute.set(value, codecs);
             attributes.put(name, attribute);
         } else {
@@ -330,7 +334,7 @@ public final class Session {
     private synchronized <T> Optional<T> compute(
             String name, Type type, Function<Optional<T>, ? extends @Nullable T> function) {
         requireUsable();
-        Attribute attribute = attributes.computeIfAbsent(name, unknown -> new Attribute(null));
+        Attribute attribute = attributes.computeIfAbsent(name, unknown -> new Attribute(name, null, envelope));
         attribute.compute(type, before -> function.apply((Optional<T>) before), codecs);
         return (Optional<T>) attribute.read(type, codecs);
     }
@@ -407,11 +411,12 @@ public final class Session {
 
     private PendingSave creation() {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
+        Map<String, EncodedValue> plain = new HashMap<>();
         Map<String, Integer> computations = new HashMap<>();
         attributes.forEach((name, attribute) -> {
-            EncodedValue value = attribute.fullEncoding(codecs);
+            Envelope.Sealed value = attribute.whole(codecs);
             if (value != null) {
-                delta.set(name, value);
+                set(delta, plain, name, value);
                 computations.put(name, attribute.computationCount());
             }
         });
@@ -423,7 +428,15 @@ public final class Session {
                 .idleTimeout(idleTimeout)
                 .expiresAt(access.expiresAt().orElse(null))
                 .build();
-        return new PendingSave(key, whole, everything, Map.of(), computations);
+        return new PendingSave(key, whole, everything, plain, Map.of(), computations);
+    }
+
+    private static void set(
+            SessionDelta.Builder delta, Map<String, EncodedValue> plain, String name, Envelope.Sealed value) {
+        delta.set(name, value.stored());
+        if (value.plain() != null) {
+            plain.put(name, value.plain());
+        }
     }
 
     /** Whether the store has another idle timeout, as far as this request knows. */
@@ -434,15 +447,16 @@ public final class Session {
     /** The changes since the session was opened or last saved, under the condition that the policy asks for. */
     synchronized PendingSave changes(Concurrency concurrency, boolean recordAccess, Instant now) {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
+        Map<String, EncodedValue> plain = new HashMap<>();
         Map<String, Optional<EncodedValue>> expected = new HashMap<>();
         Map<String, Integer> computations = new HashMap<>();
         boolean dataChanged = false;
         for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
             String name = entry.getKey();
             Attribute attribute = entry.getValue();
-            EncodedValue changed = attribute.changedEncoding(codecs);
+            Envelope.Sealed changed = attribute.changed(codecs);
             if (changed != null) {
-                delta.set(name, changed);
+                set(delta, plain, name, changed);
             } else if (attribute.isRemoved() && attribute.stored() != null) {
                 delta.remove(name);
             } else {
@@ -466,7 +480,7 @@ public final class Session {
         } else if (!expected.isEmpty()) {
             delta.condition(new Condition.AttributesUnchanged(expected));
         }
-        return new PendingSave(key, null, delta.build(), expected, computations);
+        return new PendingSave(key, null, delta.build(), plain, expected, computations);
     }
 
     /** The save is stored: what was sent is the baseline of further changes. */
@@ -508,7 +522,7 @@ public final class Session {
         if (attribute == null) {
             return;
         }
-        attribute.saved(stored, save.computations().getOrDefault(name, 0));
+        attribute.saved(stored, save.plain().get(name), save.computations().getOrDefault(name, 0));
         if (attribute.isRemoved() && stored == null) {
             attributes.remove(name);
         }
@@ -520,7 +534,7 @@ public final class Session {
         save.computations().forEach((name, done) -> {
             Attribute attribute = attributes.get(name);
             if (attribute != null) {
-                attribute.saved(save.delta().set().get(name), done);
+                attribute.saved(save.delta().set().get(name), save.plain().get(name), done);
             }
         });
     }
@@ -593,6 +607,13 @@ public final class Session {
             base = base.toBuilder().deadline(former.deadline().get()).build();
         }
         accessRecorded = false;
+        envelope = new Envelope();
+        for (Attribute attribute : List.copyOf(attributes.values())) {
+            UnreadableValueException lost = attribute.carry(envelope);
+            if (lost != null) {
+                codecs.dropped(lost);
+            }
+        }
     }
 
     /** Gives a session that is not stored yet another id. */

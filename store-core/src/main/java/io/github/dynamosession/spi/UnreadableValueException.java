@@ -4,7 +4,7 @@ package io.github.dynamosession.spi;
 import org.jspecify.annotations.Nullable;
 
 /** Stored bytes cannot be decoded: damaged, hostile, of a type that is not allowed, or of a format that is not registered. */
-public final class UnreadableValueException extends CodecException {
+public sealed class UnreadableValueException extends CodecException permits TamperedValueException {
     private static final long serialVersionUID = 1L;
 
     /**
