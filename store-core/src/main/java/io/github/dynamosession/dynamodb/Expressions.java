@@ -53,6 +53,7 @@ final class Expressions {
     private static final String SET_VERSION = "#version = :version";
     private static final String SET_WRITE = "#write = :write";
     private static final String SET_DATA = "#data = :data";
+    private static final String SET_SEAL = "#seal = :seal";
     private static final String SET_ACCESS = "#accessed_at = :accessed_at";
     private static final String SET_END = "#expires_at = :expires_at, #ttl = :ttl";
     private static final String REMOVE_END = "#expires_at, #ttl";
@@ -174,6 +175,7 @@ final class Expressions {
         requireAlive(writer, delta, now);
         if (delta.changesData()) {
             writer.set(SET_WRITE);
+            seal(writer, followed, delta);
         }
         delta.set().forEach((name, value) -> {
             String number = writer.number(name);
@@ -202,8 +204,10 @@ final class Expressions {
     /**
      * For an update that replaces {@code data} as a whole, computed from {@code row}. Fails for the
      * reasons of {@link #update}, and if the data changed since {@code row} was read.
+     *
+     * @param followed the session that a rotation led to; null if none was followed
      */
-    Statement rewrite(Row row, SessionDelta delta, boolean withAccess, Instant now) {
+    Statement rewrite(@Nullable Token followed, Row row, SessionDelta delta, boolean withAccess, Instant now) {
         Writer writer = new Writer()
                 .requireSession()
                 .requireUid(row.uid())
@@ -216,11 +220,19 @@ final class Expressions {
                     .set(SET_WRITE)
                     .set(SET_DATA)
                     .value(":data", items.changedData(row, delta));
+            seal(writer, followed, delta);
         }
         if (withAccess) {
             access(writer, delta);
         }
         return writer.statement();
+    }
+
+    /** A seal is made for one key: not for the one that a rotation led to (C54). */
+    private static void seal(Writer writer, @Nullable Token followed, SessionDelta delta) {
+        if (followed == null) {
+            delta.seal().ifPresent(seal -> writer.set(SET_SEAL).value(":seal", Items.token(seal)));
+        }
     }
 
     private static void requireAlive(Writer writer, SessionDelta delta, Instant now) {

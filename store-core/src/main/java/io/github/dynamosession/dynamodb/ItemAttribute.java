@@ -30,6 +30,8 @@ public enum ItemAttribute {
     EXPIRES_AT,
     /** The end of the absolute lifetime (N, epoch milliseconds); absent: none. */
     DEADLINE,
+    /** What binds encrypted values to the row's key (B); absent: nothing but the key itself. */
+    SEAL,
     /** What DynamoDB's TTL looks at (N, epoch seconds); absent: never. */
     TTL,
     /** The number of the storage format (N). */

@@ -104,6 +104,7 @@ final class Items {
             put(item, ItemAttribute.TTL, ttl(end));
         });
         session.deadline().ifPresent(end -> put(item, ItemAttribute.DEADLINE, millis(end)));
+        session.seal().ifPresent(seal -> put(item, ItemAttribute.SEAL, token(seal)));
         return item;
     }
 
@@ -118,6 +119,7 @@ final class Items {
             put(item, ItemAttribute.VERSION, number(row.version() + 1));
             put(item, ItemAttribute.WRITE, token(delta.write()));
         }
+        delta.seal().ifPresent(seal -> put(item, ItemAttribute.SEAL, token(seal)));
         delta.access().filter(access -> records(row, delta)).ifPresent(access -> {
             put(item, ItemAttribute.ACCESSED_AT, millis(access.accessedAt()));
             putOrRemove(item, ItemAttribute.IDLE_TIMEOUT, access.idleTimeout().map(idle -> number(idle.toMillis())));
@@ -164,6 +166,7 @@ final class Items {
                 .idleTimeout(idleTimeout == null ? null : Duration.ofMillis(idleTimeout))
                 .expiresAt(instant(row.number(ItemAttribute.EXPIRES_AT)))
                 .deadline(instant(row.number(ItemAttribute.DEADLINE)))
+                .seal(row.token(ItemAttribute.SEAL))
                 .backing(row)
                 .build();
     }

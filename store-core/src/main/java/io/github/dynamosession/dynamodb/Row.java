@@ -118,7 +118,9 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
         return item.get(names.name(attribute));
     }
 
-    private @Nullable Token token(ItemAttribute attribute) {
+    /** Null if absent, empty or of another type. */
+    @Nullable
+    Token token(ItemAttribute attribute) {
         AttributeValue value = get(attribute);
         if (value == null || value.b() == null || value.b().asByteArrayUnsafe().length == 0) {
             return null;

@@ -124,7 +124,7 @@ final class Updates {
         return Requests.then(
                 requests.update(
                         progress.key(),
-                        expressions.rewrite(row, delta, apply.withAccess(), requests.now()),
+                        expressions.rewrite(progress.followed(), row, delta, apply.withAccess(), requests.now()),
                         false,
                         meter),
                 reply -> {

@@ -195,7 +195,8 @@ public final class InMemorySessionStore implements SessionStore {
                 answer.value = new UpdateOutcome.Conflict(live.session);
                 return row;
             }
-            Row.Live changed = live.with(delta);
+            boolean takesSeal = delta.changesData() && target.key.equals(key);
+            Row.Live changed = live.with(delta, takesSeal);
             answer.value = new UpdateOutcome.Written(changed.session.version());
             return changed;
         });
@@ -234,7 +235,7 @@ public final class InMemorySessionStore implements SessionStore {
         if (!holds(delta.condition(), live.session)) {
             return new ChangeKeyOutcome.Conflict(live.session);
         }
-        Row.Live changed = live.with(delta);
+        Row.Live changed = live.with(delta, true);
         if (rows.putIfAbsent(to, changed) != null) {
             throw new SessionStoreException("changeKey: the new key has been used before", null, false);
         }
@@ -366,8 +367,11 @@ public final class InMemorySessionStore implements SessionStore {
                 return session.isExpiredAt(now.minus(SAVE_GRACE));
             }
 
-            Live with(SessionDelta delta) {
+            Live with(SessionDelta delta, boolean takesSeal) {
                 StoredSession.Builder changed = session.toBuilder().apply(delta);
+                if (!takesSeal) {
+                    changed.seal(session.seal().orElse(null));
+                }
                 if (!recordsAccess(delta)) {
                     changed.accessedAt(session.accessedAt())
                             .idleTimeout(session.idleTimeout().orElse(null))

@@ -24,6 +24,7 @@ public final class SessionDelta {
     private final Set<String> removed;
     private final @Nullable Access access;
     private final boolean changesIdleTimeout;
+    private final @Nullable Token seal;
     private final Condition condition;
 
     private SessionDelta(Builder builder) {
@@ -32,6 +33,7 @@ public final class SessionDelta {
         this.removed = Collections.unmodifiableSet(builder.removed);
         this.access = builder.access;
         this.changesIdleTimeout = builder.changesIdleTimeout;
+        this.seal = builder.seal;
         this.condition = builder.condition;
     }
 
@@ -89,6 +91,16 @@ public final class SessionDelta {
      */
     public boolean changesIdleTimeout() {
         return changesIdleTimeout;
+    }
+
+    /**
+     * The new {@link StoredSession#seal()}, made for the key that the delta is sent to, or with
+     * {@link SessionStore#changeKey} for the new key (C53, C54). It is not a change of data.
+     *
+     * @return empty: the stored one stays as it is
+     */
+    public Optional<Token> seal() {
+        return Optional.ofNullable(seal);
     }
 
     /**
@@ -175,6 +187,7 @@ public final class SessionDelta {
         private final Set<String> removed = new HashSet<>();
         private @Nullable Access access;
         private boolean changesIdleTimeout;
+        private @Nullable Token seal;
         private Condition condition = Condition.NONE;
 
         private Builder(Token write) {
@@ -227,6 +240,17 @@ public final class SessionDelta {
         public Builder changeIdleTimeout(Access access) {
             this.access = access;
             this.changesIdleTimeout = true;
+            return this;
+        }
+
+        /**
+         * See {@link SessionDelta#seal()}.
+         *
+         * @param seal null (unless set): the stored one stays
+         * @return this
+         */
+        public Builder seal(@Nullable Token seal) {
+            this.seal = seal;
             return this;
         }
 

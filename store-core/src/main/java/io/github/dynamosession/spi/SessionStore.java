@@ -86,6 +86,17 @@ import java.util.concurrent.CompletionStage;
  *       {@link #FOLLOW_WINDOW}. After a privilege change it is {@code ABSENT} and the session stays.
  * </ul>
  *
+ * <p><b>Seal</b>
+ * <ul>
+ *   <li><b>C52</b> A {@link StoredSession#seal()} is kept as it is: what was created with one, or moved,
+ *       is found with it, and what has none is found with none.
+ *   <li><b>C53</b> A delta that names a seal replaces the stored one: with an update if it changes data,
+ *       together with them, and with an id change always, under the new key. One that names none leaves
+ *       the stored one.
+ *   <li><b>C54</b> An update that follows a rotation (C38) does not write its seal, which was made for the
+ *       old key; the rest of it is applied.
+ * </ul>
+ *
  * <p>Further abilities (indexes, sweeping, locks, values outside the row) are further interfaces that
  * a store may implement as well.
  */

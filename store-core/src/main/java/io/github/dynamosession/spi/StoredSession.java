@@ -25,6 +25,7 @@ public final class StoredSession {
     private final @Nullable Duration idleTimeout;
     private final @Nullable Instant expiresAt;
     private final @Nullable Instant deadline;
+    private final @Nullable Token seal;
     private final @Nullable Object backing;
 
     private StoredSession(Builder builder) {
@@ -36,6 +37,7 @@ public final class StoredSession {
         this.idleTimeout = builder.idleTimeout;
         this.expiresAt = builder.expiresAt;
         this.deadline = builder.deadline;
+        this.seal = builder.seal;
         this.backing = builder.backing;
     }
 
@@ -63,6 +65,7 @@ public final class StoredSession {
         builder.idleTimeout = idleTimeout;
         builder.expiresAt = expiresAt;
         builder.deadline = deadline;
+        builder.seal = seal;
         return builder;
     }
 
@@ -139,6 +142,16 @@ public final class StoredSession {
     }
 
     /**
+     * What binds the session's encrypted values to the key that it is stored under: made and understood
+     * by the engine alone, kept by the store as it is (C52 to C54).
+     *
+     * @return empty: none
+     */
+    public Optional<Token> seal() {
+        return Optional.ofNullable(seal);
+    }
+
+    /**
      * Whatever the store attached when it made this value; the engine never looks at it and hands it
      * back with {@link SessionStore#changeKey}. A store keeps here what it must not lose when it moves
      * a session, such as columns of a newer release.
@@ -174,6 +187,7 @@ public final class StoredSession {
         private @Nullable Duration idleTimeout;
         private @Nullable Instant expiresAt;
         private @Nullable Instant deadline;
+        private @Nullable Token seal;
         private @Nullable Object backing;
 
         private Builder() {}
@@ -267,6 +281,17 @@ public final class StoredSession {
         }
 
         /**
+         * See {@link StoredSession#seal()}.
+         *
+         * @param seal null: none
+         * @return this
+         */
+        public Builder seal(@Nullable Token seal) {
+            this.seal = seal;
+            return this;
+        }
+
+        /**
          * See {@link StoredSession#backing()}.
          *
          * @param backing null: nothing
@@ -278,8 +303,8 @@ public final class StoredSession {
         }
 
         /**
-         * Applies the data of a delta (attributes, access, version) as {@link SessionStore#update} does,
-         * without looking at its condition.
+         * Applies the data of a delta (attributes, seal, access, version) as {@link SessionStore#changeKey}
+         * does, without looking at its condition.
          *
          * @param delta what to apply
          * @return this
@@ -287,6 +312,7 @@ public final class StoredSession {
         public Builder apply(SessionDelta delta) {
             attributes.putAll(delta.set());
             attributes.keySet().removeAll(delta.removed());
+            delta.seal().ifPresent(this::seal);
             delta.access().ifPresent(access -> {
                 accessedAt(access.accessedAt());
                 idleTimeout(access.idleTimeout().orElse(null));

@@ -76,6 +76,22 @@ class StorageFormatTest {
     }
 
     @Test
+    @DisplayName("sealed.json: a seal beside the session, none in a forwarder")
+    void sealed() {
+        StoredSession session = endless().seal(token(0x40)).build();
+        assertGolden("sealed", session);
+        assertThat(items.read(row(DynamoDbJson.golden("sealed"))).seal()).isEqualTo(session.seal());
+        assertThat(items.forwarder(
+                        row(DynamoDbJson.golden("sealed")),
+                        KEY,
+                        TARGET,
+                        token(0x30),
+                        KeyChangeReason.ROTATION,
+                        CREATED))
+                .doesNotContainKey("seal");
+    }
+
+    @Test
     @DisplayName("forwarder.json: what is left under the old key")
     void forwarder() {
         Map<String, AttributeValue> golden = DynamoDbJson.golden("forwarder");

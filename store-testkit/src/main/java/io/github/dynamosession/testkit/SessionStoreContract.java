@@ -76,6 +76,8 @@ public abstract class SessionStoreContract {
     private static final int CONTENDERS = 4;
     private static final int PATIENCE = 1_000;
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final Token SEAL = Token.of(new byte[] {0, 1, -1, 127, -128});
+    private static final Token OTHER_SEAL = Token.of(new byte[] {9});
 
     private MovableClock clock = new MovableClock();
     private @Nullable SessionStore opened;
@@ -1653,6 +1655,82 @@ public abstract class SessionStoreContract {
         }
     }
 
+    // seal
+
+    @Test
+    @DisplayName("C52: a seal is found as it was created or moved, and none where there was none")
+    void seal() {
+        SessionKey sealed = createdWithSeal(SEAL);
+        assertEquals(Optional.of(SEAL), found(sealed).seal());
+        assertEquals(
+                Optional.of(SEAL),
+                found(moved(sealed, KeyChangeReason.PRIVILEGE_CHANGE)).seal());
+        assertEquals(Optional.empty(), found(created(Map.of())).seal());
+        assertEquals(
+                Optional.empty(),
+                found(moved(created(Map.of()), KeyChangeReason.ROTATION)).seal());
+    }
+
+    @Test
+    @DisplayName("C53: an update replaces the seal if it names one and changes data, and else leaves it")
+    void updateSeal() {
+        SessionKey key = createdWithSeal(SEAL);
+        assertWritten(2, update(key, delta().set("a", json("1")).build()));
+        assertEquals(Optional.of(SEAL), found(key).seal(), "none named");
+        assertWritten(
+                3, update(key, delta().set("a", json("2")).seal(OTHER_SEAL).build()));
+        assertEquals(Optional.of(OTHER_SEAL), found(key).seal(), "one named");
+        assertWritten(
+                3, update(key, delta().access(later(access(IDLE))).seal(SEAL).build()));
+        assertEquals(Optional.of(OTHER_SEAL), found(key).seal(), "a touch");
+        assertWritten(4, update(key, setAll(delta(), numbered(500)).seal(SEAL).build()));
+        assertEquals(Optional.of(SEAL), found(key).seal(), "a large delta");
+        assertConflict(
+                update(
+                        key,
+                        delta().set("a", json("3"))
+                                .seal(OTHER_SEAL)
+                                .condition(new Condition.VersionIs(1))
+                                .build()),
+                found(key));
+        assertEquals(Optional.of(SEAL), found(key).seal(), "a conflict");
+        SessionKey bare = created(Map.of());
+        assertWritten(2, update(bare, delta().set("a", json("2")).seal(SEAL).build()));
+        assertEquals(Optional.of(SEAL), found(bare).seal(), "none before");
+    }
+
+    @Test
+    @DisplayName("C53: an id change replaces the seal if it names one, data changed or not")
+    void changeKeySeal() {
+        for (KeyChangeReason reason : KeyChangeReason.values()) {
+            for (SessionDelta.Builder delta : List.of(delta(), delta().set("a", json("2")))) {
+                SessionKey from = createdWithSeal(SEAL);
+                SessionKey to = randomKey();
+                StoredSession told =
+                        changed(from, to, found(from), delta.seal(OTHER_SEAL).build(), reason);
+                assertEquals(Optional.of(OTHER_SEAL), told.seal());
+                assertEquals(Optional.of(OTHER_SEAL), found(to).seal());
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("C54: an update that follows a rotation is applied without its seal")
+    void sealDoesNotFollow() {
+        SessionKey from = createdWithSeal(SEAL);
+        SessionKey to = randomKey();
+        changed(from, to, found(from), delta().seal(OTHER_SEAL).build(), KeyChangeReason.ROTATION);
+        assertWritten(2, update(from, delta().set("a", json("7")).seal(SEAL).build()));
+        assertEquals(Optional.of(OTHER_SEAL), found(to).seal());
+        assertEquals(json("7"), found(to).attributes().get("a"));
+        assertWritten(3, update(from, setAll(delta(), numbered(500)).seal(SEAL).build()));
+        assertEquals(Optional.of(OTHER_SEAL), found(to).seal(), "a large delta");
+        SessionKey bare = created(Map.of());
+        SessionKey moved = moved(bare, KeyChangeReason.ROTATION);
+        assertWritten(2, update(bare, delta().set("a", json("7")).seal(SEAL).build()));
+        assertEquals(Optional.empty(), found(moved).seal(), "none before");
+    }
+
     @Test
     @DisplayName("A store may be closed twice")
     void closedTwice() {
@@ -1800,6 +1878,14 @@ public abstract class SessionStoreContract {
         return key;
     }
 
+    private SessionKey createdWithSeal(Token seal) {
+        SessionKey key = randomKey();
+        StoredSession session =
+                live(Map.of("a", json("0"))).toBuilder().seal(seal).build();
+        assertEquals(new CreateOutcome.Written(1), await(store().create(key, session)));
+        return key;
+    }
+
     private FindOutcome find(SessionKey key) {
         return await(store().find(key));
     }
@@ -1891,6 +1977,7 @@ public abstract class SessionStoreContract {
         assertAll(
                 () -> assertImmutables(expected, actual),
                 () -> assertEquals(expected.version(), actual.version(), "version"),
+                () -> assertEquals(expected.seal(), actual.seal(), "seal"),
                 () -> assertEquals(expected.accessedAt(), actual.accessedAt(), "accessedAt"),
                 () -> assertEquals(expected.idleTimeout(), actual.idleTimeout(), "idleTimeout"),
                 () -> assertEquals(expected.expiresAt(), actual.expiresAt(), "expiresAt"),

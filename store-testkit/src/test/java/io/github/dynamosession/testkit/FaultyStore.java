@@ -100,6 +100,11 @@ final class FaultyStore implements SessionStore {
         DELETE_LEAVES_EXPIRED("C50"),
         DELETE_DOES_NOT_FOLLOW("C51"),
         DELETE_FOLLOWS_LOGIN("C51"),
+        SEAL_IS_LOST("C52"),
+        SEAL_IS_DROPPED_BY_A_MOVE("C52"),
+        SEAL_IS_NOT_REPLACED("C53"),
+        TOUCH_WRITES_SEAL("C53"),
+        SEAL_FOLLOWS_ROTATION("C54"),
         REPETITION_UNDERNEATH("C33"),
         CLOCK_IS_SLOW("C11");
 
@@ -192,6 +197,9 @@ final class FaultyStore implements SessionStore {
             }
         }
         StoredSession.Builder stored = session.toBuilder().attributes(stored(session.attributes()));
+        if (is(Fault.SEAL_IS_LOST)) {
+            stored.seal(null);
+        }
         if (is(Fault.DEADLINE_IS_LOST)) {
             stored.deadline(null);
         }
@@ -288,6 +296,11 @@ final class FaultyStore implements SessionStore {
             return new UpdateOutcome.Conflict(session);
         }
         StoredSession changed = apply(session, delta);
+        boolean takesSeal = (delta.changesData() || is(Fault.TOUCH_WRITES_SEAL))
+                && (target.equals(key) || is(Fault.SEAL_FOLLOWS_ROTATION));
+        if (!takesSeal) {
+            changed = changed.toBuilder().seal(session.seal().orElse(null)).build();
+        }
         boolean keepsToken = !delta.changesData() && !is(Fault.TOUCH_FORGETS_TOKEN);
         put(target, changed, keepsToken ? row.write : delta.write());
         return new UpdateOutcome.Written(is(Fault.OUTCOME_HAS_ANOTHER_VERSION) ? session.version() : changed.version());
@@ -350,6 +363,9 @@ final class FaultyStore implements SessionStore {
         }
         StoredSession base = is(Fault.MOVE_WRITES_WHAT_WAS_SEEN) ? seen : row.session;
         StoredSession changed = is(Fault.MOVE_DROPS_DELTA) ? base : apply(base, delta);
+        if (is(Fault.SEAL_IS_DROPPED_BY_A_MOVE)) {
+            changed = changed.toBuilder().seal(delta.seal().orElse(null)).build();
+        }
         if (is(Fault.MOVE_MAKES_NEW_SESSION)) {
             changed = changed.toBuilder().uid(Token.random()).build();
         } else if (is(Fault.MOVE_COUNTS_AS_CHANGE) && !delta.changesData()) {
@@ -424,6 +440,9 @@ final class FaultyStore implements SessionStore {
         if (is(Fault.TOUCH_COUNTS_AS_CHANGE) && !delta.changesData()) {
             changed.version(session.version() + 1);
         }
+        if (is(Fault.SEAL_IS_NOT_REPLACED)) {
+            changed.seal(session.seal().orElse(null));
+        }
         return changed.build();
     }
 
@@ -487,7 +506,9 @@ final class FaultyStore implements SessionStore {
     }
 
     private static SessionDelta copy(SessionDelta delta, Token write, Condition condition) {
-        SessionDelta.Builder copy = SessionDelta.builder(write).condition(condition);
+        SessionDelta.Builder copy = SessionDelta.builder(write)
+                .condition(condition)
+                .seal(delta.seal().orElse(null));
         delta.set().forEach(copy::set);
         delta.removed().forEach(copy::remove);
         delta.access().ifPresent(delta.changesIdleTimeout() ? copy::changeIdleTimeout : copy::access);
