@@ -23,7 +23,12 @@ final class Browser {
     private final Map<String, String> cookies = new ConcurrentHashMap<>();
 
     Browser(int port) {
-        this.base = "http://localhost:" + port + Container.CONTEXT_PATH;
+        this(port, Container.CONTEXT_PATH);
+    }
+
+    /** A browser whose paths are below the given one. */
+    Browser(int port, String basePath) {
+        this.base = "http://localhost:" + port + basePath;
     }
 
     /** What came back. */
@@ -40,6 +45,11 @@ final class Browser {
     @Nullable
     String session() {
         return cookies.get(TestServer.COOKIE);
+    }
+
+    @Nullable
+    String cookie(String name) {
+        return cookies.get(name);
     }
 
     Browser session(@Nullable String value) {

@@ -28,7 +28,7 @@ class CommitTest {
         void commit(HttpServletResponse response) throws Exception;
     }
 
-    private static Map<String, Route> routes() {
+    static Map<String, Route> routes() {
         Map<String, Route> routes = new LinkedHashMap<>();
         routes.put("nothing at all", response -> {});
         routes.put("flushBuffer", response -> {
@@ -114,7 +114,7 @@ class CommitTest {
         return routes;
     }
 
-    private static Map<String, Route> routesOf61() {
+    static Map<String, Route> routesOf61() {
         Map<String, Route> routes = new LinkedHashMap<>();
         routes.put("sendRedirect with a status", response -> response.sendRedirect("/elsewhere", 303));
         routes.put("sendRedirect that keeps the buffer", response -> response.sendRedirect("/elsewhere", false));

@@ -2,9 +2,11 @@
 package io.github.dynamosession.it.servlet;
 
 import io.undertow.Undertow;
+import io.undertow.server.handlers.PathHandler;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
+import io.undertow.servlet.api.ServletContainer;
 import io.undertow.servlet.api.ServletContainerInitializerInfo;
 import io.undertow.servlet.util.ImmediateInstanceFactory;
 import jakarta.servlet.ServletContainerInitializer;
@@ -12,6 +14,8 @@ import java.io.File;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -22,12 +26,13 @@ import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ContextHandlerCollection;
 
 /** The servlet containers that the tests run in. */
 enum Container {
     TOMCAT {
         @Override
-        Running start(ServletContainerInitializer application) throws Exception {
+        Running start(List<Application> applications) throws Exception {
             File base = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "tomcat")
                     .toAbsolutePath()
                     .toFile();
@@ -35,16 +40,21 @@ enum Container {
             tomcat.setBaseDir(base.getPath());
             tomcat.setPort(0);
             tomcat.getConnector();
-            Context context = tomcat.addContext(CONTEXT_PATH, base.getPath());
-            context.addServletContainerInitializer(application, Set.of());
-            ErrorPage page = new ErrorPage();
-            page.setLocation(ERROR_PAGE);
-            context.addErrorPage(page);
+            List<Context> contexts = new ArrayList<>();
+            for (Application application : applications) {
+                Context context = tomcat.addContext(application.path(), base.getPath());
+                context.setCrossContext(true);
+                context.addServletContainerInitializer(application.initializer(), Set.of());
+                ErrorPage page = new ErrorPage();
+                page.setLocation(ERROR_PAGE);
+                context.addErrorPage(page);
+                contexts.add(context);
+            }
             tomcat.start();
-            if (!context.getState().isAvailable()) {
+            if (!contexts.stream().allMatch(context -> context.getState().isAvailable())) {
                 tomcat.stop();
                 tomcat.destroy();
-                throw new IllegalStateException("the application did not start");
+                throw new IllegalStateException("an application did not start");
             }
             return new Running(tomcat.getConnector().getLocalPort(), () -> {
                 tomcat.stop();
@@ -55,16 +65,22 @@ enum Container {
 
     JETTY {
         @Override
-        Running start(ServletContainerInitializer application) throws Exception {
+        Running start(List<Application> applications) throws Exception {
             Server server = new Server();
             ServerConnector connector = new ServerConnector(server);
             server.addConnector(connector);
-            ServletContextHandler context = new ServletContextHandler(CONTEXT_PATH, ServletContextHandler.SESSIONS);
-            context.addServletContainerInitializer(application);
-            ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
-            errors.addErrorPage(ErrorPageErrorHandler.GLOBAL_ERROR_PAGE, ERROR_PAGE);
-            context.setErrorHandler(errors);
-            server.setHandler(context);
+            ContextHandlerCollection contexts = new ContextHandlerCollection();
+            for (Application application : applications) {
+                String path = application.path().isEmpty() ? "/" : application.path();
+                ServletContextHandler context = new ServletContextHandler(path, ServletContextHandler.SESSIONS);
+                context.setCrossContextDispatchSupported(true);
+                context.addServletContainerInitializer(application.initializer());
+                ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
+                errors.addErrorPage(ErrorPageErrorHandler.GLOBAL_ERROR_PAGE, ERROR_PAGE);
+                context.setErrorHandler(errors);
+                contexts.addHandler(context);
+            }
+            server.setHandler(contexts);
             try {
                 server.start();
             } catch (Exception e) {
@@ -77,27 +93,38 @@ enum Container {
 
     UNDERTOW {
         @Override
-        Running start(ServletContainerInitializer application) throws Exception {
-            DeploymentInfo deployment = Servlets.deployment()
-                    .setClassLoader(Container.class.getClassLoader())
-                    .setContextPath(CONTEXT_PATH)
-                    .setDeploymentName("test")
-                    .setEagerFilterInit(true)
-                    .addServletContainerInitializer(new ServletContainerInitializerInfo(
-                            application.getClass(), new ImmediateInstanceFactory<>(application), Set.of()))
-                    .addErrorPage(Servlets.errorPage(ERROR_PAGE));
-            DeploymentManager manager = Servlets.newContainer().addDeployment(deployment);
-            manager.deploy();
+        Running start(List<Application> applications) throws Exception {
+            ServletContainer container = Servlets.newContainer();
+            PathHandler paths = io.undertow.Handlers.path();
+            List<DeploymentManager> managers = new ArrayList<>();
+            for (Application application : applications) {
+                DeploymentInfo deployment = Servlets.deployment()
+                        .setClassLoader(Container.class.getClassLoader())
+                        .setContextPath(application.path().isEmpty() ? "/" : application.path())
+                        .setDeploymentName("test" + application.path())
+                        .setEagerFilterInit(true)
+                        .addServletContainerInitializer(new ServletContainerInitializerInfo(
+                                application.initializer().getClass(),
+                                new ImmediateInstanceFactory<>(application.initializer()),
+                                Set.of()))
+                        .addErrorPage(Servlets.errorPage(ERROR_PAGE));
+                DeploymentManager manager = container.addDeployment(deployment);
+                manager.deploy();
+                paths.addPrefixPath(deployment.getContextPath(), manager.start());
+                managers.add(manager);
+            }
             Undertow undertow = Undertow.builder()
                     .addHttpListener(0, "localhost")
-                    .setHandler(io.undertow.Handlers.path().addPrefixPath(CONTEXT_PATH, manager.start()))
+                    .setHandler(paths)
                     .build();
             undertow.start();
             int port = ((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress()).getPort();
             return new Running(port, () -> {
                 undertow.stop();
-                manager.stop();
-                manager.undeploy();
+                for (DeploymentManager manager : managers) {
+                    manager.stop();
+                    manager.undeploy();
+                }
             });
         }
     };
@@ -114,7 +141,20 @@ enum Container {
     static final String ERROR_PAGE = "/error-page";
 
     /** Starts the container with one application, which {@code application} sets up. */
-    abstract Running start(ServletContainerInitializer application) throws Exception;
+    Running start(ServletContainerInitializer application) throws Exception {
+        return start(List.of(new Application(CONTEXT_PATH, application)));
+    }
+
+    /** Starts the container with several applications, which may dispatch to each other. */
+    abstract Running start(List<Application> applications) throws Exception;
+
+    /**
+     * An application.
+     *
+     * @param path its context path; empty for the root
+     * @param initializer sets it up
+     */
+    record Application(String path, ServletContainerInitializer initializer) {}
 
     /** What stops it. */
     interface Stop {
