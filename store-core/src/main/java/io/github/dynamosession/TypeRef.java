@@ -21,6 +21,20 @@ public abstract class TypeRef<T> {
         this.type = parameterized.getActualTypeArguments()[0];
     }
 
+    private TypeRef(Type type) {
+        this.type = type;
+    }
+
+    /**
+     * A type that is known only when the program runs, such as that of a framework's argument.
+     *
+     * @param type a class or a parameterized type
+     * @return a reference to it
+     */
+    public static TypeRef<?> of(Type type) {
+        return new TypeRef<Object>(type) {};
+    }
+
     /**
      * The type.
      *
