@@ -270,6 +270,11 @@ final class Attribute {
         }
     }
 
+    /** The same session goes on with another seal, or under another key. */
+    void rebind(Envelope next) {
+        envelope = next;
+    }
+
     private void holds(@Nullable EncodedValue nowStored, @Nullable EncodedValue nowPlain) {
         stored = nowStored;
         plain = nowPlain;

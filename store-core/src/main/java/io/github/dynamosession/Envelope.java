@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession;
 
+import io.github.dynamosession.codec.EncryptionKey;
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.TamperedValueException;
+import io.github.dynamosession.spi.Token;
+import io.github.dynamosession.spi.UnreadableValueException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lies between a codec and the store, for one session: compression and encryption. Guarded by its
+ * What lies between a codec and the store, for one session: compression, then encryption. Guarded by its
  * session.
+ *
+ * <p>Encrypted values are bound to the session's uid and to its <em>origin</em>, which stands for the key
+ * that the row had when the first of them was encrypted. A row under that very key needs nothing else;
+ * one whose id has changed since has a seal, which vouches that the origin belongs to the present key.
+ * A seal that does not fit vouches for nothing.
  */
 final class Envelope {
     /**
@@ -18,21 +33,173 @@ final class Envelope {
     record Sealed(@Nullable EncodedValue plain, EncodedValue stored) {}
 
     /**
+     * What a row says of its origin.
+     *
+     * @param origin what values are bound to
+     * @param sealedUnder the id of the key of the seal; null if none is there that fits
+     * @param certain false if there is a seal that this node cannot check
+     */
+    private record Binding(byte[] origin, @Nullable String sealedUnder, boolean certain) {}
+
+    /**
+     * What all sessions of a manager share.
+     *
+     * @param compression of what is written
+     * @param encryption null: none
+     * @param required whether what is not encrypted is unreadable
+     */
+    record Setup(Compression compression, @Nullable Encryption encryption, boolean required) {}
+
+    private final Setup setup;
+    private final Token uid;
+    private final SessionKey key;
+    private final @Nullable Token seal;
+    private final Map<String, SecretKeySpec> secrets = new HashMap<>();
+    private @Nullable Binding binding;
+
+    Envelope(Setup setup, Token uid, SessionKey key, @Nullable Token seal) {
+        this.setup = setup;
+        this.uid = uid;
+        this.key = key;
+        this.seal = seal;
+    }
+
+    /** That of the same session under another key. */
+    Envelope moved(SessionKey newKey, @Nullable Token newSeal) {
+        return new Envelope(setup, uid, newKey, newSeal);
+    }
+
+    /** That of another session. */
+    Envelope other(Token otherUid, SessionKey otherKey) {
+        return new Envelope(setup, otherUid, otherKey, null);
+    }
+
+    /**
      * What the codec wrote.
      *
-     * @throws io.github.dynamosession.spi.UnreadableValueException if that cannot be had
+     * @throws UnreadableValueException if that cannot be had
      */
     EncodedValue open(String name, EncodedValue stored) {
-        return stored;
+        EncodedValue inner = stored;
+        if (stored.format() == EncodedValue.ENCRYPTED) {
+            inner = decrypt(name, stored);
+        } else if (setup.required()) {
+            throw new UnreadableValueException(
+                    "the stored value is not encrypted, and dynamosession.require-encryption is on", null);
+        }
+        return inner.format() == EncodedValue.COMPRESSED ? Compression.expand(inner) : inner;
+    }
+
+    private EncodedValue decrypt(String name, EncodedValue stored) {
+        Encryption encryption = setup.encryption();
+        if (encryption == null) {
+            throw new UnreadableValueException(
+                    "the stored value is encrypted, and dynamosession.encryption-keys is not set", null);
+        }
+        Encryption.Named value = Encryption.parse(stored.bytes());
+        if (value == null) {
+            throw new UnreadableValueException("the stored value is encrypted in a way that is not known", null);
+        }
+        EncryptionKey secret = encryption.keys().find(value.keyId()).orElse(null);
+        if (secret == null) {
+            throw new UnreadableValueException(
+                    "the stored value is encrypted under a key that is not known: see dynamosession.encryption-keys",
+                    null);
+        }
+        Binding bound = binding(encryption);
+        Optional<EncodedValue> plain = Encryption.decrypt(value, secret(secret, bound), uid, name);
+        if (plain.isEmpty() && bound.sealedUnder() != null) {
+            // Perhaps by a node that cannot check the seal, and so bound its value to the present key.
+            SecretKeySpec own = Encryption.valueKey(secret, uid, Encryption.origin(key));
+            plain = Encryption.decrypt(value, own, uid, name);
+        }
+        if (plain.isPresent()) {
+            return plain.get();
+        }
+        if (bound.certain()) {
+            throw new TamperedValueException(
+                    "an encrypted session attribute does not authenticate: it was changed, or moved here from another"
+                            + " attribute or session",
+                    null);
+        }
+        throw new UnreadableValueException(
+                "the session is sealed under a key that is not known: see dynamosession.encryption-keys", null);
     }
 
     /** What the store is to hold of a value; another result each time. */
     Sealed seal(String name, EncodedValue plain) {
-        return new Sealed(plain, plain);
+        EncodedValue inner = setup.compression().compress(plain);
+        Encryption encryption = setup.encryption();
+        EncryptionKey current =
+                encryption == null ? null : encryption.keys().current().orElse(null);
+        if (encryption == null || current == null) {
+            return new Sealed(plain, inner);
+        }
+        SecretKeySpec secret = secret(current, binding(encryption));
+        return new Sealed(plain, encryption.encrypt(current, secret, uid, name, inner));
     }
 
     /** Whether a stored value means nothing in another session. */
     boolean isBound(EncodedValue stored) {
-        return false;
+        return stored.format() == EncodedValue.ENCRYPTED || setup.required();
+    }
+
+    /** A new seal for the present key, to be written with these values; null if none is needed. */
+    @Nullable
+    Token renewedSeal(Collection<EncodedValue> values) {
+        Encryption encryption = setup.encryption();
+        boolean encrypted = values.stream().anyMatch(value -> value.format() == EncodedValue.ENCRYPTED);
+        if (encryption == null || !encrypted) {
+            return null;
+        }
+        // Otherwise a key could not be retired although no value is encrypted under it any more.
+        Binding bound = binding(encryption);
+        EncryptionKey current = encryption.keys().current().orElse(null);
+        return current == null
+                        || bound.sealedUnder() == null
+                        || bound.sealedUnder().equals(current.id())
+                ? null
+                : Encryption.seal(current, uid, bound.origin(), key);
+    }
+
+    /** The seal to write when the id changes; null if none is needed. */
+    @Nullable
+    Token sealFor(SessionKey newKey) {
+        Encryption encryption = setup.encryption();
+        if (encryption == null) {
+            return null;
+        }
+        EncryptionKey sealing = encryption.keys().sealing().orElse(null);
+        return sealing == null
+                ? null
+                : Encryption.seal(sealing, uid, binding(encryption).origin(), newKey);
+    }
+
+    private SecretKeySpec secret(EncryptionKey of, Binding bound) {
+        return secrets.computeIfAbsent(of.id(), id -> Encryption.valueKey(of, uid, bound.origin()));
+    }
+
+    private Binding binding(Encryption encryption) {
+        Binding known = binding;
+        if (known == null) {
+            known = bind(encryption);
+            binding = known;
+        }
+        return known;
+    }
+
+    private Binding bind(Encryption encryption) {
+        Encryption.Named named = seal == null ? null : Encryption.parse(seal.bytes());
+        if (named == null) {
+            return new Binding(Encryption.origin(key), null, true);
+        }
+        EncryptionKey sealing = encryption.keys().find(named.keyId()).orElse(null);
+        if (sealing == null) {
+            return new Binding(Encryption.origin(key), null, false);
+        }
+        byte[] origin = Encryption.verify(named, sealing, uid, key);
+        return origin == null
+                ? new Binding(Encryption.origin(key), null, true)
+                : new Binding(origin, named.keyId(), true);
     }
 }

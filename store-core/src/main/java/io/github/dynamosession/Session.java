@@ -12,6 +12,7 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -88,7 +89,8 @@ public final class Session {
         this.idleTimeout =
                 stored == null ? setup.idleTimeout() : stored.idleTimeout().orElse(null);
         this.base = stored == null ? fresh(now) : stored;
-        this.envelope = new Envelope();
+        this.envelope =
+                new Envelope(setup.envelope(), base.uid(), key, base.seal().orElse(null));
         base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(name, value, envelope)));
     }
 
@@ -400,7 +402,7 @@ public final class Session {
         return switch (state) {
             case NEW -> attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation();
             case STORED -> {
-                PendingSave changes = changes(concurrency, false, now);
+                PendingSave changes = changes(concurrency, null, now);
                 boolean nothing = !changes.delta().changesData()
                         && changes.delta().access().isEmpty();
                 yield nothing ? null : changes;
@@ -444,10 +446,15 @@ public final class Session {
         return !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
     }
 
-    /** The changes since the session was opened or last saved, under the condition that the policy asks for. */
-    synchronized PendingSave changes(Concurrency concurrency, boolean recordAccess, Instant now) {
+    /**
+     * The changes since the session was opened or last saved, under the condition that the policy asks for.
+     *
+     * @param newKey where the session is to move on the way; null if it stays
+     */
+    synchronized PendingSave changes(Concurrency concurrency, @Nullable SessionKey newKey, Instant now) {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
         Map<String, EncodedValue> plain = new HashMap<>();
+        List<EncodedValue> stored = new ArrayList<>();
         Map<String, Optional<EncodedValue>> expected = new HashMap<>();
         Map<String, Integer> computations = new HashMap<>();
         boolean dataChanged = false;
@@ -457,6 +464,7 @@ public final class Session {
             Envelope.Sealed changed = attribute.changed(codecs);
             if (changed != null) {
                 set(delta, plain, name, changed);
+                stored.add(changed.stored());
             } else if (attribute.isRemoved() && attribute.stored() != null) {
                 delta.remove(name);
             } else {
@@ -472,7 +480,7 @@ public final class Session {
         if (idleTimeoutChanged()) {
             // From now on, not since this request came: others may have used the session in the meantime.
             delta.changeIdleTimeout(timing.access(now, idleTimeout, deadline));
-        } else if (recordAccess || (!accessRecorded && timing.isTouchDue(base, openedAt, idleTimeout))) {
+        } else if (newKey != null || (!accessRecorded && timing.isTouchDue(base, openedAt, idleTimeout))) {
             delta.access(timing.access(openedAt, idleTimeout, deadline));
         }
         if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged())) {
@@ -480,6 +488,7 @@ public final class Session {
         } else if (!expected.isEmpty()) {
             delta.condition(new Condition.AttributesUnchanged(expected));
         }
+        delta.seal(newKey == null ? envelope.renewedSeal(stored) : envelope.sealFor(newKey));
         return new PendingSave(key, null, delta.build(), plain, expected, computations);
     }
 
@@ -508,6 +517,12 @@ public final class Session {
             base = base.toBuilder().idleTimeout(sentIdleTimeout(delta)).build();
         }
         accessRecorded |= delta.access().isPresent();
+        delta.seal().ifPresent(seal -> rebind(envelope.moved(key, seal)));
+    }
+
+    private void rebind(Envelope next) {
+        envelope = next;
+        attributes.values().forEach(attribute -> attribute.rebind(next));
     }
 
     /** The idle timeout that a snapshot was taken with. */
@@ -590,6 +605,7 @@ public final class Session {
                 .version(current.version() == expected ? expected : base.version())
                 .backing(current.backing())
                 .build();
+        rebind(envelope.moved(newKey, current.seal().orElse(null)));
         // Under another idle timeout than the stored one the store did not record the access (C36).
         accessRecorded = sentTimeout.equals(current.idleTimeout());
     }
@@ -607,9 +623,14 @@ public final class Session {
             base = base.toBuilder().deadline(former.deadline().get()).build();
         }
         accessRecorded = false;
-        envelope = new Envelope();
-        for (Attribute attribute : List.copyOf(attributes.values())) {
-            UnreadableValueException lost = attribute.carry(envelope);
+        carry(envelope.other(base.uid(), key));
+    }
+
+    /** Takes the attributes along to where nothing is stored yet. */
+    private void carry(Envelope next) {
+        envelope = next;
+        for (Attribute attribute : attributes.values()) {
+            UnreadableValueException lost = attribute.carry(next);
             if (lost != null) {
                 codecs.dropped(lost);
             }
@@ -620,6 +641,7 @@ public final class Session {
     synchronized void renew(String newId) {
         id = newId;
         key = ids.key(newId);
+        carry(envelope.moved(key, null));
     }
 
     synchronized void movedAway() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession;
 
+import io.github.dynamosession.codec.EncryptionKeys;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionCodec;
@@ -41,6 +42,16 @@ public final class SessionManager implements AutoCloseable {
     /** The idle timeout unless set: what servlet containers use. */
     public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(30);
 
+    /** Values of more bytes are compressed unless set: below, a write unit more or less is rarely won. */
+    public static final int DEFAULT_COMPRESS_ABOVE = 2048;
+
+    /**
+     * The largest value that is compressed, in bytes, and the largest that a compressed one may become
+     * again: what claims to be larger is unreadable, and never expanded. A larger one is left to the store
+     * as it is.
+     */
+    public static final int MAX_COMPRESSED_VALUE = 8 * 1024 * 1024;
+
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._/-]{0,128}");
 
     private final SessionStore store;
@@ -56,6 +67,7 @@ public final class SessionManager implements AutoCloseable {
         this.executor = builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
         SessionSetup setup = new SessionSetup(
                 new Codecs(codec, builder.readableCodecs, builder.unreadableAttributes, builder.observer),
+                builder.envelope(),
                 ids,
                 new SessionTiming(builder.absoluteLifetime, builder.touchInterval),
                 SessionTiming.finite(builder.idleTimeout));
@@ -324,6 +336,9 @@ public final class SessionManager implements AutoCloseable {
         private boolean ownsStore;
         private @Nullable SessionCodec codec;
         private final List<SessionCodec> readableCodecs = new ArrayList<>();
+        private @Nullable Integer compressAbove = DEFAULT_COMPRESS_ABOVE;
+        private @Nullable EncryptionKeys encryptionKeys;
+        private boolean requireEncryption;
         private @Nullable SigningKeys signingKeys;
         private String namespace = "";
         private @Nullable Duration idleTimeout = DEFAULT_IDLE_TIMEOUT;
@@ -348,6 +363,9 @@ public final class SessionManager implements AutoCloseable {
             this.settings = reader;
             problems.addAll(given.problems());
             namespace = reader.text("namespace").orElse(namespace);
+            compressAbove = reader.compressAbove(DEFAULT_COMPRESS_ABOVE);
+            encryptionKeys = reader.encryptionKeys();
+            requireEncryption = reader.flag("require-encryption").orElse(requireEncryption);
             signingKeys = reader.signingKeys();
             idleTimeout = reader.idleTimeout(DEFAULT_IDLE_TIMEOUT);
             absoluteLifetime = reader.duration("absolute-lifetime").orElse(null);
@@ -393,6 +411,51 @@ public final class SessionManager implements AutoCloseable {
         public Builder readableCodec(SessionCodec codec) {
             readableCodecs.add(codec);
             return this;
+        }
+
+        /**
+         * Compresses the values of attributes that are larger, if that makes them smaller. Compressed
+         * values are always readable, whatever is set here.
+         *
+         * @param bytes the size of the encoded value, {@link #DEFAULT_COMPRESS_ABOVE} unless set; not
+         *     negative; null: nothing is compressed
+         * @return this
+         */
+        public Builder compressAbove(@Nullable Integer bytes) {
+            this.compressAbove = bytes;
+            return this;
+        }
+
+        /**
+         * Encrypts the values of attributes, and decrypts those that are encrypted. Names, times and sizes
+         * stay readable.
+         *
+         * @param keys the keys; null (the default): nothing is encrypted, and what is encrypted is
+         *     unreadable
+         * @return this
+         */
+        public Builder encryption(@Nullable EncryptionKeys keys) {
+            this.encryptionKeys = keys;
+            return this;
+        }
+
+        /**
+         * Makes stored values that are not encrypted unreadable, so that nobody who can write to the table
+         * puts one in. For when no session lives any longer that holds one.
+         *
+         * @param required false unless set; true needs a {@linkplain EncryptionKeys#current() current key}
+         * @return this
+         */
+        public Builder requireEncryption(boolean required) {
+            this.requireEncryption = required;
+            return this;
+        }
+
+        private Envelope.Setup envelope() {
+            return new Envelope.Setup(
+                    new Compression(compressAbove == null ? Integer.MAX_VALUE : compressAbove),
+                    encryptionKeys == null ? null : new Encryption(encryptionKeys),
+                    requireEncryption);
         }
 
         /**
@@ -568,6 +631,15 @@ public final class SessionManager implements AutoCloseable {
             } else if (chosenCodec == null) {
                 problems.add(
                         "no codec: call SessionManager.Builder.codec, for instance with JsonCodec.builder().build()");
+            }
+            if (compressAbove != null && compressAbove < 0) {
+                problem("compress-above", "must not be negative");
+            }
+            if (requireEncryption
+                    && (encryptionKeys == null || encryptionKeys.current().isEmpty())) {
+                problem(
+                        "require-encryption",
+                        "needs a key that encrypts: set dynamosession.encryption-keys, without encryption=read-only");
             }
             checkFormats();
             SessionStore chosenStore = store;

@@ -220,9 +220,9 @@ final class SessionOperations {
             }
             return CompletableFuture.completedStage(renewed(session, formerId));
         }
-        PendingSave save = session.changes(concurrency, true, clock.instant());
         String newId = setup.ids().newId();
         SessionKey newKey = setup.ids().key(newId);
+        PendingSave save = session.changes(concurrency, newKey, clock.instant());
         return noting(store.changeKey(save.key(), newKey, session.base(), save.delta(), reason), session, save)
                 .thenComposeAsync(
                         outcome -> {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession;
 
+import io.github.dynamosession.codec.EncryptionKey;
+import io.github.dynamosession.codec.EncryptionKeys;
+import io.github.dynamosession.codec.KeyRing;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionCodecProvider;
@@ -33,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads settings as what they mean, and collects what is wrong with them. */
 final class SettingsReader implements ProviderContext {
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)?");
+
+    private static final Pattern BYTES = Pattern.compile("\\d{1,9}");
 
     private final SessionSettings settings;
     private final Providers providers;
@@ -156,38 +161,105 @@ final class SettingsReader implements ProviderContext {
 
     @Nullable
     SigningKeys signingKeys() {
-        List<String> encoded = list("signing-keys");
-        Optional<String> file = text("signing-keys-file");
-        String key = "signing-keys";
-        if (file.isPresent()) {
-            if (!encoded.isEmpty()) {
-                problem(key, "and dynamosession.signing-keys-file are both set: keep one of them");
-            }
-            key = "signing-keys-file";
-            try {
-                encoded = elements(Files.readString(Path.of(file.get())), "\\R");
-            } catch (IOException | InvalidPathException e) {
-                problem(key, "names a file that cannot be read");
-                return null;
-            }
-            if (encoded.isEmpty()) {
-                problem(key, "names a file without keys: one base64 key a line, the one that signs first");
-                return null;
-            }
-        }
-        if (encoded.isEmpty()) {
+        Secrets secrets = secrets("signing-keys", "one base64 key a line, the one that signs first");
+        if (secrets == null) {
             return null;
         }
         try {
-            List<byte[]> keys = new ArrayList<>();
-            for (String one : encoded) {
-                keys.add(Base64.getDecoder().decode(one.replace('-', '+').replace('_', '/')));
-            }
-            return SigningKeys.of(keys);
+            return SigningKeys.of(
+                    secrets.lines().stream().map(SettingsReader::base64).toList());
         } catch (IllegalArgumentException e) {
-            problem(key, "must hold base64 keys of at least 32 bytes, for instance from: openssl rand -base64 32");
+            problem(
+                    secrets.key(),
+                    "must hold base64 keys of at least 32 bytes, for instance from: openssl rand -base64 32");
             return null;
         }
+    }
+
+    /** What a node does with its encryption keys. */
+    enum Encryption {
+        READ_WRITE,
+        READ_ONLY
+    }
+
+    @Nullable
+    EncryptionKeys encryptionKeys() {
+        Encryption mode = choice("encryption", Encryption.class).orElse(Encryption.READ_WRITE);
+        int before = problems.size();
+        Secrets secrets = secrets("encryption-keys", "one id:base64 a line, the one that encrypts first");
+        if (secrets == null) {
+            if (text("encryption").isPresent() && problems.size() == before) {
+                problem("encryption", "needs dynamosession.encryption-keys");
+            }
+            return null;
+        }
+        try {
+            List<EncryptionKey> keys = new ArrayList<>();
+            for (String line : secrets.lines()) {
+                int colon = line.indexOf(':');
+                // Without an id, what comes before the colon is empty, which is no id.
+                keys.add(EncryptionKey.of(
+                        line.substring(0, Math.max(0, colon)).strip(),
+                        base64(line.substring(colon + 1).strip())));
+            }
+            return mode == Encryption.READ_ONLY ? KeyRing.readOnly(keys) : KeyRing.of(keys);
+        } catch (IllegalArgumentException e) {
+            problem(
+                    secrets.key(),
+                    "must hold keys written id:base64, each with another id (1 to 32 letters, digits, . _ -) and of"
+                            + " exactly 32 bytes, for instance from: echo \"k1:$(openssl rand -base64 32)\"");
+            return null;
+        }
+    }
+
+    /** Bytes of more than which values are compressed; null: none are. */
+    @Nullable
+    Integer compressAbove(int byDefault) {
+        String text = text("compress-above").orElse(Integer.toString(byDefault));
+        if (text.equalsIgnoreCase("off")) {
+            return null;
+        }
+        if (BYTES.matcher(text).matches()) {
+            return Integer.valueOf(text);
+        }
+        problem("compress-above", "must be a number of bytes, or off");
+        return byDefault;
+    }
+
+    /** What a setting or its file holds, and which of the two. */
+    private record Secrets(String key, List<String> lines) {
+        /** Shows none. */
+        @Override
+        public String toString() {
+            return "Secrets[" + key + "]";
+        }
+    }
+
+    /** Null if neither is set, or if there is a problem. */
+    private @Nullable Secrets secrets(String key, String wanted) {
+        List<String> inline = list(key);
+        String fileKey = key + "-file";
+        Optional<String> file = text(fileKey);
+        if (file.isEmpty()) {
+            return inline.isEmpty() ? null : new Secrets(key, inline);
+        }
+        if (!inline.isEmpty()) {
+            problem(key, "and dynamosession." + fileKey + " are both set: keep one of them");
+        }
+        try {
+            List<String> lines = elements(Files.readString(Path.of(file.get())), "\\R");
+            if (!lines.isEmpty()) {
+                return new Secrets(fileKey, lines);
+            }
+            problem(fileKey, "names a file without keys: " + wanted);
+        } catch (IOException | InvalidPathException e) {
+            problem(fileKey, "names a file that cannot be read");
+        }
+        return null;
+    }
+
+    private static byte[] base64(String text) {
+        return Base64.getDecoder().decode(text.replace('-', '+').replace('_', '/'));
     }
 
     CookieSettings cookie() {
