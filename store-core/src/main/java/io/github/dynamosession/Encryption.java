@@ -186,9 +186,11 @@ final class Encryption {
         return context.toByteArray();
     }
 
-    /** All of the name: UTF-8 would make lone surrogates one. */
+    /** All of the name: a charset would make all lone surrogates the same. */
     private static byte[] bytes(String name) {
-        return name.getBytes(StandardCharsets.UTF_16BE);
+        ByteBuffer bytes = ByteBuffer.allocate(Character.BYTES * name.length());
+        bytes.asCharBuffer().put(name);
+        return bytes.array();
     }
 
     private static byte[] randomNonce() {
