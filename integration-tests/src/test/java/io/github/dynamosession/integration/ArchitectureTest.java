@@ -47,7 +47,17 @@ class ArchitectureTest {
     @ParameterizedTest(name = "{0} is looked at")
     @DisplayName("every published module")
     @ValueSource(
-            strings = {"", ".spi", ".memory", ".dynamodb", ".testkit", ".codec.json", ".codec.msgpack", ".servlet"})
+            strings = {
+                "",
+                ".spi",
+                ".memory",
+                ".dynamodb",
+                ".testkit",
+                ".codec.json",
+                ".codec.msgpack",
+                ".servlet",
+                ".micronaut"
+            })
     void looksAtAllModules(String name) {
         assertThat(CLASSES).anyMatch(type -> type.getPackageName().equals(ROOT + name));
     }
@@ -78,11 +88,12 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("only the DynamoDB store and the test kit's embedded DynamoDB see the AWS SDK")
+    @DisplayName(
+            "only the DynamoDB store, the test kit's embedded DynamoDB and Micronaut's client beans see the AWS SDK")
     void oneSeesTheSdk() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + ".dynamodb..", ROOT + ".testkit..")
+                .resideOutsideOfPackages(ROOT + ".dynamodb..", ROOT + ".testkit..", ROOT + ".micronaut..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("software.amazon..", "com.amazonaws..")
@@ -91,7 +102,7 @@ class ArchitectureTest {
 
     @ParameterizedTest(name = "{0}")
     @DisplayName("nobody depends on an adapter")
-    @ValueSource(strings = {"servlet"})
+    @ValueSource(strings = {"servlet", "micronaut"})
     void nobodySeesAdapters(String name) {
         String adapter = ROOT + "." + name + "..";
         noClasses()
@@ -108,10 +119,10 @@ class ArchitectureTest {
     void coreSeesNoFramework() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(ROOT + ".servlet..")
+                .resideOutsideOfPackages(ROOT + ".servlet..", ROOT + ".micronaut..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("jakarta..")
+                .resideInAnyPackage("jakarta..", "io.micronaut..")
                 .check(CLASSES);
         noClasses()
                 .that()

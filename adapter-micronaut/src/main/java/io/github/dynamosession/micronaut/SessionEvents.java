@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.micronaut;
+
+import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionListener;
+import io.micronaut.context.BeanContext;
+import io.micronaut.core.convert.ConversionService;
+import io.micronaut.session.event.SessionCreatedEvent;
+import io.micronaut.session.event.SessionDeletedEvent;
+import jakarta.inject.Singleton;
+import org.jspecify.annotations.Nullable;
+
+/** Publishes the engine's events as the framework's. */
+@Singleton
+final class SessionEvents implements SessionListener {
+    private final BeanContext context;
+    private final ConversionService conversions;
+    private final @Nullable StorableForm storableForm;
+
+    SessionEvents(BeanContext context, ConversionService conversions, @Nullable StorableForm storableForm) {
+        this.context = context;
+        this.conversions = conversions;
+        this.storableForm = storableForm;
+    }
+
+    @Override
+    public void sessionCreated(Session session) {
+        context.publishEvent(new SessionCreatedEvent(asMicronautSees(session)));
+    }
+
+    @Override
+    public void sessionEnded(Session session) {
+        context.publishEvent(new SessionDeletedEvent(asMicronautSees(session)));
+    }
+
+    private MicronautSession asMicronautSees(Session session) {
+        return new MicronautSession(session, conversions, storableForm, true);
+    }
+}

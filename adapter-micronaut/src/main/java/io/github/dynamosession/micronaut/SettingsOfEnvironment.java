@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.micronaut;
+
+import io.github.dynamosession.SessionSettings;
+import io.micronaut.context.env.Environment;
+import io.micronaut.context.env.PropertySource;
+import io.micronaut.core.naming.NameUtils;
+import io.micronaut.core.type.Argument;
+import io.micronaut.session.http.HttpSessionConfiguration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+
+/**
+ * Hands Micronaut's configuration to the engine, which knows all keys: those of codecs and stores that
+ * are plugged in, too.
+ *
+ * <p>A variable of the environment becomes several keys in Micronaut ({@code table-name} and
+ * {@code table.name}), and Kubernetes adds variables of its own. So variables are handed over as such:
+ * the engine warns of unknown ones, while unknown keys of every other source are errors.
+ */
+final class SettingsOfEnvironment {
+    private static final String PREFIX = DynamoDbSessionConfiguration.PREFIX + ".";
+    private static final String VARIABLE_PREFIX =
+            DynamoDbSessionConfiguration.PREFIX.toUpperCase(Locale.ROOT).replace('.', '_') + "_";
+    private static final String ENGINE_VARIABLE_PREFIX = "DYNAMOSESSION_";
+
+    private SettingsOfEnvironment() {}
+
+    static SessionSettings read(Environment environment, ClassLoader classLoader) {
+        Map<String, String> values = new HashMap<>();
+        Map<String, String> variables = new HashMap<>();
+        for (PropertySource source : environment.getPropertySources()) {
+            boolean environmentVariables =
+                    source.getConvention() == PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE;
+            for (String name : source) {
+                if (environmentVariables && name.startsWith(VARIABLE_PREFIX)) {
+                    variables.put(
+                            ENGINE_VARIABLE_PREFIX + name.substring(VARIABLE_PREFIX.length()),
+                            String.valueOf(source.get(name)));
+                } else if (!environmentVariables) {
+                    key(name).ifPresent(key -> values.put(key, value(environment, key)));
+                }
+            }
+        }
+        SessionSettings.Builder settings = SessionSettings.builder()
+                .classLoader(classLoader)
+                .systemProperties(new Properties())
+                .environment(variables)
+                .source("Micronaut configuration", values, false);
+        List.of("enabled", "client", "read-for-static-resources").forEach(settings::adapterKey);
+        return settings.build();
+    }
+
+    /** The key without the prefix and without the index of a list's element. */
+    private static Optional<String> key(String name) {
+        String hyphenated = NameUtils.hyphenate(name, true);
+        if (!hyphenated.startsWith(PREFIX)) {
+            return Optional.empty();
+        }
+        String key = hyphenated.substring(PREFIX.length());
+        int index = key.indexOf('[');
+        return Optional.of(index < 0 ? key : key.substring(0, index));
+    }
+
+    /** As Micronaut resolves it: the strongest source, placeholders replaced, the elements of a list joined. */
+    private static String value(Environment environment, String key) {
+        return environment
+                .getProperty(PREFIX + key, Argument.listOf(String.class))
+                .map(elements -> String.join(",", elements))
+                .orElse("");
+    }
+
+    /** What is wrong beside what the engine finds. */
+    static List<String> problems(SessionSettings settings, HttpSessionConfiguration http) {
+        List<String> problems = new ArrayList<>();
+        if (settings.text("idle-timeout").isPresent()) {
+            problems.add(PREFIX + "idle-timeout is not a setting: use micronaut.session.http.max-inactive-interval");
+        }
+        for (String key :
+                List.of("name", "path", "domain", "secure", "http-only", "same-site", "partitioned", "max-age")) {
+            if (settings.text("cookie." + key).isPresent()) {
+                problems.add(PREFIX + "cookie." + key + " is not a setting: use micronaut.session.http.cookie-*");
+            }
+        }
+        if (http.getMaxInactiveInterval().isZero()) {
+            problems.add("micronaut.session.http.max-inactive-interval must be positive; a negative one means never");
+        }
+        if (http.getPrefix().isPresent()) {
+            problems.add("micronaut.session.http.prefix makes every request start a new session, because the"
+                    + " framework does not take it off again: use " + PREFIX + "namespace");
+        }
+        return problems;
+    }
+}
