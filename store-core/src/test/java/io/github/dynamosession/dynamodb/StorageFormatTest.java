@@ -4,6 +4,7 @@ package io.github.dynamosession.dynamodb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.EncryptedSample;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionKey;
@@ -89,6 +90,28 @@ class StorageFormatTest {
                         KeyChangeReason.ROTATION,
                         CREATED))
                 .doesNotContainKey("seal");
+    }
+
+    @Test
+    @DisplayName("encrypted.json: values encrypted under another id, which the seal vouches for")
+    void encrypted() {
+        StoredSession plain = endless()
+                .attributes(Map.of("", value(EncodedValue.MESSAGE_PACK, 0x03), "user", json("\"Ada\"")))
+                .build();
+        assertGolden("encrypted", EncryptedSample.encrypted(plain, TARGET, KEY));
+        StoredSession read = items.read(row(DynamoDbJson.golden("encrypted")));
+        assertThat(EncryptedSample.opened(read, KEY)).isEqualTo(plain.attributes());
+    }
+
+    @Test
+    @DisplayName("compressed.json: a compressed value, and one that is encrypted as well")
+    void compressed() {
+        // Only read: another zlib may write another stream.
+        StoredSession read = items.read(row(DynamoDbJson.golden("compressed")));
+        EncodedValue plain = json("[" + "1,".repeat(300) + "1]");
+        assertThat(read.attributes().get("list").format()).isEqualTo(EncodedValue.COMPRESSED);
+        assertThat(read.attributes().get("secret").format()).isEqualTo(EncodedValue.ENCRYPTED);
+        assertThat(EncryptedSample.opened(read, KEY)).isEqualTo(Map.of("list", plain, "secret", plain));
     }
 
     @Test
