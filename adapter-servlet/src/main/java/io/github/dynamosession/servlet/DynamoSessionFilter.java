@@ -122,6 +122,7 @@ public final class DynamoSessionFilter implements Filter {
                 manager = made;
                 cookie = settings.cookie();
             }
+            events.use(context);
             running = new Running(manager, new SessionCookie(context, cookie), context);
         } catch (ConfigurationException e) {
             if (made != null) {

@@ -180,7 +180,7 @@ final class RequestState {
         lock.lock();
         try {
             SessionView current = session(false);
-            if (current == null) {
+            if (current == null || current.isEnding()) {
                 throw new IllegalStateException("there is no session whose id could be changed");
             }
             requireUncommitted("the session id cannot be changed");
@@ -209,7 +209,7 @@ final class RequestState {
         try {
             Session session = ending.session();
             boolean detached = session.isDetached();
-            manager.end(session, last -> events.ended(ending));
+            manager.end(session, last -> ending.tellEnd());
             SessionResponse response = pass.response().get();
             boolean known = sent != null || ending == requested;
             if (!detached && known && response != null && !response.isCommitted()) {
@@ -265,7 +265,7 @@ final class RequestState {
         lock.lock();
         try {
             SessionView current = view;
-            if (current == null || abandoned || !exposed) {
+            if (current == null || abandoned || !exposed || current.isEnding()) {
                 return;
             }
             int usesBefore = uses.get();

@@ -2,7 +2,6 @@
 package io.github.dynamosession.servlet;
 
 import io.github.dynamosession.Session;
-import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpSession;
@@ -23,6 +22,7 @@ final class SessionView implements HttpSession {
     private final Session session;
     private final RequestState state;
     private final ServletContext context;
+    private volatile boolean ending;
 
     SessionView(Session session, RequestState state, ServletContext context) {
         this.session = session;
@@ -95,7 +95,8 @@ final class SessionView implements HttpSession {
             return;
         }
         Session target = usable();
-        Optional<Object> former = former(name);
+        // Decodes what is there: only the value can tell whether it wants to be told. Names alone would not do.
+        Optional<Object> former = SessionEvents.value(target, name);
         boolean same = former.isPresent() && former.get() == value;
         SessionEvents events = state.events();
         if (!same) {
@@ -104,11 +105,15 @@ final class SessionView implements HttpSession {
         }
         try {
             target.set(name, value);
-        } catch (UnstorableValueException e) {
+        } catch (RuntimeException e) {
             if (!same) {
                 events.unbound(this, name, value);
             }
-            throw new IllegalArgumentException("a distributable session cannot hold this value: " + e.getMessage(), e);
+            if (e instanceof UnstorableValueException) {
+                throw new IllegalArgumentException(
+                        "a distributable session cannot hold this value: " + e.getMessage(), e);
+            }
+            throw e;
         }
         if (former.isEmpty()) {
             events.added(this, name, value);
@@ -123,7 +128,7 @@ final class SessionView implements HttpSession {
     @Override
     public void removeAttribute(String name) {
         Session target = usable();
-        Optional<Object> former = former(name);
+        Optional<Object> former = SessionEvents.value(target, name);
         target.remove(name);
         former.ifPresent(value -> {
             state.events().unbound(this, name, value);
@@ -131,19 +136,24 @@ final class SessionView implements HttpSession {
         });
     }
 
-    /** The value that is about to go, for its listeners; one that cannot be read has none. */
-    private Optional<Object> former(String name) {
-        try {
-            return session.get(name);
-        } catch (UnreadableValueException e) {
-            return Optional.empty();
-        }
-    }
-
     @Override
     public void invalidate() {
         usable();
+        if (ending) {
+            return; // by a listener that is told of the end
+        }
         state.end(this);
+    }
+
+    /** Whether the session is deleted, and listeners are being told. */
+    boolean isEnding() {
+        return ending;
+    }
+
+    /** The session is deleted; it can be used until its listeners have been told. */
+    void tellEnd() {
+        ending = true;
+        state.events().ended(this);
     }
 
     @Override

@@ -53,6 +53,9 @@ final class RuleServer implements AutoCloseable {
     /** {@code setSessionTimeout(0)}. */
     static final String ENDLESS = "/endless";
 
+    /** Two {@link RuleListener}s are declared to the container. */
+    static final String LISTENERS = "/listeners";
+
     /** The application of the path {@code /}. */
     static final String ROOT = "";
 
@@ -88,6 +91,11 @@ final class RuleServer implements AutoCloseable {
         });
         APPLICATIONS.put(MINUTES, (context, settings) -> context.setSessionTimeout(7));
         APPLICATIONS.put(ENDLESS, (context, settings) -> context.setSessionTimeout(0));
+        APPLICATIONS.put(LISTENERS, (context, settings) -> {
+            context.addListener(new RuleListener("1"));
+            context.addListener(new RuleListener("2"));
+            settings.put("allowed-types", RuleListener.Bound.class.getName());
+        });
         APPLICATIONS.put(ROOT, (context, settings) -> {});
     }
 

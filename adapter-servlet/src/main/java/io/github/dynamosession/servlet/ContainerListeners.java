@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servlet;
+
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpSessionListener;
+import java.lang.reflect.AccessibleObject;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listeners that the container knows: those of {@code web.xml} and fragments, of {@code @WebListener},
+ * {@code addListener} and container initializers; chapter 11.3 of the specification, "Listener Registration".
+ *
+ * <p>The specification has no way to ask for them. Tomcat, Jetty and Undertow are asked by reflection, so
+ * that this module depends on none of them; by what their objects can do rather than by class names, so
+ * that what embeds or extends them is known, too. Read at each event: a listener may be added until the
+ * application has started, which is after the filter has.
+ */
+final class ContainerListeners {
+    /** Facades around Tomcat's context: there are two. */
+    private static final int MOST_FACADES = 4;
+
+    private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
+
+    /** No container. */
+    static final ContainerListeners NONE = new ContainerListeners(null, "");
+
+    private final @Nullable Source source;
+    private final String contextClass;
+    private final AtomicBoolean failed = new AtomicBoolean();
+
+    /** Where one container keeps its listeners. */
+    private interface Source {
+        Collection<?> listeners(Class<?> kind) throws ReflectiveOperationException;
+    }
+
+    private ContainerListeners(@Nullable Source source, String contextClass) {
+        this.source = source;
+        this.contextClass = contextClass;
+    }
+
+    static ContainerListeners of(ServletContext context) {
+        String contextClass = context.getClass().getName();
+        Source found = null;
+        Exception cause = null;
+        try {
+            found = find(context);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            cause = e;
+        }
+        ContainerListeners listeners = new ContainerListeners(found, contextClass);
+        if (found == null) {
+            listeners.warn(cause);
+        }
+        return listeners;
+    }
+
+    /** The listeners of a kind, in the container's order; an instance may be there twice. */
+    <T> List<T> of(Class<T> kind) {
+        Source asked = source;
+        if (asked == null) {
+            return List.of();
+        }
+        try {
+            List<T> listeners = new ArrayList<>();
+            for (Object listener : asked.listeners(kind)) {
+                if (kind.isInstance(listener)) {
+                    listeners.add(kind.cast(listener));
+                }
+            }
+            return listeners;
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            warn(e);
+            return List.of();
+        }
+    }
+
+    private void warn(@Nullable Exception cause) {
+        if (!failed.getAndSet(true)) {
+            LOG.warn(
+                    "Session listeners that are declared to this container ({}) cannot be found and are not told of"
+                            + " sessions: register them with DynamoSessionFilter.builder(manager).listener(...)",
+                    contextClass,
+                    cause);
+        }
+    }
+
+    private static @Nullable Source find(ServletContext context) throws ReflectiveOperationException {
+        if (has(context, "getDeployment")) {
+            return undertow(context);
+        }
+        if (has(context, "getContextHandler")) {
+            return jetty(context);
+        }
+        return tomcat(context);
+    }
+
+    private static Source undertow(ServletContext context) throws ReflectiveOperationException {
+        Object listeners = call(call(context, "getDeployment"), "getApplicationListeners");
+        Field all = field(listeners, "allListeners");
+        if (all == null) {
+            throw new NoSuchFieldException("allListeners");
+        }
+        return kind -> {
+            List<Object> instances = new ArrayList<>();
+            for (Object managed : (Collection<?>) all.get(listeners)) {
+                if (call(managed, "isStarted").equals(true)) {
+                    instances.add(call(managed, "instance"));
+                }
+            }
+            return instances;
+        };
+    }
+
+    private static Source jetty(ServletContext context) throws ReflectiveOperationException {
+        Object handler = call(context, "getContextHandler");
+        // The session handler knows those of the context as well; an application without one has no sessions.
+        Object sessions = method(handler, "getSessionHandler").invoke(handler);
+        Object keeper = sessions == null ? handler : sessions;
+        Method get = method(keeper, "getEventListeners");
+        return kind -> (Collection<?>) get.invoke(keeper);
+    }
+
+    private static @Nullable Source tomcat(ServletContext context) throws ReflectiveOperationException {
+        Object current = context;
+        for (int i = 0; i < MOST_FACADES && current != null; i++) {
+            if (has(current, "getApplicationLifecycleListeners") && has(current, "getApplicationEventListeners")) {
+                Object standardContext = current;
+                Method lifeCycle = method(current, "getApplicationLifecycleListeners");
+                Method events = method(current, "getApplicationEventListeners");
+                // A listener of several kinds is in both lists: each has its own kinds in the order of declaration.
+                return kind -> array((kind == HttpSessionListener.class ? lifeCycle : events).invoke(standardContext));
+            }
+            Field inner = field(current, "context");
+            current = inner == null ? null : inner.get(current);
+        }
+        return null;
+    }
+
+    private static List<?> array(@Nullable Object array) {
+        return array == null ? List.of() : Arrays.asList((Object[]) array);
+    }
+
+    private static boolean has(Object target, String method) {
+        return Arrays.stream(target.getClass().getMethods())
+                .anyMatch(one -> one.getName().equals(method) && one.getParameterCount() == 0);
+    }
+
+    private static Object call(Object target, String method) throws ReflectiveOperationException {
+        Object result = method(target, method).invoke(target);
+        if (result == null) {
+            throw new NoSuchMethodException(method + " answers null");
+        }
+        return result;
+    }
+
+    private static Method method(Object target, String name) throws ReflectiveOperationException {
+        Method method = target.getClass().getMethod(name);
+        open(method);
+        return method;
+    }
+
+    private static @Nullable Field field(Object target, String name) throws ReflectiveOperationException {
+        for (Class<?> type = target.getClass(); type != null; type = type.getSuperclass()) {
+            for (Field field : type.getDeclaredFields()) {
+                if (field.getName().equals(name)) {
+                    open(field);
+                    return field;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static void open(AccessibleObject member) throws IllegalAccessException {
+        if (!member.trySetAccessible()) {
+            throw new IllegalAccessException("the container's module does not open " + member);
+        }
+    }
+}
