@@ -31,7 +31,7 @@ final class Compression {
     /** The value, compressed if that is smaller. */
     EncodedValue compress(EncodedValue plain) {
         byte[] bytes = plain.bytes();
-        if (bytes.length <= above || bytes.length > SessionManager.MAX_COMPRESSED_VALUE || isWrapped(plain)) {
+        if (bytes.length <= above || bytes.length > SessionManager.MAX_COMPRESSED_VALUE || Envelope.isWrapping(plain.format())) {
             return plain;
         }
         // As stored, a compressed value has a byte of its own for the format, and JSON has none.
@@ -58,10 +58,6 @@ final class Compression {
         }
     }
 
-    static boolean isWrapped(EncodedValue value) {
-        return value.format() == EncodedValue.COMPRESSED || value.format() == EncodedValue.ENCRYPTED;
-    }
-
     /** What was compressed. */
     static EncodedValue expand(EncodedValue compressed) {
         byte[] body = compressed.bytes();
@@ -83,7 +79,7 @@ final class Compression {
         }
         byte[] bytes = inflate(body, at, (int) length);
         EncodedValue plain = EncodedValue.of(body[0], bytes);
-        if (isWrapped(plain)) {
+        if (Envelope.isWrapping(plain.format())) {
             throw broken("holds another compressed or encrypted one");
         }
         return plain;

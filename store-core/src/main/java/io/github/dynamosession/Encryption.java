@@ -63,8 +63,8 @@ final class Encryption {
             return null;
         }
         int end = 2 + body[1];
-        return new Named(
-                new String(body, 2, body[1], StandardCharsets.US_ASCII), ByteBuffer.wrap(body, end, body.length - end));
+        String keyId = new String(body, 2, body[1], StandardCharsets.US_ASCII);
+        return EncryptionKey.isId(keyId) ? new Named(keyId, ByteBuffer.wrap(body, end, body.length - end)) : null;
     }
 
     EncodedValue encrypt(EncryptionKey key, SecretKeySpec secret, Token uid, String name, EncodedValue inner) {

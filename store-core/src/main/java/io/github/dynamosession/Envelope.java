@@ -64,6 +64,11 @@ final class Envelope {
         this.seal = seal;
     }
 
+    /** Whether values of this format hold a value of another one. */
+    static boolean isWrapping(int format) {
+        return format == EncodedValue.COMPRESSED || format == EncodedValue.ENCRYPTED;
+    }
+
     /** That of the same session under another key. */
     Envelope moved(SessionKey newKey, @Nullable Token newSeal) {
         return new Envelope(setup, uid, newKey, newSeal);

@@ -25,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -641,7 +642,7 @@ public final class SessionManager implements AutoCloseable {
                         "require-encryption",
                         "needs a key that encrypts: set dynamosession.encryption-keys, without encryption=read-only");
             }
-            checkFormats();
+            checkFormats(chosenCodec);
             SessionStore chosenStore = store;
             if (chosenStore == null && reader != null) {
                 chosenStore = reader.store();
@@ -656,8 +657,13 @@ public final class SessionManager implements AutoCloseable {
             return new SessionManager(this, chosenStore, chosenCodec);
         }
 
-        private void checkFormats() {
+        private void checkFormats(@Nullable SessionCodec writer) {
             Map<Integer, SessionCodec> byFormat = new HashMap<>();
+            Stream.concat(Stream.ofNullable(writer), readableCodecs.stream())
+                    .mapToInt(SessionCodec::format)
+                    .filter(Envelope::isWrapping)
+                    .forEach(format -> problems.add("a codec has format " + format
+                            + ", which is that of compressed or encrypted values: give it another"));
             for (SessionCodec readable : readableCodecs) {
                 if (byFormat.put(readable.format(), readable) != null) {
                     problems.add("two readable codecs have format " + readable.format() + ": register one of them");

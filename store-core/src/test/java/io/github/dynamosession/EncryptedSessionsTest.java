@@ -22,9 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -151,6 +153,21 @@ class EncryptedSessionsTest {
             assertThat(value).isNotEqualTo(stored(cookie, "other"));
             assertThat(stored(cookie).attributes()).containsOnlyKeys("user", "other");
             assertThat(read(sessions, cookie, "user")).contains(SECRET);
+        }
+
+        @Test
+        @DisplayName("never uses a nonce twice")
+        void nonces() {
+            String cookie = given(sessions, Map.of("n", 0));
+            Set<String> nonces = new HashSet<>();
+            for (int i = 1; i <= 100; i++) {
+                Session session = open(sessions, cookie);
+                session.set("n", i);
+                sessions.save(session);
+                byte[] body = stored(cookie, "n").bytes();
+                nonces.add(Arrays.toString(Arrays.copyOfRange(body, NONCE, NONCE + 12)));
+            }
+            assertThat(nonces).hasSize(100);
         }
 
         @Test
@@ -420,6 +437,7 @@ class EncryptedSessionsTest {
                     ONE, Encryption.valueKey(ONE, row.uid(), Encryption.origin(row(cookie))), row.uid(), "user", inner);
             put(cookie, "user", nested);
             assertHidden(sessions, cookie, "user");
+            assertThat(observed.remove()).hasMessageContaining("holds none that this release knows");
         }
     }
 
@@ -573,6 +591,15 @@ class EncryptedSessionsTest {
             rotated.save(later);
             assertThat(store.deltas.get(store.deltas.size() - 1).seal()).isEmpty();
             assertThat(read(retired, cookie, "a")).contains(List.of(3));
+        }
+
+        @Test
+        @DisplayName("is unreadable and not tampered with for a node that does not know the key of its seal")
+        void unknownSeal() {
+            Session session = open(rotated, given(sessions, Map.of("a", 1)));
+            rotated.changeId(session);
+            assertHidden(sessions, session.cookieValue(), "a");
+            assertThat(read(learning, session.cookieValue(), "a")).contains(1);
         }
 
         @Test

@@ -10,6 +10,7 @@ import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.EncodedValue;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ class EncryptionSettingsTest {
 
     private static String base64(int seed, int length) {
         byte[] bytes = new byte[length];
-        java.util.Arrays.fill(bytes, (byte) (0xf0 + seed));
+        Arrays.fill(bytes, (byte) (0xf0 + seed));
         return Base64.getEncoder().encodeToString(bytes);
     }
 
@@ -143,6 +144,19 @@ class EncryptionSettingsTest {
                 "dynamosession.require-encryption needs a key that encrypts");
         assertProblem(Map.of("encryption-key", A), "did you mean dynamosession.encryption-keys?");
         assertProblem(Map.of("compress-over", "1"), "did you mean dynamosession.compress-above?");
+    }
+
+    @Test
+    @DisplayName("leave the formats of compressed and encrypted values to them")
+    void formats() {
+        for (int format : new int[] {EncodedValue.COMPRESSED, EncodedValue.ENCRYPTED}) {
+            SessionManager.Builder builder =
+                    SessionManager.builder(new InMemorySessionStore()).codec(new SerializingCodec());
+            assertThatThrownBy(() ->
+                            builder.readableCodec(new SerializingCodec(format)).build())
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("a codec has format " + format);
+        }
     }
 
     @Test

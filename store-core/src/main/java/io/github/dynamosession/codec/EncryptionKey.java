@@ -37,13 +37,23 @@ public final class EncryptionKey {
      * @throws IllegalArgumentException if the id or the length is another; the message holds neither
      */
     public static EncryptionKey of(String id, byte[] secret) {
-        if (!ID.matcher(id).matches()) {
+        if (!isId(id)) {
             throw new IllegalArgumentException("the id of an encryption key has 1 to 32 letters, digits, . _ -");
         }
         if (secret.length != LENGTH) {
             throw new IllegalArgumentException("an encryption key has exactly " + LENGTH + " bytes");
         }
         return new EncryptionKey(id, new SecretKeySpec(secret, ALGORITHM));
+    }
+
+    /**
+     * Whether a key may have this name.
+     *
+     * @param id any string
+     * @return true for 1 to 32 letters, digits, {@code . _ -}
+     */
+    public static boolean isId(String id) {
+        return ID.matcher(id).matches();
     }
 
     /**

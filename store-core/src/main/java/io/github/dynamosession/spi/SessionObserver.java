@@ -20,7 +20,8 @@ public interface SessionObserver {
     default void operation(StoreOperation operation) {}
 
     /**
-     * An attribute could not be decoded and was treated as the unreadable policy says.
+     * An attribute could not be decoded and was treated as the unreadable policy says, or was left behind
+     * when its session became another one. A {@link TamperedValueException} is worth an alarm.
      *
      * @param reason why; its message holds no value
      */

@@ -56,6 +56,8 @@ final class Node {
         DynamoDbSessionStore store = store(client, options.required("table"));
         SessionManager sessions = SessionManager.builder(store)
                 .codec(JsonCodec.builder().allow(Cart.class).build())
+                // The size that a login asks for is to be the size that is stored.
+                .compressAbove(null)
                 .build();
 
         Tomcat tomcat = new Tomcat();
