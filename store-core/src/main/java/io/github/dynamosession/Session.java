@@ -45,6 +45,8 @@ public final class Session {
         MOVED,
         /** The store did not answer: what this request changes is dropped. */
         OFFLINE,
+        /** Expired and removed; handed to listeners, who may read it. */
+        EXPIRED,
         /** Ended here, or found ended. */
         ENDED
     }
@@ -77,7 +79,8 @@ public final class Session {
     /** The thread that tells listeners during its turn, and may come back. */
     private @Nullable Thread telling;
 
-    private Session(SessionSetup setup, String id, Instant now, State state, @Nullable StoredSession stored) {
+    private Session(
+            SessionSetup setup, String id, SessionKey key, Instant now, State state, @Nullable StoredSession stored) {
         this.codecs = setup.codecs();
         this.ids = setup.ids();
         this.timing = setup.timing();
@@ -85,7 +88,7 @@ public final class Session {
         this.state = state;
         this.isNew = stored == null;
         this.id = id;
-        this.key = ids.key(id);
+        this.key = key;
         this.idleTimeout =
                 stored == null ? setup.idleTimeout() : stored.idleTimeout().orElse(null);
         this.base = stored == null ? fresh(now) : stored;
@@ -95,19 +98,29 @@ public final class Session {
     }
 
     static Session fresh(SessionSetup setup, Instant now) {
-        return new Session(setup, setup.ids().newId(), now, State.NEW, null);
+        return known(setup, setup.ids().newId(), now, State.NEW, null);
     }
 
     static Session stored(SessionSetup setup, String id, Instant now, StoredSession stored) {
-        return new Session(setup, id, now, State.STORED, stored);
+        return known(setup, id, now, State.STORED, stored);
     }
 
     static Session moved(SessionSetup setup, String id, Instant now) {
-        return new Session(setup, id, now, State.MOVED, null);
+        return known(setup, id, now, State.MOVED, null);
     }
 
     static Session offline(SessionSetup setup, String id, Instant now) {
-        return new Session(setup, id, now, State.OFFLINE, null);
+        return known(setup, id, now, State.OFFLINE, null);
+    }
+
+    /** What is left of a session whose id nobody knows any more. */
+    static Session expired(SessionSetup setup, SessionKey key, Instant now, StoredSession stored) {
+        return new Session(setup, key.value(), key, now, State.EXPIRED, stored);
+    }
+
+    private static Session known(
+            SessionSetup setup, String id, Instant now, State state, @Nullable StoredSession stored) {
+        return new Session(setup, id, setup.ids().key(id), now, state, stored);
     }
 
     private StoredSession fresh(Instant now) {
@@ -122,6 +135,10 @@ public final class Session {
     /**
      * The session's id: a secret, for it is all that a browser needs to show. Never log it.
      *
+     * <p>The id of a session that {@linkplain SessionListener#sessionExpired expired} is not known any
+     * more: only a hash of it was stored. In its place this answers the key of the row, which is that
+     * hash with the namespace in front. It opens no session.
+     *
      * @return 43 characters of base64url; another one after {@link SessionManager#changeId}
      */
     public synchronized String id() {
@@ -132,8 +149,12 @@ public final class Session {
      * What belongs in the cookie: the id, signed if signing is on.
      *
      * @return characters that need no quoting in a cookie or a URL
+     * @throws IllegalStateException if the session {@linkplain SessionListener#sessionExpired expired}
      */
     public synchronized String cookieValue() {
+        if (state == State.EXPIRED) {
+            throw new IllegalStateException("the session has expired");
+        }
         return ids.cookieValue(id);
     }
 
@@ -148,13 +169,14 @@ public final class Session {
 
     /**
      * Whether this session stands on its own: its id changed elsewhere, or the store did not answer
-     * and the policy is to continue. It is never saved, and the client's cookie must be left alone,
+     * and the policy is to continue, or it expired and a listener is told. It is never saved, and the client's cookie must be left alone,
      * neither set nor cleared: the browser may hold a newer one.
      *
-     * @return true until {@link SessionManager#changeId} makes it a session of its own
+     * @return true until {@link SessionManager#changeId} makes it a session of its own, which it does not
+     *     with an expired one
      */
     public synchronized boolean isDetached() {
-        return state == State.MOVED || state == State.OFFLINE;
+        return state == State.MOVED || state == State.OFFLINE || state == State.EXPIRED;
     }
 
     /**
@@ -407,7 +429,7 @@ public final class Session {
                         && changes.delta().access().isEmpty();
                 yield nothing ? null : changes;
             }
-            case MOVED, OFFLINE, ENDED -> null;
+            case MOVED, OFFLINE, EXPIRED, ENDED -> null;
         };
     }
 
@@ -579,11 +601,18 @@ public final class Session {
 
     /** Whether there may be something to delete: false only if surely nothing was ever stored, or no longer is. */
     synchronized boolean mayBeStored() {
-        return isStored() || isDetached() || (state == State.NEW && creationUncertain);
+        return isStored()
+                || state == State.MOVED
+                || state == State.OFFLINE
+                || (state == State.NEW && creationUncertain);
     }
 
     synchronized boolean isOffline() {
         return state == State.OFFLINE;
+    }
+
+    synchronized boolean isExpired() {
+        return state == State.EXPIRED;
     }
 
     /** The store moved the session to another id. */

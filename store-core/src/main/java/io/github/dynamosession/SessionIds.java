@@ -68,6 +68,12 @@ final class SessionIds {
         return SessionKey.of(keyPrefix + base64(sha256(id)));
     }
 
+    /** Whether a key is in this application's namespace; others may use the same table. */
+    boolean isOwn(SessionKey key) {
+        String text = key.value();
+        return text.length() == keyPrefix.length() + ID_LENGTH && text.startsWith(keyPrefix);
+    }
+
     private static boolean isId(String text) {
         if (text.length() != ID_LENGTH || LAST_CHARACTERS.indexOf(text.charAt(ID_LENGTH - 1)) < 0) {
             return false;

@@ -24,10 +24,21 @@ public interface SessionListener {
     default void sessionIdChanged(Session session, String formerId) {}
 
     /**
-     * A session was ended by {@link SessionManager#end} on this node. Expiry is not told: no node
-     * notices it.
+     * A session was ended by {@link SessionManager#end} on this node. For one that expired see
+     * {@link #sessionExpired}.
      *
      * @param session the session; it can no longer be used
      */
     default void sessionEnded(Session session) {}
+
+    /**
+     * A session expired, and a sweep of this node removed it: see {@link SessionManager#sweep}. Without
+     * sweeping, expiry is told to nobody. At most one node of all is told of a session, some time after
+     * its end; none if a node or a reply to it is lost between the removal and this call, or if the
+     * database removed the session first.
+     *
+     * @param session the session with its last attributes. It is {@linkplain Session#isDetached()
+     *     detached}: what is changed in it is not stored. Its id is not known, see {@link Session#id()}
+     */
+    default void sessionExpired(Session session) {}
 }

@@ -8,6 +8,7 @@ import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.SweepableSessionStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,6 +61,8 @@ public final class SessionManager implements AutoCloseable {
     private final SessionIds ids;
     private final SessionOperations operations;
     private final @Nullable Executor executor;
+    private final @Nullable Sweeper sweeper;
+    private volatile boolean closed;
 
     private SessionManager(Builder builder, SessionStore store, SessionCodec codec) {
         this.store = store;
@@ -81,6 +84,10 @@ public final class SessionManager implements AutoCloseable {
                 builder.clock,
                 builder.listeners,
                 store.isBlocking() ? Runnable::run : Objects.requireNonNull(executor));
+        Duration interval = SessionTiming.finite(builder.sweepInterval);
+        this.sweeper = interval == null
+                ? null
+                : new Sweeper(interval, position -> await(sweptPage(position)).next(), builder.sweepPause);
     }
 
     /**
@@ -289,9 +296,90 @@ public final class SessionManager implements AutoCloseable {
         return offload("endAsync", () -> operations.ended(session, nobody -> {}));
     }
 
-    /** Closes the store if this manager made it. */
+    /**
+     * Removes expired sessions and {@linkplain SessionListener#sessionExpired tells} listeners of each
+     * one: one whole pass over the store, page by page without a pause, in the namespace of this
+     * manager. Any number of nodes may sweep at once; each session is told on one of them.
+     *
+     * <p>Not needed for sessions to end, only for somebody to hear of it. A session is removed from one
+     * minute after its end on ({@link SessionStore#SAVE_GRACE}), when no late save can extend it any
+     * more. What a pass costs depends on the store; with DynamoDB it reads the whole table.
+     *
+     * @return how many sessions this pass removed and told; it stops early if the manager is closed
+     * @throws UnsupportedOperationException if the store cannot be swept
+     * @throws SessionStoreException if the store failed; what was removed before is told
+     */
+    public int sweep() {
+        int told = 0;
+        String position = null;
+        do {
+            SessionOperations.Swept swept = await(sweptPage(position));
+            told += swept.told();
+            position = swept.next();
+        } while (position != null);
+        return told;
+    }
+
+    /**
+     * Like {@link #sweep}, without blocking.
+     *
+     * @return what {@link #sweep} returns
+     * @throws UnsupportedOperationException if the store cannot be swept
+     */
+    public CompletionStage<Integer> sweepAsync() {
+        sweepable();
+        return offload(
+                "sweepAsync",
+                () -> store.isBlocking() ? CompletableFuture.completedStage(sweep()) : swept(0, null));
+    }
+
+    private CompletionStage<Integer> swept(int before, @Nullable String position) {
+        return sweptPage(position).thenCompose(swept -> {
+            int told = before + swept.told();
+            return swept.next() == null ? CompletableFuture.completedStage(told) : swept(told, swept.next());
+        });
+    }
+
+    private CompletionStage<SessionOperations.Swept> sweptPage(@Nullable String position) {
+        SweepableSessionStore sweepable = sweepable();
+        if (closed) {
+            return CompletableFuture.completedStage(new SessionOperations.Swept(0, null));
+        }
+        return operations.sweptPage(sweepable, position, () -> closed);
+    }
+
+    private SweepableSessionStore sweepable() {
+        if (store instanceof SweepableSessionStore sweepable) {
+            return sweepable;
+        }
+        throw new UnsupportedOperationException("this store cannot be swept: it is no SweepableSessionStore");
+    }
+
+    /**
+     * Adds a listener to a manager that is already in use, as an adapter does that is given one.
+     *
+     * @param listener is told of what happens from now on
+     */
+    public void addListener(SessionListener listener) {
+        operations.add(listener);
+    }
+
+    /**
+     * Removes a listener that was added; one that is not there is not an error.
+     *
+     * @param listener is no longer told
+     */
+    public void removeListener(SessionListener listener) {
+        operations.remove(listener);
+    }
+
+    /** Stops sweeping, and closes the store if this manager made it. May be called twice. */
     @Override
     public void close() {
+        closed = true;
+        if (sweeper != null) {
+            sweeper.close();
+        }
         if (ownsStore) {
             store.close();
         }
@@ -345,6 +433,8 @@ public final class SessionManager implements AutoCloseable {
         private @Nullable Duration idleTimeout = DEFAULT_IDLE_TIMEOUT;
         private @Nullable Duration absoluteLifetime;
         private @Nullable Duration touchInterval;
+        private @Nullable Duration sweepInterval;
+        private Sweeper.Pause sweepPause = Sweeper.Pause.REAL;
         private Concurrency concurrency = Concurrency.MERGE;
         private UnreadablePolicy unreadableAttributes = UnreadablePolicy.HIDE;
         private UnavailablePolicy storeUnavailable = UnavailablePolicy.FAIL;
@@ -371,6 +461,7 @@ public final class SessionManager implements AutoCloseable {
             idleTimeout = reader.idleTimeout(DEFAULT_IDLE_TIMEOUT);
             absoluteLifetime = reader.duration("absolute-lifetime").orElse(null);
             touchInterval = reader.duration("touch-interval").orElse(null);
+            sweepInterval = reader.duration("sweep-interval").orElse(null);
             concurrency = reader.choice("concurrency", Concurrency.class).orElse(concurrency);
             unreadableAttributes = reader.choice("unreadable-attributes", UnreadablePolicy.class)
                     .orElse(unreadableAttributes);
@@ -519,6 +610,25 @@ public final class SessionManager implements AutoCloseable {
         }
 
         /**
+         * How often this node {@linkplain SessionManager#sweep sweeps}, in a daemon thread of its own
+         * that {@link SessionManager#close} ends. Each pause is between half and one and a half times as
+         * long, so that nodes do not sweep in step, and there is a short pause after each page.
+         *
+         * @param interval positive; null (the default) or more than 1,000 years: never, and there is no thread
+         * @return this
+         */
+        public Builder sweepInterval(@Nullable Duration interval) {
+            this.sweepInterval = interval;
+            return this;
+        }
+
+        /** How time passes between sweeps, for tests. */
+        Builder sweepPause(Sweeper.Pause pause) {
+            this.sweepPause = pause;
+            return this;
+        }
+
+        /**
          * What a save does when others changed the session meanwhile.
          *
          * @param concurrency {@link Concurrency#MERGE} unless set
@@ -617,6 +727,7 @@ public final class SessionManager implements AutoCloseable {
          */
         public SessionManager build() {
             positive(idleTimeout, "idle-timeout", "a positive duration, or never");
+            positive(sweepInterval, "sweep-interval", "a positive duration; leave it out for none");
             positive(absoluteLifetime, "absolute-lifetime", "a positive duration; leave it out for none");
             if (touchInterval != null && touchInterval.isNegative()) {
                 problem("touch-interval", "must not be negative; zero records every use");
@@ -648,13 +759,20 @@ public final class SessionManager implements AutoCloseable {
                 chosenStore = reader.store();
                 ownsStore = true;
             }
+            if (sweepInterval != null && chosenStore != null && !(chosenStore instanceof SweepableSessionStore)) {
+                problem("sweep-interval", "is set, but this store cannot be swept");
+            }
             if (!problems.isEmpty() || chosenStore == null || chosenCodec == null) {
                 if (ownsStore && chosenStore != null) {
                     chosenStore.close();
                 }
                 throw new ConfigurationException(problems);
             }
-            return new SessionManager(this, chosenStore, chosenCodec);
+            SessionManager manager = new SessionManager(this, chosenStore, chosenCodec);
+            if (manager.sweeper != null) {
+                manager.sweeper.start();
+            }
+            return manager;
         }
 
         private void checkFormats(@Nullable SessionCodec writer) {

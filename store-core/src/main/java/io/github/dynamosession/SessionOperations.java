@@ -4,12 +4,15 @@ package io.github.dynamosession;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepOutcome;
+import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Clock;
 import java.time.Instant;
@@ -19,10 +22,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the manager does with sessions, written once for blocking and other callers: each operation asks
@@ -31,6 +37,9 @@ import java.util.function.Supplier;
 final class SessionOperations {
     /** How often a save with computed attributes is tried; each failure means that somebody else got through. */
     static final int SAVE_ATTEMPTS = 50;
+
+    /** How many rows a sweep looks at in one step: at most 1 MB of them in DynamoDB, 128 read units. */
+    static final int SWEEP_PAGE = 100;
 
     /** How many different ids of one request are looked up. */
     static final int CANDIDATES = 2;
@@ -41,7 +50,7 @@ final class SessionOperations {
     private final UnavailablePolicy unavailable;
     private final boolean storeEmptySessions;
     private final Clock clock;
-    private final List<SessionListener> listeners;
+    private final CopyOnWriteArrayList<SessionListener> listeners;
 
     /** Where a stage of the store is continued: for a store that blocks, right where it completed. */
     private final Executor continuations;
@@ -61,7 +70,7 @@ final class SessionOperations {
         this.unavailable = unavailable;
         this.storeEmptySessions = storeEmptySessions;
         this.clock = clock;
-        this.listeners = List.copyOf(listeners);
+        this.listeners = new CopyOnWriteArrayList<>(listeners);
         this.continuations = continuations;
     }
 
@@ -207,7 +216,7 @@ final class SessionOperations {
     }
 
     private CompletionStage<ChangeIdOutcome> idChanged(Session session, KeyChangeReason reason, int attempt) {
-        if (session.isEnded()) {
+        if (session.isEnded() || session.isExpired()) {
             throw new IllegalStateException("the session has ended");
         }
         if (session.isOffline()) {
@@ -264,10 +273,12 @@ final class SessionOperations {
     private CompletionStage<DeleteOutcome> deleted(Session session, Consumer<? super Session> lastWords) {
         // Of a detached one something may be stored: after a rotation, or if the store did not answer before.
         if (!session.mayBeStored()) {
-            if (!session.isEnded()) {
+            if (!session.isEnded() && !session.isExpired()) {
                 session.tell(() -> lastWords.accept(session));
             }
-            session.ended();
+            if (!session.isExpired()) {
+                session.ended();
+            }
             return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
         }
         boolean neverSeen = !session.isStored() && !session.isDetached();
@@ -284,6 +295,67 @@ final class SessionOperations {
                             return outcome;
                         },
                         continuations);
+    }
+
+    /**
+     * What one step of a sweep did.
+     *
+     * @param told how many sessions were removed and told
+     * @param next where the next step goes on; null: nowhere
+     */
+    record Swept(int told, @Nullable String next) {}
+
+    /**
+     * Removes the expired sessions of one page and tells them one by one: what was removed is told even
+     * if the next removal fails.
+     *
+     * @param stopped asked before each removal
+     */
+    CompletionStage<Swept> sweptPage(
+            SweepableSessionStore sweepable, @Nullable String position, BooleanSupplier stopped) {
+        return sweepable
+                .findExpired(position, SWEEP_PAGE)
+                .thenComposeAsync(
+                        page -> {
+                            CompletionStage<Integer> told = CompletableFuture.completedStage(0);
+                            for (ExpiredSession expired : page.sessions()) {
+                                if (setup.ids().isOwn(expired.key())) {
+                                    told = told.thenComposeAsync(
+                                            before -> stopped.getAsBoolean()
+                                                    ? CompletableFuture.completedStage(before)
+                                                    : removed(sweepable, expired).thenApply(more -> before + more),
+                                            continuations);
+                                }
+                            }
+                            return told.thenApply(
+                                    sum -> new Swept(sum, page.next().orElse(null)));
+                        },
+                        continuations);
+    }
+
+    private CompletionStage<Integer> removed(SweepableSessionStore sweepable, ExpiredSession expired) {
+        return sweepable
+                .deleteExpired(expired)
+                .thenApplyAsync(
+                        outcome -> {
+                            if (outcome != SweepOutcome.DELETED) {
+                                // Uncertain may be told elsewhere: better never than twice.
+                                return 0;
+                            }
+                            Session session =
+                                    Session.expired(setup, expired.key(), clock.instant(), expired.session());
+                            tell(session, listener -> listener.sessionExpired(session));
+                            return 1;
+                        },
+                        continuations);
+    }
+
+    void add(SessionListener listener) {
+        listeners.add(listener);
+    }
+
+    void remove(SessionListener listener) {
+        listeners.remove(listener);
     }
 
     private void tell(Session session, Consumer<SessionListener> event) {

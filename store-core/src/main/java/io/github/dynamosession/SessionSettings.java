@@ -53,6 +53,7 @@ public final class SessionSettings {
             "idle-timeout",
             "absolute-lifetime",
             "touch-interval",
+            "sweep-interval",
             "concurrency",
             "unreadable-attributes",
             "store-unavailable",

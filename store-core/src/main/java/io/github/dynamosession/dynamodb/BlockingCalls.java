@@ -19,6 +19,8 @@ import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
@@ -64,6 +66,11 @@ final class BlockingCalls implements DynamoCalls {
     @Override
     public CompletionStage<TransactWriteItemsResponse> transactWriteItems(TransactWriteItemsRequest request) {
         return call(client::transactWriteItems, request);
+    }
+
+    @Override
+    public CompletionStage<ScanResponse> scan(ScanRequest request) {
+        return call(client::scan, request);
     }
 
     @Override

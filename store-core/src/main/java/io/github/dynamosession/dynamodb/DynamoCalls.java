@@ -15,6 +15,8 @@ import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
@@ -38,6 +40,8 @@ interface DynamoCalls extends AutoCloseable {
     CompletionStage<DeleteItemResponse> deleteItem(DeleteItemRequest request);
 
     CompletionStage<TransactWriteItemsResponse> transactWriteItems(TransactWriteItemsRequest request);
+
+    CompletionStage<ScanResponse> scan(ScanRequest request);
 
     CompletionStage<CreateTableResponse> createTable(CreateTableRequest request);
 

@@ -5,15 +5,18 @@ import io.github.dynamosession.dynamodb.Requests.Reply;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.ExpiredPage;
+import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
-import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepOutcome;
+import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.net.URI;
@@ -53,10 +56,13 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
  * ttl          N  1767228180
  * }</pre>
  *
+ * <p>A sweep reads the whole table: {@code docs/cost.md} says what that costs, {@code docs/iam.md} what
+ * permission it needs. What DynamoDB's TTL removed before is told to nobody.
+ *
  * <p>Safe for any number of threads. No operation makes a control-plane call. A client given to the
  * builder stays open when the store is closed; one that the store made itself is closed with it.
  */
-public final class DynamoDbSessionStore implements SessionStore {
+public final class DynamoDbSessionStore implements SweepableSessionStore {
     /**
      * How long one operation may take at most in a client that the store makes itself, repetitions
      * included: with the SDK's defaults a request would wait about seven seconds for an endpoint that
@@ -72,6 +78,7 @@ public final class DynamoDbSessionStore implements SessionStore {
     private final Items items;
     private final Updates updates;
     private final KeyChanges keyChanges;
+    private final Sweeps sweeps;
     private final ReadConsistency readConsistency;
     private final SessionObserver observer;
     private volatile boolean closed;
@@ -82,6 +89,7 @@ public final class DynamoDbSessionStore implements SessionStore {
         this.expressions = new Expressions(items);
         this.updates = new Updates(requests, expressions);
         this.keyChanges = new KeyChanges(requests, expressions);
+        this.sweeps = new Sweeps(requests, expressions);
         this.readConsistency = readConsistency;
         this.observer = observer;
     }
@@ -131,6 +139,20 @@ public final class DynamoDbSessionStore implements SessionStore {
                 StoreOperation.Kind.DELETE,
                 meter -> delete(new Deletion(key, 0, 0, null, false), meter),
                 DynamoDbSessionStore::result);
+    }
+
+    @Override
+    public CompletionStage<ExpiredPage> findExpired(@Nullable String position, int limit) {
+        return run(
+                StoreOperation.Kind.FIND_EXPIRED,
+                meter -> sweeps.find(position, limit, meter),
+                page -> page.sessions().isEmpty() ? StoreOperation.Result.ABSENT : StoreOperation.Result.FOUND);
+    }
+
+    @Override
+    public CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
+        return run(
+                StoreOperation.Kind.DELETE_EXPIRED, meter -> sweeps.delete(seen, meter), DynamoDbSessionStore::result);
     }
 
     @Override
@@ -284,7 +306,7 @@ public final class DynamoDbSessionStore implements SessionStore {
             if (failure == null) {
                 ended.complete(outcome);
             } else {
-                boolean write = kind != StoreOperation.Kind.FIND;
+                boolean write = kind != StoreOperation.Kind.FIND && kind != StoreOperation.Kind.FIND_EXPIRED;
                 ended.completeExceptionally(requests.errors().translate(failure, meter.operation(), write, false));
             }
         });
@@ -326,6 +348,14 @@ public final class DynamoDbSessionStore implements SessionStore {
         return switch (outcome) {
             case DELETED -> StoreOperation.Result.DELETED;
             case ABSENT -> StoreOperation.Result.ABSENT;
+            case UNCERTAIN -> StoreOperation.Result.UNCERTAIN;
+        };
+    }
+
+    private static StoreOperation.Result result(SweepOutcome outcome) {
+        return switch (outcome) {
+            case DELETED -> StoreOperation.Result.DELETED;
+            case SKIPPED -> StoreOperation.Result.CONFLICT;
             case UNCERTAIN -> StoreOperation.Result.UNCERTAIN;
         };
     }

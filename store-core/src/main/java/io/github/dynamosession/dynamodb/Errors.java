@@ -145,7 +145,8 @@ final class Errors {
         if (code.startsWith("AccessDenied")) {
             return new StoreMisconfiguredException(
                     "the " + operation + " is not allowed on the table " + table
-                            + ": the role needs dynamodb:GetItem, PutItem, UpdateItem and DeleteItem on it",
+                            + ": the role needs dynamodb:GetItem, PutItem, UpdateItem and DeleteItem on it,"
+                            + " and dynamodb:Scan if expired sessions are swept",
                     refused);
         }
         if (code.startsWith("UnrecognizedClient")

@@ -6,6 +6,7 @@ import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Access;
 import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.Token;
 import java.time.Instant;
 import java.util.HashMap;
@@ -37,6 +38,7 @@ final class Expressions {
     private static final String NOT_EXPIRED = "(attribute_not_exists(#expires_at) OR #expires_at > :now)";
     private static final String EXPIRED = "#expires_at <= :now";
     private static final String WITHIN_GRACE = "(attribute_not_exists(#expires_at) OR #expires_at > :grace)";
+    private static final String BEYOND_GRACE = "#expires_at <= :grace";
     private static final String NOT_THIS_WRITE = "#write <> :write";
     private static final String VERSION_IS = "#version = :seen";
     private static final String SAME_SESSION = "#uid = :uid";
@@ -116,6 +118,32 @@ final class Expressions {
                 .requireUid(followed)
                 .require(EXPIRED)
                 .value(":now", Items.millis(now))
+                .statement();
+    }
+
+    /** For the filter of a scan: passes sessions in a known format that not even a late save can extend. */
+    Statement expired(Instant now) {
+        return new Writer()
+                .requireSession()
+                .require(BEYOND_GRACE)
+                .value(":grace", Items.millis(now.minus(SessionStore.SAVE_GRACE)))
+                .statement();
+    }
+
+    /**
+     * For the deletion of an expired session that is told to listeners. Fails: nothing there, because
+     * somebody else was faster; anything about the session has changed since it was seen.
+     */
+    Statement sweep(StoredSession seen, Instant end) {
+        return new Writer()
+                .requireSession()
+                .requireUid(seen.uid())
+                .require(VERSION_IS)
+                .value(":seen", Items.number(seen.version()))
+                .require(SAME_ACCESS)
+                .value(":accessed_at", Items.millis(seen.accessedAt()))
+                .require(SAME_END)
+                .value(":expires_at", Items.millis(end))
                 .statement();
     }
 

@@ -33,9 +33,12 @@ final class Meter {
 
     /** For messages. */
     String operation() {
-        return kind == StoreOperation.Kind.CHANGE_KEY
-                ? "change of a session's key"
-                : kind.name().toLowerCase(Locale.ROOT) + " of a session";
+        return switch (kind) {
+            case CHANGE_KEY -> "change of a session's key";
+            case FIND_EXPIRED -> "search for expired sessions";
+            case DELETE_EXPIRED -> "deletion of an expired session";
+            default -> kind.name().toLowerCase(Locale.ROOT) + " of a session";
+        };
     }
 
     /** Consumed capacity is only asked for if somebody wants to know. */

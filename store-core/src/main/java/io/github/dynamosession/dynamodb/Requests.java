@@ -25,6 +25,8 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
@@ -101,6 +103,31 @@ final class Requests {
                 response -> {
                     meter.read(response.consumedCapacity());
                     return done(Optional.ofNullable(items.row(response.item())));
+                },
+                failure -> failed(errors.translate(failure, meter.operation(), false, false)));
+    }
+
+    /**
+     * Reads a page of the table. Eventually consistent, at half the price: it only proposes, and what
+     * follows from it has a condition.
+     */
+    CompletionStage<ScanResponse> scan(@Nullable SessionKey after, int limit, Statement filter, Meter meter) {
+        ScanRequest request = ScanRequest.builder()
+                .tableName(table)
+                .exclusiveStartKey(after == null ? null : items.key(after))
+                .limit(limit)
+                .consistentRead(false)
+                .filterExpression(filter.condition())
+                .expressionAttributeNames(filter.names())
+                .expressionAttributeValues(filter.values())
+                .returnConsumedCapacity(meter.wanted())
+                .build();
+        meter.sent();
+        return then(
+                calls.scan(request),
+                response -> {
+                    meter.read(response.consumedCapacity());
+                    return done(response);
                 },
                 failure -> failed(errors.translate(failure, meter.operation(), false, false)));
     }

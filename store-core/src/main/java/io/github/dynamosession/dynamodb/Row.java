@@ -48,6 +48,14 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
         return key.value().equals(text(ItemAttribute.ID));
     }
 
+    SessionKey key() {
+        String key = text(ItemAttribute.ID);
+        if (key == null || key.isEmpty()) {
+            throw broken(ItemAttribute.ID);
+        }
+        return SessionKey.of(key);
+    }
+
     boolean isExpiredAt(Instant now) {
         Long end = number(ItemAttribute.EXPIRES_AT);
         return end != null && now.toEpochMilli() >= end;

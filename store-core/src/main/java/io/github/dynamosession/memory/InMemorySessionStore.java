@@ -4,6 +4,8 @@ package io.github.dynamosession.memory;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.ExpiredPage;
+import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
@@ -11,19 +13,22 @@ import io.github.dynamosession.spi.SessionDelta.Access;
 import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
-import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.spi.StoreOperation.Kind;
 import io.github.dynamosession.spi.StoreOperation.Result;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepOutcome;
+import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -41,21 +46,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps sessions in the memory of this process, as the contract of {@link SessionStore} says, clause by
+ * Keeps sessions in the memory of this process, as the contract of {@link SweepableSessionStore} says, clause by
  * clause: the reference that other stores are compared with.
  *
  * <p>For development and tests. Sessions are lost with the process; nothing limits their number or size.
- * Expired sessions and old traces of moved ones are removed in passing, a few with each call of
- * {@link #create} and {@link #changeKey}; there is no thread.
+ * Sessions that expired an hour ago, which leaves a sweep the time to tell them, and old traces of moved
+ * ones are removed in passing, a few with each call of {@link #create} and {@link #changeKey}; there is no
+ * thread.
  *
  * <p>Operations complete in the calling thread. Those on different keys run side by side; only
  * {@code changeKey} runs alone.
  */
-public final class InMemorySessionStore implements SessionStore {
+public final class InMemorySessionStore implements SweepableSessionStore {
     private static final Logger LOG = LoggerFactory.getLogger(InMemorySessionStore.class);
 
-    /** Rows looked at for each row added: more than one, so that the sweep outruns the growth. */
-    private static final int SWEEP_STEP = 4;
+    /** Rows looked at for each row added: more than one, so that the removal outruns the growth. */
+    private static final int PURGE_STEP = 4;
+
+    /** How long an expired session waits for a sweep: what is removed in passing is told to nobody. */
+    private static final Duration UNTOLD = Duration.ofHours(1);
 
     private final Clock clock;
     private final SessionObserver observer;
@@ -64,8 +73,8 @@ public final class InMemorySessionStore implements SessionStore {
     /** Shared by all operations on one row, which the map makes atomic; exclusive for a move, which needs two. */
     private final ReadWriteLock moves = new ReentrantReadWriteLock();
 
-    private final Lock sweeping = new ReentrantLock();
-    private Iterator<Map.Entry<SessionKey, Row>> sweep = Collections.emptyIterator();
+    private final Lock purging = new ReentrantLock();
+    private Iterator<Map.Entry<SessionKey, Row>> purge = Collections.emptyIterator();
 
     /** A store by the system's clock. */
     public InMemorySessionStore() {
@@ -146,7 +155,7 @@ public final class InMemorySessionStore implements SessionStore {
 
     private CreateOutcome createRow(SessionKey key, StoredSession session) {
         Instant now = clock.instant();
-        sweep(now);
+        purge(now);
         Row created = new Row.Live(session, null);
         Row row = rows.compute(key, (same, old) -> old == null || old.isStale(now) ? created : old);
         if (row == created) {
@@ -218,7 +227,7 @@ public final class InMemorySessionStore implements SessionStore {
 
     private ChangeKeyOutcome move(SessionKey from, SessionKey to, SessionDelta delta, KeyChangeReason reason) {
         Instant now = clock.instant();
-        sweep(now);
+        purge(now);
         Row row = rows.get(from);
         if (row instanceof Row.Moved moved) {
             boolean own = moved.write.equals(delta.write()) && moved.to.equals(to);
@@ -269,6 +278,49 @@ public final class InMemorySessionStore implements SessionStore {
         return answer.value;
     }
 
+    /** Everything at once, whatever the limit: nothing is read from anywhere. */
+    @Override
+    public CompletionStage<ExpiredPage> findExpired(@Nullable String position, int limit) {
+        return run(
+                Kind.FIND_EXPIRED,
+                moves.readLock(),
+                this::expiredRows,
+                page -> page.sessions().isEmpty() ? Result.ABSENT : Result.FOUND);
+    }
+
+    private ExpiredPage expiredRows() {
+        Instant now = clock.instant();
+        List<ExpiredSession> expired = new ArrayList<>();
+        rows.forEach((key, row) -> {
+            if (row instanceof Row.Live live && live.isStale(now)) {
+                expired.add(new ExpiredSession(key, live.session));
+            }
+        });
+        return new ExpiredPage(expired, Optional.empty());
+    }
+
+    @Override
+    public CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
+        return run(
+                Kind.DELETE_EXPIRED,
+                moves.readLock(),
+                () -> deleteExpiredRow(seen),
+                outcome -> outcome == SweepOutcome.DELETED ? Result.DELETED : Result.CONFLICT);
+    }
+
+    private SweepOutcome deleteExpiredRow(ExpiredSession seen) {
+        Instant now = clock.instant();
+        Answer<SweepOutcome> answer = new Answer<>(SweepOutcome.SKIPPED);
+        rows.computeIfPresent(seen.key(), (same, row) -> {
+            if (!(row instanceof Row.Live live) || !live.isStale(now) || !live.isAsSeen(seen.session())) {
+                return row;
+            }
+            answer.value = SweepOutcome.DELETED;
+            return null;
+        });
+        return answer.value;
+    }
+
     /** Does nothing: sessions stay, so that a test can look at them. */
     @Override
     public void close() {}
@@ -301,25 +353,25 @@ public final class InMemorySessionStore implements SessionStore {
         return true;
     }
 
-    private void sweep(Instant now) {
-        if (!sweeping.tryLock()) {
+    private void purge(Instant now) {
+        if (!purging.tryLock()) {
             return;
         }
         try {
-            for (int i = 0; i < SWEEP_STEP; i++) {
-                if (!sweep.hasNext()) {
-                    sweep = rows.entrySet().iterator();
-                    if (!sweep.hasNext()) {
+            for (int i = 0; i < PURGE_STEP; i++) {
+                if (!purge.hasNext()) {
+                    purge = rows.entrySet().iterator();
+                    if (!purge.hasNext()) {
                         return;
                     }
                 }
-                Map.Entry<SessionKey, Row> entry = sweep.next();
-                if (entry.getValue().isStale(now)) {
+                Map.Entry<SessionKey, Row> entry = purge.next();
+                if (entry.getValue().isForgotten(now)) {
                     rows.remove(entry.getKey(), entry.getValue());
                 }
             }
         } finally {
-            sweeping.unlock();
+            purging.unlock();
         }
     }
 
@@ -349,8 +401,13 @@ public final class InMemorySessionStore implements SessionStore {
 
     /** What is stored under a key. Compared by identity: a row that was replaced is another one. */
     private abstract static sealed class Row {
-        /** Whether no operation would still see the row, so that it may be removed. */
+        /** Whether a request would no longer see the row. */
         abstract boolean isStale(Instant now);
+
+        /** Whether nobody would: the row may be removed in passing. */
+        boolean isForgotten(Instant now) {
+            return isStale(now);
+        }
 
         private static final class Live extends Row {
             final StoredSession session;
@@ -365,6 +422,18 @@ public final class InMemorySessionStore implements SessionStore {
             @Override
             boolean isStale(Instant now) {
                 return session.isExpiredAt(now.minus(SAVE_GRACE));
+            }
+
+            @Override
+            boolean isForgotten(Instant now) {
+                return session.isExpiredAt(now.minus(UNTOLD));
+            }
+
+            boolean isAsSeen(StoredSession seen) {
+                return session.uid().equals(seen.uid())
+                        && session.version() == seen.version()
+                        && session.accessedAt().equals(seen.accessedAt())
+                        && session.expiresAt().equals(seen.expiresAt());
             }
 
             Live with(SessionDelta delta, boolean takesSeal) {

@@ -29,7 +29,11 @@ public record StoreOperation(
         /** {@link SessionStore#changeKey}. */
         CHANGE_KEY,
         /** {@link SessionStore#delete}. */
-        DELETE
+        DELETE,
+        /** {@link SweepableSessionStore#findExpired}. */
+        FIND_EXPIRED,
+        /** {@link SweepableSessionStore#deleteExpired}. */
+        DELETE_EXPIRED
     }
 
     /** How it ended. */

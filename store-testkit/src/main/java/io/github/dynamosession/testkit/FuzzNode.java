@@ -5,6 +5,8 @@ import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.ExpiredPage;
+import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
@@ -14,6 +16,8 @@ import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepOutcome;
+import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Duration;
@@ -36,10 +40,12 @@ final class FuzzNode {
         ROTATE,
         LOGIN,
         DELETE,
-        WAIT
+        WAIT,
+        SWEEP
     }
 
     private static final int ATTEMPTS = 200;
+    private static final int SWEEP_LIMIT = 1_000;
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
 
     private final int node;
@@ -47,13 +53,21 @@ final class FuzzNode {
     private final MovableClock clock;
     private final Random random;
     private final boolean unknownAllowed;
+    private final @Nullable SweepableSessionStore sweepable;
 
-    FuzzNode(int node, SessionStore store, MovableClock clock, Random random, boolean unknownAllowed) {
+    FuzzNode(
+            int node,
+            SessionStore store,
+            MovableClock clock,
+            Random random,
+            boolean unknownAllowed,
+            @Nullable SweepableSessionStore sweepable) {
         this.node = node;
         this.store = store;
         this.clock = clock;
         this.random = random;
         this.unknownAllowed = unknownAllowed;
+        this.sweepable = sweepable;
     }
 
     SessionKey newKey() {
@@ -104,6 +118,7 @@ final class FuzzNode {
             case LOGIN -> changeKey(session, key, looksFirst, KeyChangeReason.PRIVILEGE_CHANGE);
             case DELETE -> delete(session, key);
             case WAIT -> clock.advance(LONGEST_WAIT.dividedBy(1 + random.nextInt(20)));
+            case SWEEP -> sweep(session);
         }
     }
 
@@ -278,6 +293,30 @@ final class FuzzNode {
         } else if (outcome == DeleteOutcome.ABSENT) {
             session.notDeleted(before, clock.instant());
         }
+    }
+
+    /** One whole pass; deletes what it finds of this session. */
+    private void sweep(FuzzedSession session) {
+        if (sweepable == null) {
+            return;
+        }
+        String position = null;
+        do {
+            ExpiredPage page = Concurrency.await(sweepable.findExpired(position, SWEEP_LIMIT));
+            for (ExpiredSession seen : page.sessions()) {
+                if (seen.session().uid().equals(session.uid)) {
+                    // Sometimes somebody else is faster.
+                    Thread.yield();
+                    FuzzedSession.View before = session.view(node, seen.key(), clock.instant());
+                    SweepOutcome outcome = Concurrency.await(sweepable.deleteExpired(seen));
+                    session.log(node, seen.key(), "sweep -> " + outcome);
+                    if (outcome == SweepOutcome.DELETED) {
+                        session.swept(before, seen.session(), clock.instant());
+                    }
+                }
+            }
+            position = page.next().orElse(null);
+        } while (position != null);
     }
 
     /** Adds an access now; gives the end that it asks for. */

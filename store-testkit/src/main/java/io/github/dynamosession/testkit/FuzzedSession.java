@@ -244,6 +244,17 @@ final class FuzzedSession {
         deleted = true;
     }
 
+    synchronized void swept(View before, StoredSession told, Instant now) {
+        if (deleted) {
+            throw violation("destroyed event twice: a sweep DELETED what had been told to be deleted (C64)");
+        }
+        if (now.isBefore(before.surelyUntil.plus(SessionStore.SAVE_GRACE))) {
+            throw violation("lost session: a sweep DELETED one that had not expired (C63)");
+        }
+        seen(before, told, true);
+        deleted = true;
+    }
+
     synchronized void notDeleted(View before, Instant now) {
         possibleDeletions--;
         if (!departures.contains(before.key)) {

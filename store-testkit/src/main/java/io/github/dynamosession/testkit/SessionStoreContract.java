@@ -14,6 +14,8 @@ import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.ExpiredPage;
+import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
@@ -24,6 +26,8 @@ import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.SessionTooLargeException;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepOutcome;
+import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +70,8 @@ import org.junit.jupiter.api.TestFactory;
  * }
  * }</pre>
  *
+ * <p>The clauses of {@link SweepableSessionStore} are tested if the store is one, and otherwise skipped.
+ *
  * <p>Each test gets a store and closes it. The stores may share one database: all keys are random. What a
  * store cannot be asked to do (see the methods to override) is reported as skipped, never as passed.
  */
@@ -75,6 +81,7 @@ public abstract class SessionStoreContract {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final int CONTENDERS = 4;
     private static final int PATIENCE = 1_000;
+    private static final int SWEEP_LIMIT = 100;
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final Token SEAL = Token.of(new byte[] {0, 1, -1, 127, -128});
     private static final Token OTHER_SEAL = Token.of(new byte[] {9});
@@ -204,6 +211,16 @@ public abstract class SessionStoreContract {
                     key,
                     to);
             assertFails(unreachable, unreachable.delete(key), key);
+            if (unreachable instanceof SweepableSessionStore sweepable) {
+                assertFalse(
+                        assertFails(sweepable, sweepable.findExpired(null, SWEEP_LIMIT))
+                                .outcomeUnknown(),
+                        "a read has no unknown outcome");
+                StoredSession over = session.toBuilder()
+                        .expiresAt(clock.instant().minus(SessionStore.SAVE_GRACE))
+                        .build();
+                assertFails(sweepable, sweepable.deleteExpired(new ExpiredSession(key, over)), key);
+            }
         }
     }
 
@@ -1729,6 +1746,227 @@ public abstract class SessionStoreContract {
         SessionKey moved = moved(bare, KeyChangeReason.ROTATION);
         assertWritten(2, update(bare, delta().set("a", json("7")).seal(SEAL).build()));
         assertEquals(Optional.empty(), found(moved).seal(), "none before");
+    }
+
+    // Sweeping
+
+    @Test
+    @DisplayName("C4: a store that blocks returns completed stages for sweeping, too")
+    void sweepBlocking() {
+        if (sweepable().isBlocking()) {
+            assertDone(sweepable().findExpired(null, SWEEP_LIMIT));
+            assertDone(sweepable().deleteExpired(new ExpiredSession(randomKey(), live(Map.of()))));
+        }
+    }
+
+    @Test
+    @DisplayName("C60: findExpired answers a session from the end of its grace on, with all that is stored")
+    void findExpired() {
+        SessionKey key = randomKey();
+        StoredSession session = live(Map.of("a", json("1"), "", binary(20)))
+                .toBuilder()
+                .seal(SEAL)
+                .build();
+        await(store().create(key, session.toBuilder().deadline(clock.instant().plus(IDLE)).build()));
+        assertEquals(Map.of(), expired(key), "live");
+        pass(IDLE);
+        assertEquals(Map.of(), expired(key), "expired only now: a save may still come");
+        pass(SessionStore.SAVE_GRACE.minus(MILLI));
+        assertEquals(Map.of(), expired(key), "a moment before the grace ends");
+        pass(MILLI);
+        StoredSession seen = assertOnly(key, expired(key));
+        assertSame(
+                session.toBuilder().deadline(session.createdAt().plus(IDLE)).build(), seen);
+        assertEquals(Optional.of(SEAL), seen.seal(), "seal");
+    }
+
+    @Test
+    @DisplayName("C60: a session that was saved within the grace is answered a grace after its new end, as it is then")
+    void findExpiredAfterLateSave() {
+        SessionKey key = created(Map.of("a", json("1")));
+        pass(IDLE.minus(SECOND));
+        Access inTime = access(IDLE);
+        pass(SECOND.plus(SECOND));
+        assertWritten(2, update(key, delta().set("a", json("2")).access(inTime).build()));
+        pass(SessionStore.SAVE_GRACE);
+        assertEquals(Map.of(), expired(key));
+        pass(IDLE);
+        StoredSession seen = assertOnly(key, expired(key));
+        assertEquals(Map.of("a", json("2")), seen.attributes());
+        assertEquals(2, seen.version());
+    }
+
+    @Test
+    @DisplayName("C60: a session without an end is never answered, nor the trace that a move leaves")
+    void findExpiredOfOthers() {
+        SessionKey endless = randomKey();
+        await(store().create(endless, endless()));
+        SessionKey from = created(Map.of("a", json("1")));
+        SessionKey to = moved(from, KeyChangeReason.ROTATION);
+        SessionKey lost = created(Map.of());
+        SessionKey there = moved(lost, KeyChangeReason.PRIVILEGE_CHANGE);
+        pass(IDLE.plus(SessionStore.SAVE_GRACE));
+        assertEquals(Set.of(to, there), expired(endless, from, to, lost, there).keySet());
+        pass(SessionStore.FOLLOW_WINDOW.plus(Duration.ofMinutes(1)));
+        assertEquals(Set.of(to, there), expired(endless, from, to, lost, there).keySet());
+        found(endless);
+    }
+
+    @Test
+    @DisplayName("C61: a pass leaves out no expired session, however small its pages, and although it deletes")
+    void sweepInPages() {
+        Set<SessionKey> keys = new HashSet<>();
+        for (int i = 0; i < 40; i++) {
+            keys.add(created(Map.of()));
+        }
+        pass(IDLE.plus(SessionStore.SAVE_GRACE));
+        Set<SessionKey> swept = new HashSet<>();
+        String position = null;
+        do {
+            ExpiredPage page = await(sweepable().findExpired(position, 25));
+            for (ExpiredSession seen : page.sessions()) {
+                if (keys.contains(seen.key())) {
+                    assertTrue(swept.add(seen.key()), "answered again although it was deleted");
+                    assertEquals(SweepOutcome.DELETED, await(sweepable().deleteExpired(seen)));
+                }
+            }
+            position = page.next().orElse(null);
+        } while (position != null);
+        assertEquals(keys, swept);
+    }
+
+    @Test
+    @DisplayName("C62: findExpired never writes")
+    void findExpiredNeverWrites() {
+        SessionKey key = created(Map.of("a", json("1")));
+        StoredSession before = found(key);
+        pass(IDLE.plus(SessionStore.SAVE_GRACE));
+        assertOnly(key, expired(key));
+        assertOnly(key, expired(key));
+        clock.set(before.createdAt());
+        assertSame(before, found(key));
+    }
+
+    @Test
+    @DisplayName("C63: a session that was used or changed since it was seen is SKIPPED, and stays")
+    void sweepSkipsChanged() {
+        SessionKey used = created(Map.of());
+        SessionKey changed = created(Map.of("a", json("1")));
+        pass(IDLE.plus(SessionStore.SAVE_GRACE));
+        Instant sweep = clock.instant();
+        Map<SessionKey, StoredSession> seen = expired(used, changed);
+        // Others have clocks of their own: by theirs it is not too late.
+        clock.set(sweep.minus(SessionStore.SAVE_GRACE).minus(MILLI));
+        assertWritten(1, update(used, delta().access(access(IDLE)).build()));
+        clock.set(sweep.minus(MILLI));
+        assertWritten(2, update(changed, delta().set("a", json("2")).build()));
+        clock.set(sweep);
+        assertEquals(SweepOutcome.SKIPPED, sweep(used, seen));
+        assertEquals(SweepOutcome.SKIPPED, sweep(changed, seen));
+        found(used);
+        assertEquals(
+                Map.of("a", json("2")), assertOnly(changed, expired(used, changed)).attributes());
+    }
+
+    @Test
+    @DisplayName("C63: a session that a late save could still extend is SKIPPED, even if it was seen before")
+    void sweepSkipsInGrace() {
+        SessionKey key = created(Map.of());
+        SessionKey endless = randomKey();
+        StoredSession withoutEnd = endless();
+        await(store().create(endless, withoutEnd));
+        pass(IDLE.plus(SessionStore.SAVE_GRACE));
+        Map<SessionKey, StoredSession> seen = expired(key);
+        clock.set(clock.instant().minus(MILLI));
+        assertEquals(SweepOutcome.SKIPPED, sweep(key, seen));
+        assertWritten(2, update(key, delta().set("a", json("1")).build()));
+        assertEquals(SweepOutcome.SKIPPED, await(sweepable().deleteExpired(new ExpiredSession(endless, withoutEnd))));
+        found(endless);
+    }
+
+    @Test
+    @DisplayName("C64: of callers that race for an expired session exactly one is told DELETED")
+    void sweepRace() {
+        for (int round = 0; round < rounds(); round++) {
+            SessionKey key = created(Map.of("a", json("1")));
+            pass(IDLE.plus(SessionStore.SAVE_GRACE));
+            Map<SessionKey, StoredSession> seen = expired(key);
+            List<SweepOutcome> outcomes = race(i -> sweep(key, seen));
+            assertEquals(
+                    1,
+                    outcomes.stream().filter(SweepOutcome.DELETED::equals).count(),
+                    () -> "exactly one DELETED in " + outcomes);
+            assertEquals(
+                    CONTENDERS - 1,
+                    outcomes.stream().filter(SweepOutcome.SKIPPED::equals).count());
+        }
+    }
+
+    @Test
+    @DisplayName("C64: of a sweep and a delete that race at most one is told DELETED")
+    void sweepRacesWithDelete() {
+        for (int round = 0; round < rounds(); round++) {
+            SessionKey key = created(Map.of());
+            pass(IDLE.plus(SessionStore.SAVE_GRACE));
+            Map<SessionKey, StoredSession> seen = expired(key);
+            List<Object> outcomes = race(i -> i % 2 == 0 ? sweep(key, seen) : delete(key));
+            long told = outcomes.stream()
+                    .filter(o -> o == SweepOutcome.DELETED || o == DeleteOutcome.DELETED)
+                    .count();
+            assertTrue(told <= 1, () -> "at most one DELETED in " + outcomes);
+            assertAbsent(key);
+        }
+    }
+
+    @Test
+    @DisplayName("C65: what was DELETED is gone, and nothing brings it back")
+    void sweptIsGone() {
+        SessionKey key = created(Map.of("a", json("1")));
+        pass(IDLE.plus(SessionStore.SAVE_GRACE));
+        Instant sweep = clock.instant();
+        Map<SessionKey, StoredSession> seen = expired(key);
+        assertEquals(SweepOutcome.DELETED, sweep(key, seen));
+        assertEquals(Map.of(), expired(key));
+        assertEquals(SweepOutcome.SKIPPED, sweep(key, seen));
+        // Nor by somebody whose clock is behind.
+        clock.set(sweep.minus(SessionStore.SAVE_GRACE).minus(MILLI));
+        assertAbsent(key);
+        for (SessionDelta change : changesOfAnyKind()) {
+            assertEquals(new UpdateOutcome.Gone(), update(key, change));
+        }
+        assertEquals(DeleteOutcome.ABSENT, delete(key));
+        assertAbsent(key);
+    }
+
+    private SweepableSessionStore sweepable() {
+        assumeTrue(store() instanceof SweepableSessionStore, "the store is not a SweepableSessionStore");
+        return (SweepableSessionStore) store();
+    }
+
+    /** What one pass finds of these: the database may hold others' sessions. */
+    private Map<SessionKey, StoredSession> expired(SessionKey... keys) {
+        Set<SessionKey> own = Set.of(keys);
+        Map<SessionKey, StoredSession> expired = new HashMap<>();
+        String position = null;
+        do {
+            ExpiredPage page = await(sweepable().findExpired(position, SWEEP_LIMIT));
+            for (ExpiredSession seen : page.sessions()) {
+                if (own.contains(seen.key())) {
+                    expired.put(seen.key(), seen.session());
+                }
+            }
+            position = page.next().orElse(null);
+        } while (position != null);
+        return expired;
+    }
+
+    private static StoredSession assertOnly(SessionKey key, Map<SessionKey, StoredSession> expired) {
+        assertEquals(Set.of(key), expired.keySet());
+        return expired.get(key);
+    }
+
+    private SweepOutcome sweep(SessionKey key, Map<SessionKey, StoredSession> seen) {
+        return await(sweepable().deleteExpired(new ExpiredSession(key, seen.get(key))));
     }
 
     @Test

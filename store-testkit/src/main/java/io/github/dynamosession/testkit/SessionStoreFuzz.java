@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.testkit.FuzzNode.Step;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -28,7 +30,8 @@ import org.junit.jupiter.api.Test;
  *
  * <p>It fails for an attribute that is lost after its writer was told {@code Written}, for an increment that
  * is lost or counted twice, for a session that is found or written after its deletion was told, for two
- * winners of an id change, for an expired session that is returned, and for a session that disappears.
+ * winners of an id change, for an expired session that is returned, for a session that disappears, and, if
+ * the store is a {@link SweepableSessionStore}, for one that is swept twice or before its time.
  * Each test mixes the operations that lead to one of these; all nodes of a round start together. In every
  * other round two of the nodes are behind a {@link LossyStore}.
  *
@@ -126,6 +129,20 @@ public abstract class SessionStoreFuzz {
     }
 
     @Test
+    @DisplayName("C63, C64: a sweep deletes only what has expired, and of several nodes one is told")
+    void sweeps() {
+        assumeTrue(expiresByClock(), "the store does not expire by the clock that it is given");
+        assumeTrue(isSweepable(), "the store is not a SweepableSessionStore");
+        run(null, Step.SWEEP, Step.SWEEP, Step.WAIT, Step.WAIT, Step.TOUCH, Step.MERGE, Step.ROTATE);
+    }
+
+    private boolean isSweepable() {
+        try (SessionStore store = createStore(new MovableClock())) {
+            return store instanceof SweepableSessionStore;
+        }
+    }
+
+    @Test
     @DisplayName("C3: one node whose every reply is lost and every call repeated is told the truth")
     void repetitions() {
         long seed = seed();
@@ -135,7 +152,7 @@ public abstract class SessionStoreFuzz {
             SessionStore lossy = new LossyStore(stores.get(0), LossyStore.Loss.REPEAT, LossyStore.always());
             for (int round = 0; round < rounds(); round++) {
                 Random random = new Random(seed + round);
-                List<FuzzNode> nodes = List.of(new FuzzNode(0, lossy, clock, random, false));
+                List<FuzzNode> nodes = List.of(new FuzzNode(0, lossy, clock, random, false, null));
                 round(
                         nodes,
                         random,
@@ -158,7 +175,9 @@ public abstract class SessionStoreFuzz {
     @Test
     @DisplayName("C1: all operations at once, at random, keep to the model")
     void everything() {
-        run(null, Step.values());
+        Step[] steps =
+                Arrays.stream(Step.values()).filter(step -> step != Step.SWEEP).toArray(Step[]::new);
+        run(null, steps);
     }
 
     private void run(@Nullable Step first, Step... steps) {
@@ -172,7 +191,9 @@ public abstract class SessionStoreFuzz {
                 for (int node = 0; node < NODES; node++) {
                     long nodeSeed = (seed * 31 + round) * 31 + node;
                     SessionStore store = lossy ? withLosses(stores.get(node), node, nodeSeed) : stores.get(node);
-                    nodes.add(new FuzzNode(node, store, clock, new Random(nodeSeed), true));
+                    SweepableSessionStore sweepable =
+                            stores.get(node) instanceof SweepableSessionStore able ? able : null;
+                    nodes.add(new FuzzNode(node, store, clock, new Random(nodeSeed), true, sweepable));
                 }
                 // Now and then all nodes begin with the same, so that they are sure to meet.
                 round(nodes, new Random(seed + round), clock, round % 4 < 2 ? first : null, steps);

@@ -5,22 +5,28 @@ import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.ExpiredPage;
+import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Access;
 import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
-import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepOutcome;
+import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * A small store with at most one fault, each of them one that real stores had or nearly had. It is there
  * for the tests of the kit: without a fault it keeps the contract, with one the kit must notice.
  */
-final class FaultyStore implements SessionStore {
+final class FaultyStore implements SweepableSessionStore {
     /** What is wrong, and the clause that it breaks. */
     enum Fault {
         NONE("none"),
@@ -105,6 +111,20 @@ final class FaultyStore implements SessionStore {
         SEAL_IS_NOT_REPLACED("C53"),
         TOUCH_WRITES_SEAL("C53"),
         SEAL_FOLLOWS_ROTATION("C54"),
+        SWEEP_FINDS_IN_GRACE("C60"),
+        SWEEP_FINDS_LATE("C60"),
+        SWEEP_FINDS_ENDLESS("C60"),
+        SWEEP_FINDS_FORMER_KEYS("C60"),
+        SWEEP_FINDS_NO_VALUES("C60"),
+        SWEEP_SKIPS_AT_PAGES("C61"),
+        SWEEP_COUNTS_POSITIONS("C61"),
+        SWEEP_FINDING_DELETES("C62"),
+        SWEEP_DELETES_USED("C63"),
+        SWEEP_DELETES_CHANGED("C63"),
+        SWEEP_DELETES_IN_GRACE("C63"),
+        SWEEP_TELLS_EVERYBODY("C64"),
+        SWEEP_CHECKS_FIRST("C64"),
+        SWEEP_LEAVES_SESSION("C65"),
         REPETITION_UNDERNEATH("C33"),
         CLOCK_IS_SLOW("C11");
 
@@ -410,6 +430,105 @@ final class FaultyStore implements SessionStore {
             rows.remove(target);
         }
         return expired && !is(Fault.DELETE_OF_EXPIRED_IS_TOLD) ? DeleteOutcome.ABSENT : DeleteOutcome.DELETED;
+    }
+
+    @Override
+    public CompletionStage<ExpiredPage> findExpired(@Nullable String position, int limit) {
+        return CompletableFuture.completedFuture(findExpiredNow(position, limit));
+    }
+
+    private synchronized ExpiredPage findExpiredNow(@Nullable String position, int limit) {
+        if (is(Fault.SWEEP_COUNTS_POSITIONS)) {
+            int from = position == null ? 0 : Integer.parseInt(position);
+            List<SessionKey> keys = sorted();
+            List<SessionKey> looked = keys.subList(Math.min(from, keys.size()), Math.min(from + limit, keys.size()));
+            boolean last = from + limit >= keys.size();
+            return new ExpiredPage(
+                    expired(looked), last ? Optional.empty() : Optional.of(Integer.toString(from + limit)));
+        }
+        List<SessionKey> keys = sorted().stream()
+                .filter(key -> position == null || key.value().compareTo(position) > 0)
+                .toList();
+        if (keys.size() <= limit) {
+            return new ExpiredPage(expired(keys), Optional.empty());
+        }
+        SessionKey last = keys.get(limit - 1);
+        List<SessionKey> looked = keys.subList(0, is(Fault.SWEEP_SKIPS_AT_PAGES) ? limit - 1 : limit);
+        return new ExpiredPage(expired(looked), Optional.of(last.value()));
+    }
+
+    private List<SessionKey> sorted() {
+        return rows.keySet().stream()
+                .sorted(Comparator.comparing(SessionKey::value))
+                .toList();
+    }
+
+    private List<ExpiredSession> expired(List<SessionKey> keys) {
+        List<ExpiredSession> expired = new ArrayList<>();
+        for (SessionKey key : keys) {
+            Row row = rows.get(key);
+            StoredSession session = row.session;
+            if (session == null && is(Fault.SWEEP_FINDS_FORMER_KEYS)) {
+                session = rows.get(row.to) == null ? null : rows.get(row.to).session;
+            }
+            if (session == null || !isSweepable(session)) {
+                continue;
+            }
+            if (is(Fault.SWEEP_FINDS_NO_VALUES)) {
+                session = session.toBuilder().attributes(Map.of()).build();
+            }
+            expired.add(new ExpiredSession(key, session));
+            if (is(Fault.SWEEP_FINDING_DELETES)) {
+                rows.remove(key);
+            }
+        }
+        return expired;
+    }
+
+    private boolean isSweepable(StoredSession session) {
+        Duration grace = is(Fault.SWEEP_FINDS_IN_GRACE)
+                ? Duration.ZERO
+                : is(Fault.SWEEP_FINDS_LATE) ? SAVE_GRACE.plusMillis(1) : SAVE_GRACE;
+        boolean endless = session.expiresAt().isEmpty() && is(Fault.SWEEP_FINDS_ENDLESS);
+        return endless || session.isExpiredAt(clock.instant().minus(grace));
+    }
+
+    @Override
+    public CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
+        if (is(Fault.SWEEP_CHECKS_FIRST)) {
+            synchronized (this) {
+                if (rows.get(seen.key()) == null) {
+                    return CompletableFuture.completedFuture(SweepOutcome.SKIPPED);
+                }
+            }
+            pause();
+            deleteExpiredNow(seen);
+            return CompletableFuture.completedFuture(SweepOutcome.DELETED);
+        }
+        SweepOutcome outcome = deleteExpiredNow(seen);
+        return CompletableFuture.completedFuture(is(Fault.SWEEP_TELLS_EVERYBODY) ? SweepOutcome.DELETED : outcome);
+    }
+
+    private synchronized SweepOutcome deleteExpiredNow(ExpiredSession seen) {
+        Row row = rows.get(seen.key());
+        StoredSession session = row == null ? null : row.session;
+        if (session == null || (!isSweepable(session) && !is(Fault.SWEEP_DELETES_IN_GRACE) && !isBlind())) {
+            return SweepOutcome.SKIPPED;
+        }
+        boolean used = !session.accessedAt().equals(seen.session().accessedAt());
+        boolean changed = session.version() != seen.session().version();
+        if (used && !is(Fault.SWEEP_DELETES_USED) || changed && !is(Fault.SWEEP_DELETES_CHANGED)) {
+            return SweepOutcome.SKIPPED;
+        }
+        if (!is(Fault.SWEEP_LEAVES_SESSION)) {
+            rows.remove(seen.key());
+        }
+        return SweepOutcome.DELETED;
+    }
+
+    /** Whether what was seen is believed, without another look. */
+    private boolean isBlind() {
+        return is(Fault.SWEEP_DELETES_USED);
     }
 
     @Override

@@ -40,6 +40,8 @@ class FuzzFindsFaultsTest {
         "EXPIRED_IS_FOUND, C11, expired session returned",
         "CLOCK_IS_SLOW, C11, expired",
         "TOUCH_REVIVES, C11, resurrected session",
+        "SWEEP_CHECKS_FIRST, C64, destroyed event twice",
+        "SWEEP_FINDS_IN_GRACE, C63, lost session",
     })
     @DisplayName("finds the fault, in the test that is meant for it, and says what it is and how to repeat it")
     void findsFault(Fault injected, String clause, String message) {
