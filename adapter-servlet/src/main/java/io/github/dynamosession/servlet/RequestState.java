@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestState {
     private final SessionManager manager;
-    private final SessionCookie cookie;
+    private SessionCookie cookie;
     private final SessionEvents events;
     private final ServletContext context;
     private final RequestStates states;
@@ -108,6 +108,12 @@ final class RequestState {
         SessionView made = new SessionView(manager.newSession(), this, context);
         view = made;
         exposed = true;
+        if (containerLogin()) {
+            SessionRequest request = pass.request().get();
+            if (request != null) {
+                ContainerLogin.mark(request).ifPresent(mark -> made.session().set(ContainerLogin.ATTRIBUTE, mark));
+            }
+        }
         sendCookie(made.session());
         events.created(made);
         return made;
@@ -130,12 +136,16 @@ final class RequestState {
         if (values.isEmpty()) {
             return;
         }
+        cookie = cookie.inUse(request.wrapped());
         try {
             Optional<Session> found = manager.openAny(values);
             requestedId = found.map(Session::id).orElseGet(() -> idOf(values.get(0)));
             if (found.isPresent()) {
                 view = new SessionView(found.get(), this, context);
                 requested = found.get().isDetached() ? null : view;
+                if (containerLogin()) {
+                    renewAfterLogin();
+                }
             }
         } catch (RuntimeException e) {
             requestedId = idOf(values.get(0));
@@ -199,6 +209,86 @@ final class RequestState {
                 case CONFLICT -> throw new SessionConflictException();
             }
             return session.id();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean containerLogin() {
+        return cookie.isContainerLogin();
+    }
+
+    /** The container remembers a login in its own session, and some of them only if there is one. */
+    void beforeLogin() {
+        lock.lock();
+        try {
+            SessionRequest request = pass.request().get();
+            SessionResponse response = pass.response().get();
+            SessionView current = session(false);
+            if (request != null && response != null && !response.isCommitted() && current != null) {
+                SessionCookie before = cookie;
+                cookie = cookie.apart();
+                if (cookie != before) {
+                    sent = null;
+                    sendCookie(current.session());
+                }
+                request.wrapped().getSession();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The container has just authenticated this request. */
+    void loggedIn() {
+        lock.lock();
+        try {
+            if (session(false) != null) {
+                renewAfterLogin();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** From a login on, the session has an id that nobody knew before: whoever planted the old one has lost it. */
+    private void renewAfterLogin() {
+        SessionView current = view;
+        SessionRequest request = pass.request().get();
+        SessionResponse response = pass.response().get();
+        if (current == null || request == null || current.session().isDetached()) {
+            return;
+        }
+        Session session = current.session();
+        String mark = ContainerLogin.mark(request).orElse(null);
+        if (mark == null
+                || session.get(ContainerLogin.ATTRIBUTE).filter(mark::equals).isPresent()
+                || response == null
+                || response.isCommitted()) {
+            return; // A committed response takes no cookie: the next request makes up for it.
+        }
+        String formerId = session.id();
+        session.set(ContainerLogin.ATTRIBUTE, mark);
+        switch (manager.changeId(session)) {
+            case CHANGED, REPLACED -> {
+                sendCookie(session);
+                events.idChanged(current, formerId);
+            }
+            case LOST, GONE -> {
+                // Another request of the same login was faster, or the session ended meanwhile.
+            }
+            case CONFLICT -> throw new SessionConflictException();
+        }
+    }
+
+    /** A later login gives the session a new id again. */
+    void loggedOut() {
+        lock.lock();
+        try {
+            SessionView current = session(false);
+            if (current != null && current.session().get(ContainerLogin.ATTRIBUTE).isPresent()) {
+                current.session().remove(ContainerLogin.ATTRIBUTE);
+            }
         } finally {
             lock.unlock();
         }

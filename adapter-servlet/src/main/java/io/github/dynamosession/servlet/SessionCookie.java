@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The session cookie: chapter 7.1.1 of the specification, {@link SessionCookieConfig}, and the settings
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * here.
  */
 final class SessionCookie {
+    private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
     private static final String SET_COOKIE = "Set-Cookie";
     private static final String DEFAULT_NAME = "JSESSIONID";
     private static final String DEFAULT_SAME_SITE = "Lax";
@@ -35,6 +38,12 @@ final class SessionCookie {
     private static final String PARTITIONED = "Partitioned";
 
     private final String name;
+    private final boolean shared;
+    private final boolean containerLogin;
+
+    /** What is sent instead from a login on for which the container needs the name; null if it never does. */
+    private final @Nullable SessionCookie apart;
+
     private final @Nullable String path;
     private final @Nullable String domain;
     private final @Nullable Boolean secure;
@@ -70,9 +79,20 @@ final class SessionCookie {
             }
         });
 
-        name = settings.name()
-                .or(() -> config == null ? Optional.empty() : text(config.getName()))
+        String containersName = Optional.ofNullable(config)
+                .flatMap(said -> text(said.getName()))
                 .orElse(DEFAULT_NAME);
+        containerLogin = ContainerLogin.isConfigured(context);
+        String wanted = settings.name().orElse(containersName);
+        shared = wanted.equals(containersName) && !containerLogin;
+        name = wanted.equals(containersName) && containerLogin ? ContainerLogin.ownName(wanted) : wanted;
+        if (settings.name().isPresent() && !name.equals(wanted)) {
+            LOG.warn(
+                    "The session cookie is {}, not {}: the application has a login-config, and the container remembers"
+                            + " logins under that name. Choose another dynamosession.cookie.name",
+                    name,
+                    wanted);
+        }
         domain = settings.domain()
                 .or(() -> config == null ? Optional.empty() : text(config.getDomain()))
                 .orElse(null);
@@ -116,6 +136,22 @@ final class SessionCookie {
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
+        apart = shared ? new SessionCookie(this) : null;
+    }
+
+    /** The same cookie under a name that the container does not use. */
+    private SessionCookie(SessionCookie other) {
+        name = ContainerLogin.ownName(other.name);
+        shared = false;
+        containerLogin = other.containerLogin;
+        rendered = other.rendered;
+        path = other.path;
+        domain = other.domain;
+        secure = other.secure;
+        httpOnly = other.httpOnly;
+        maxAge = other.maxAge;
+        attributes.putAll(other.attributes);
+        apart = null;
     }
 
     private static Map<String, String> generic(SessionCookieConfig config) {
@@ -150,13 +186,30 @@ final class SessionCookie {
         return name;
     }
 
-    /** What the request's cookies of this name hold, in their order. */
+    boolean isContainerLogin() {
+        return containerLogin;
+    }
+
+    /** The cookie to send to a client whose container has, or is about to have, a session of its own. */
+    SessionCookie apart() {
+        return apart == null ? this : apart;
+    }
+
+    /** The cookie to send to the client of this request. */
+    SessionCookie inUse(HttpServletRequest request) {
+        return apart == null || apart.values(request).isEmpty() ? this : apart;
+    }
+
+    /** What the request's cookies of this name hold, in their order; first what was sent apart. */
     List<String> values(HttpServletRequest request) {
         Cookie[] cookies = request.getCookies();
         if (cookies == null) {
             return List.of();
         }
         List<String> values = new ArrayList<>(1);
+        if (apart != null) {
+            values.addAll(apart.values(request));
+        }
         for (Cookie cookie : cookies) {
             if (cookie.getName().equals(name) && cookie.getValue() != null) {
                 values.add(cookie.getValue());

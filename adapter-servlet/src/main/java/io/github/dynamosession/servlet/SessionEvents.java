@@ -98,6 +98,9 @@ final class SessionEvents {
         Collections.reverse(reverse);
         tell(reverse, listener -> listener.sessionDestroyed(event));
         for (String name : session.session().names()) {
+            if (name.equals(ContainerLogin.ATTRIBUTE)) {
+                continue;
+            }
             Optional<Object> value = value(session.session(), name);
             session.session().remove(name);
             value.ifPresent(former -> {

@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.HttpUpgradeHandler;
 import java.io.IOException;
+import java.security.Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ final class SessionRequest extends HttpServletRequestWrapper {
     private final RequestState state;
     private final SessionResponse response;
     private volatile @Nullable SessionAsyncContext async;
+
+    /** The thread in which the container looks for a login, in a session of its own: Jetty asks this wrapper for it. */
+    private volatile @Nullable Thread containerAsks;
 
     SessionRequest(HttpServletRequest request, SessionResponse response, RequestState state) {
         super(request);
@@ -68,11 +72,14 @@ final class SessionRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable HttpSession getSession(boolean create) {
-        return state.session(create);
+        return containerAsks == Thread.currentThread() ? wrapped().getSession(create) : state.session(create);
     }
 
     @Override
     public HttpSession getSession() {
+        if (containerAsks == Thread.currentThread()) {
+            return wrapped().getSession();
+        }
         SessionView session = state.session(true);
         if (session == null) {
             throw new IllegalStateException("a session that was asked for is there");
@@ -138,7 +145,76 @@ final class SessionRequest extends HttpServletRequestWrapper {
     @Override
     public boolean authenticate(HttpServletResponse servletResponse) throws IOException, ServletException {
         state.save(); // may redirect to a login page behind our back
-        return super.authenticate(servletResponse);
+        boolean authenticated;
+        Thread before = askContainer();
+        try {
+            authenticated = super.authenticate(servletResponse);
+        } finally {
+            containerAsks = before;
+        }
+        if (authenticated) {
+            state.loggedIn();
+        }
+        return authenticated;
+    }
+
+    @Override
+    public void login(String username, String password) throws ServletException {
+        state.beforeLogin();
+        Thread before = askContainer();
+        try {
+            super.login(username, password);
+        } finally {
+            containerAsks = before;
+        }
+        state.loggedIn();
+    }
+
+    @Override
+    public void logout() throws ServletException {
+        Thread before = askContainer();
+        try {
+            super.logout();
+        } finally {
+            containerAsks = before;
+        }
+        state.loggedOut();
+    }
+
+    @Override
+    public @Nullable String getRemoteUser() {
+        Thread before = askContainer();
+        try {
+            return super.getRemoteUser();
+        } finally {
+            containerAsks = before;
+        }
+    }
+
+    @Override
+    public @Nullable Principal getUserPrincipal() {
+        Thread before = askContainer();
+        try {
+            return super.getUserPrincipal();
+        } finally {
+            containerAsks = before;
+        }
+    }
+
+    @Override
+    public boolean isUserInRole(String role) {
+        Thread before = askContainer();
+        try {
+            return super.isUserInRole(role);
+        } finally {
+            containerAsks = before;
+        }
+    }
+
+    private @Nullable Thread askContainer() {
+        Thread before = containerAsks;
+        containerAsks = Thread.currentThread();
+        return before;
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +86,9 @@ final class SessionView implements HttpSession {
 
     @Override
     public Enumeration<String> getAttributeNames() {
-        return Collections.enumeration(usable().names());
+        Set<String> names = usable().names();
+        names.remove(ContainerLogin.ATTRIBUTE);
+        return Collections.enumeration(names);
     }
 
     @Override

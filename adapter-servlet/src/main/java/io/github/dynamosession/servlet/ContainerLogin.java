@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servlet;
+
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.Principal;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Logins that the container does itself: chapters 13.3 and 13.6 of the specification.
+ *
+ * <p>The container remembers them in a session of its own, under a cookie of its own, which this filter
+ * neither sees nor may take over: so the two need different cookies. And it gives a new id to its own
+ * session only, so the filter has to find out by itself that somebody has logged in.
+ */
+final class ContainerLogin {
+    /** Who has logged in, as a session remembers it; not for applications to see. */
+    static final String ATTRIBUTE = "io.github.dynamosession.servlet.login";
+
+    /** What sets our cookie apart from the container's, where nobody has said its name. */
+    private static final String SUFFIX = "_APP";
+
+    /** What embedded Tomcat puts where no method is configured. */
+    private static final String NO_METHOD = "NONE";
+
+    private ContainerLogin() {}
+
+    /** Whether the application has a {@code login-config}; no where a container does not let us know. */
+    static boolean isConfigured(ServletContext context) {
+        try {
+            return method(context)
+                    .filter(method -> !method.equalsIgnoreCase(NO_METHOD))
+                    .isPresent();
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return false;
+        }
+    }
+
+    static String ownName(String containersName) {
+        return containersName + SUFFIX;
+    }
+
+    private static Optional<String> method(ServletContext context) throws ReflectiveOperationException {
+        String container = context.getClass().getName();
+        Object method = null;
+        if (container.startsWith("org.apache.catalina.")) {
+            Object found = context;
+            while (found != null && !has(found, "getLoginConfig")) {
+                found = field(found, "context");
+            }
+            method = call(call(found, "getLoginConfig"), "getAuthMethod");
+        } else if (container.startsWith("org.eclipse.jetty.")) {
+            Object security = call(call(context, "getContextHandler"), "getSecurityHandler");
+            Object authenticator = call(security, "getAuthenticator");
+            method = authenticator == null
+                    ? call(security, "getAuthenticationType")
+                    : call(authenticator, "getAuthenticationType");
+        } else if (container.startsWith("io.undertow.")) {
+            Object login = call(call(call(context, "getDeployment"), "getDeploymentInfo"), "getLoginConfig");
+            Object methods = call(login, "getAuthMethods");
+            method = methods == null || methods.equals(List.of()) ? null : methods.toString();
+        }
+        return Optional.ofNullable(method).map(Object::toString).filter(text -> !text.isBlank());
+    }
+
+    private static boolean has(Object target, String method) {
+        return Arrays.stream(target.getClass().getMethods())
+                .anyMatch(one -> one.getName().equals(method) && one.getParameterCount() == 0);
+    }
+
+    private static @Nullable Object call(@Nullable Object target, String name) throws ReflectiveOperationException {
+        if (target == null) {
+            return null;
+        }
+        Method method = target.getClass().getMethod(name);
+        method.setAccessible(true);
+        try {
+            return method.invoke(target);
+        } catch (InvocationTargetException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable Object field(Object target, String name) throws ReflectiveOperationException {
+        Field field = target.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(target);
+    }
+
+    /** Stands for whoever the container says is logged in; empty if it says that nobody is. */
+    static Optional<String> mark(HttpServletRequest request) {
+        Principal user = request.getUserPrincipal();
+        return user == null || user.getName() == null ? Optional.empty() : Optional.of(mark(user.getName()));
+    }
+
+    /** A hash, so that no name gets into the table that the application did not put there. */
+    private static String mark(String name) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 12));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("each JDK has SHA-256", e);
+        }
+    }
+}
