@@ -294,20 +294,25 @@ final class SettingsReader implements ProviderContext {
 
     @Nullable
     SessionCodec codec() {
-        List<SessionCodecProvider> codecs = providers.codecs();
         Optional<String> name = text("codec");
+        if (name.isPresent()) {
+            return codec("codec", name.get());
+        }
+        List<SessionCodecProvider> codecs = providers.codecs().stream()
+                .filter(SessionCodecProvider::isChosenByDefault)
+                .toList();
         if (codecs.isEmpty()) {
             problem("codec", "finds no codec on the class path: add dynamosession-codec-json, or set a codec in code");
             return null;
         }
-        if (name.isEmpty() && codecs.size() > 1) {
+        if (codecs.size() > 1) {
             problem(
                     "codec",
                     "must be one of " + names(codecs, SessionCodecProvider::name)
                             + ": more than one codec is on the class path");
             return null;
         }
-        return codec("codec", name.orElseGet(() -> codecs.get(0).name()));
+        return codec("codec", codecs.get(0).name());
     }
 
     /** What decodes values that another configuration wrote. */

@@ -5,7 +5,7 @@ import java.util.Set;
 
 /**
  * Makes a codec from settings; found by {@link java.util.ServiceLoader} and chosen by the setting
- * {@code dynamosession.codec}, or without it if it is the only one.
+ * {@code dynamosession.codec}, or without it if it is the only one that may be {@linkplain #isChosenByDefault() chosen so}.
  */
 public interface SessionCodecProvider {
     /**
@@ -21,6 +21,15 @@ public interface SessionCodecProvider {
      * @return kebab-case keys
      */
     Set<String> settings();
+
+    /**
+     * Whether settings that name no codec may choose this one, if no other is there.
+     *
+     * @return true unless overridden; false for a codec that has to be asked for
+     */
+    default boolean isChosenByDefault() {
+        return true;
+    }
 
     /**
      * Makes the codec. Problems with settings are reported to the context, all of them.
