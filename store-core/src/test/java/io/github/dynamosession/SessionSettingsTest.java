@@ -223,7 +223,7 @@ class SessionSettingsTest {
                             .set("codec", "other")
                             .set("readable-codecs", "test, tset")))
                     .isInstanceOf(ConfigurationException.class)
-                    .hasMessageContaining("dynamosession.readable-codecs must be one of other, test");
+                    .hasMessageContaining("dynamosession.readable-codecs must be one of java, other, test");
             SessionManager mixed = SessionManager.builder(settings(Map.of())
                             .classLoader(loader)
                             .set("codec", "other")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What may lie between a codec and the store and needs no dependency: the keys of encryption. The work
+ * What needs no dependency: Java serialization behind a list of allowed classes, and the keys of encryption, whose work
  * itself is the engine's. Codecs with dependencies are modules of their own.
  */
 @NullMarked

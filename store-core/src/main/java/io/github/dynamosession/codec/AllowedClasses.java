@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.codec;
+
+import java.lang.reflect.Proxy;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** The classes that a serialized value may name: those of the JDK listed here, and what the application adds. */
+final class AllowedClasses {
+    static final String SETTING = "java.allowed-types";
+
+    /**
+     * Values and collections whose code, run on hostile contents, makes values and collections and nothing
+     * else. Left out for a reason: {@code URL} and {@code InetAddress} (look up names), {@code Pattern}
+     * (compiles), {@code Calendar} and {@code TimeZone} (classes of the JDK's inside), {@code nCopies} (a
+     * few bytes that stand for a billion elements), {@code Class} objects of classes not allowed.
+     */
+    private static final String JDK = """
+            java.lang.Boolean java.lang.Byte java.lang.Character java.lang.Double java.lang.Enum java.lang.Float
+            java.lang.Integer java.lang.Long java.lang.Number java.lang.Object java.lang.Short java.lang.String
+            java.lang.String$CaseInsensitiveComparator java.lang.Comparable java.lang.Class java.lang.Cloneable
+            java.lang.CharSequence java.lang.Iterable java.io.Serializable
+            java.math.BigDecimal java.math.BigInteger java.math.MathContext java.math.RoundingMode
+            java.net.URI
+            java.sql.Date java.sql.Time java.sql.Timestamp
+            java.time.DayOfWeek java.time.Duration java.time.Instant java.time.LocalDate java.time.LocalDateTime
+            java.time.LocalTime java.time.Month java.time.MonthDay java.time.OffsetDateTime java.time.OffsetTime
+            java.time.Period java.time.Ser java.time.Year java.time.YearMonth java.time.ZonedDateTime
+            java.time.ZoneId java.time.ZoneOffset java.time.temporal.ChronoField java.time.temporal.ChronoUnit
+            java.util.AbstractMap$SimpleEntry java.util.AbstractMap$SimpleImmutableEntry java.util.ArrayDeque
+            java.util.ArrayList java.util.Arrays$ArrayList java.util.BitSet java.util.CollSer java.util.Collection
+            java.util.Comparators$NaturalOrderComparator java.util.Currency java.util.Date java.util.Deque
+            java.util.EnumMap java.util.EnumSet java.util.EnumSet$SerializationProxy java.util.HashMap
+            java.util.HashSet java.util.Hashtable java.util.LinkedHashMap java.util.LinkedHashSet
+            java.util.LinkedList java.util.List java.util.Locale java.util.Map java.util.Map$Entry
+            java.util.NavigableMap java.util.NavigableSet java.util.PriorityQueue java.util.Properties
+            java.util.Queue java.util.Set java.util.SortedMap java.util.SortedSet java.util.Stack
+            java.util.TreeMap java.util.TreeSet java.util.UUID java.util.Vector
+            java.util.Collections$EmptyList java.util.Collections$EmptyMap java.util.Collections$EmptySet
+            java.util.Collections$ReverseComparator java.util.Collections$ReverseComparator2
+            java.util.Collections$SetFromMap java.util.Collections$SingletonList
+            java.util.Collections$SingletonMap java.util.Collections$SingletonSet
+            java.util.Collections$SynchronizedCollection java.util.Collections$SynchronizedList
+            java.util.Collections$SynchronizedMap java.util.Collections$SynchronizedNavigableMap
+            java.util.Collections$SynchronizedNavigableSet java.util.Collections$SynchronizedRandomAccessList
+            java.util.Collections$SynchronizedSet java.util.Collections$SynchronizedSortedMap
+            java.util.Collections$SynchronizedSortedSet java.util.Collections$UnmodifiableCollection
+            java.util.Collections$UnmodifiableList java.util.Collections$UnmodifiableMap
+            java.util.Collections$UnmodifiableNavigableMap java.util.Collections$UnmodifiableNavigableSet
+            java.util.Collections$UnmodifiableNavigableMap$EmptyNavigableMap
+            java.util.Collections$UnmodifiableNavigableSet$EmptyNavigableSet
+            java.util.Collections$UnmodifiableRandomAccessList java.util.Collections$UnmodifiableSet
+            java.util.Collections$UnmodifiableSequencedCollection java.util.Collections$UnmodifiableSequencedMap
+            java.util.Collections$UnmodifiableSequencedSet java.util.Collections$UnmodifiableSortedMap
+            java.util.Collections$UnmodifiableSortedSet
+            java.util.concurrent.ConcurrentHashMap java.util.concurrent.ConcurrentHashMap$Segment
+            java.util.concurrent.ConcurrentHashMap$KeySetView java.util.concurrent.ConcurrentHashMap$CollectionView
+            java.util.concurrent.ConcurrentLinkedDeque java.util.concurrent.ConcurrentLinkedQueue
+            java.util.concurrent.ConcurrentSkipListMap java.util.concurrent.ConcurrentSkipListSet
+            java.util.concurrent.CopyOnWriteArrayList java.util.concurrent.CopyOnWriteArraySet
+            java.util.concurrent.TimeUnit
+            java.util.concurrent.atomic.AtomicBoolean java.util.concurrent.atomic.AtomicInteger
+            java.util.concurrent.atomic.AtomicLong java.util.concurrent.atomic.AtomicReference
+            java.util.concurrent.locks.AbstractOwnableSynchronizer
+            java.util.concurrent.locks.AbstractQueuedSynchronizer java.util.concurrent.locks.ReentrantLock
+            java.util.concurrent.locks.ReentrantLock$NonfairSync java.util.concurrent.locks.ReentrantLock$Sync
+            """;
+
+    private static final Set<String> JDK_NAMES = Set.of(JDK.split("\\s+"));
+
+    /** What a pattern must not cover: whoever needs one of these names it. */
+    private static final Pattern PLATFORM = Pattern.compile("(java|javax|jdk|sun|com\\.sun)(\\..*)?");
+
+    private static final Pattern PACKAGE = Pattern.compile("[\\w$]+(\\.[\\w$]+)*", Pattern.UNICODE_CHARACTER_CLASS);
+
+    /** Longer ones are not worth repeating in a message. */
+    private static final int LONGEST_NAME = 256;
+
+    private static final String PRIMITIVES = "ZBCSIJFD";
+
+    private final Set<String> names;
+    private final Set<String> packages;
+    private final Set<String> trees;
+
+    private AllowedClasses(Set<String> names, Set<String> packages, Set<String> trees) {
+        this.names = Set.copyOf(names);
+        this.packages = Set.copyOf(packages);
+        this.trees = Set.copyOf(trees);
+    }
+
+    /**
+     * Whether a class may be named.
+     *
+     * @param name as {@link Class#getName()} has it; of an array the type of its elements counts
+     */
+    boolean allows(String name) {
+        if (!name.startsWith("[")) {
+            return allowsElement(name);
+        }
+        String element = element(name);
+        return name.endsWith(";") ? allowsElement(element) : element.length() == 1 && PRIMITIVES.contains(element);
+    }
+
+    /** The type of an array's elements, of a primitive one its letter; another name as it is. */
+    private static String element(String name) {
+        int dimensions = 0;
+        while (dimensions < name.length() && name.charAt(dimensions) == '[') {
+            dimensions++;
+        }
+        boolean classes = dimensions > 0 && name.startsWith("L", dimensions) && name.endsWith(";");
+        return classes ? name.substring(dimensions + 1, name.length() - 1) : name.substring(dimensions);
+    }
+
+    private boolean allowsElement(String name) {
+        if (JDK_NAMES.contains(name) || names.contains(name)) {
+            return true;
+        }
+        int dot = name.lastIndexOf('.');
+        if (dot < 0) {
+            return false;
+        }
+        if (packages.contains(name.substring(0, dot))) {
+            return true;
+        }
+        for (; dot > 0 && !trees.isEmpty(); dot = name.lastIndexOf('.', dot - 1)) {
+            if (trees.contains(name.substring(0, dot))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether dynamic proxies may be made, of interfaces that are allowed. */
+    boolean allowsProxies() {
+        return names.contains(Proxy.class.getName());
+    }
+
+    /** Why a class is refused, and what allows it. */
+    static String refusal(String name) {
+        String what = printable(name);
+        if (name.equals(Proxy.class.getName())) {
+            what = "a dynamic proxy (" + name + ")";
+        } else if (name.equals("java.lang.invoke.SerializedLambda")) {
+            what = "a serializable lambda (" + name + ", and the class that holds it)";
+        }
+        return what + " is not allowed: name it in JavaCodec.Builder.allow or in the setting dynamosession." + SETTING;
+    }
+
+    /** A class's name for a message, of an array that of its elements; what cannot be a name may be a value. */
+    static String printable(String name) {
+        String element = element(name);
+        return element.length() <= LONGEST_NAME && PACKAGE.matcher(element).matches()
+                ? element
+                : "a class whose name is malformed";
+    }
+
+    /** Collects what the application allows. */
+    static final class Builder {
+        private final Set<String> names = new HashSet<>();
+        private final Set<String> packages = new HashSet<>();
+        private final Set<String> trees = new HashSet<>();
+
+        void name(String name) {
+            names.add(name);
+        }
+
+        /** A class name, {@code package.*} or {@code package.**}. */
+        void pattern(String pattern) {
+            boolean tree = pattern.endsWith(".**");
+            boolean one = pattern.endsWith(".*");
+            String name = pattern.substring(0, pattern.length() - (tree ? 3 : one ? 2 : 0));
+            if (!PACKAGE.matcher(name).matches()) {
+                throw new IllegalArgumentException(
+                        pattern + " is neither a class name nor a package as com.shop.* or com.shop.**");
+            }
+            if (tree || one) {
+                if (PLATFORM.matcher(name).matches()) {
+                    throw new IllegalArgumentException(
+                            pattern + " would allow whatever the JDK has: name each class that is needed");
+                }
+                (tree ? trees : packages).add(name);
+            } else {
+                names.add(name);
+            }
+        }
+
+        AllowedClasses build() {
+            return new AllowedClasses(names, packages, trees);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.codec;
+
+import java.io.Externalizable;
+import java.io.IOException;
+import java.io.InvalidClassException;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Modifier;
+import org.jspecify.annotations.Nullable;
+
+/** Refuses each class that the reading side would refuse, where it is written for the first time. */
+final class CheckedOutput extends ObjectOutputStream {
+    /** Whether objects of a class can be made again; the JDK finds out only when it reads. */
+    private static final ClassValue<Boolean> CONSTRUCTIBLE = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            return isConstructible(type);
+        }
+    };
+
+    private final AllowedClasses allowed;
+    private final ClassLookup lookup;
+    private Object last = "";
+    private Object beforeLast = "";
+    private @Nullable String refusal;
+
+    CheckedOutput(OutputStream out, AllowedClasses allowed, ClassLookup lookup) throws IOException {
+        super(out);
+        this.allowed = allowed;
+        this.lookup = lookup;
+        enableReplaceObject(true);
+    }
+
+    /** Why a class was refused; null if none was. Kept here, because the code of a class may hide the exception. */
+    @Nullable
+    String refusal() {
+        return refusal;
+    }
+
+    /** The object that was to be written last: the one to blame. */
+    Object last() {
+        return last;
+    }
+
+    /** What to say of a failure; nothing of its message, which may hold a value. */
+    static String reason(Throwable failure, Object blamed) {
+        String type = blamed.getClass().getTypeName();
+        return failure instanceof NotSerializableException
+                ? type + " in it is not Serializable"
+                : "writing " + type + " in it failed with " + failure.getClass().getName();
+    }
+
+    @Override
+    protected Object replaceObject(Object object) {
+        beforeLast = last;
+        last = object;
+        return object;
+    }
+
+    @Override
+    protected void annotateClass(Class<?> type) throws IOException {
+        if (!allowed.allows(type.getName())) {
+            throw refuse(AllowedClasses.refusal(type.getName()));
+        }
+        if (!lookup.finds(type)) {
+            throw refuse(type.getName() + " is not what the application's class loader finds under that name: see"
+                    + " JavaCodec.Builder.classLoader");
+        }
+        if (!CONSTRUCTIBLE.get(type)) {
+            throw refuse(type.getName() + " could not be made again: its superclass that is not Serializable, or an"
+                    + " Externalizable class itself, needs a constructor without parameters");
+        }
+    }
+
+    @Override
+    protected void annotateProxyClass(Class<?> type) throws IOException {
+        if (!allowed.allowsProxies()) {
+            throw refuse(AllowedClasses.refusal("java.lang.reflect.Proxy"));
+        }
+        for (Class<?> each : type.getInterfaces()) {
+            annotateClass(each);
+        }
+    }
+
+    private InvalidClassException refuse(String why) {
+        if (refusal == null) {
+            // A failure to write is itself written at the end: then it is to be told, not its class.
+            refusal = last instanceof IOException failure ? reason(failure, beforeLast) : why;
+        }
+        return new InvalidClassException("refused");
+    }
+
+    private static boolean isConstructible(Class<?> type) {
+        if (!Serializable.class.isAssignableFrom(type)
+                || type.isInterface()
+                || type.isArray()
+                || type.isEnum()
+                || type.isRecord()
+                || Enum.class.isAssignableFrom(type)
+                || Modifier.isAbstract(type.getModifiers())) {
+            return true;
+        }
+        try {
+            if (Externalizable.class.isAssignableFrom(type)) {
+                return Modifier.isPublic(type.getDeclaredConstructor().getModifiers());
+            }
+            Class<?> ancestor = type;
+            while (Serializable.class.isAssignableFrom(ancestor)) {
+                ancestor = ancestor.getSuperclass();
+            }
+            Constructor<?> constructor = ancestor.getDeclaredConstructor();
+            int modifiers = constructor.getModifiers();
+            return Modifier.isPublic(modifiers)
+                    || Modifier.isProtected(modifiers)
+                    || (!Modifier.isPrivate(modifiers)
+                            && ancestor.getClassLoader() == type.getClassLoader()
+                            && ancestor.getPackageName().equals(type.getPackageName()));
+        } catch (NoSuchMethodException e) {
+            return false;
+        }
+    }
+}

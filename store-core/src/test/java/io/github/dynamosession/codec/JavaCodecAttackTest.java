@@ -1,0 +1,620 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import io.github.dynamosession.spi.UnreadableValueException;
+import io.github.dynamosession.spi.UnstorableValueException;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.Externalizable;
+import java.io.IOException;
+import java.io.ObjectInput;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutput;
+import java.io.ObjectOutputStream;
+import java.io.ObjectStreamClass;
+import java.io.Serializable;
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Hashtable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@DisplayName("JavaCodec, attacked by stored bytes")
+@Tag("jdk25")
+class JavaCodecAttackTest {
+    private static final JavaCodec CODEC =
+            JavaCodec.builder().allow(Line.class, Pair.class, Plain.class).build();
+
+    record Line(String sku, int quantity, Instant at) implements Serializable {}
+
+    record Pair(Object left, Object right) implements Serializable {}
+
+    /** Has Object's hash code. */
+    static final class Plain implements Serializable {
+        private static final long serialVersionUID = 1L;
+        Object left = "";
+        Object right = "";
+    }
+
+    /** What ran that must not. */
+    static final class Traces {
+        static final List<String> LEFT = Collections.synchronizedList(new ArrayList<>());
+
+        private Traces() {}
+    }
+
+    static class ReadsObject implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+            Traces.LEFT.add("readObject");
+            in.defaultReadObject();
+        }
+
+        private Object readResolve() {
+            Traces.LEFT.add("readResolve");
+            return this;
+        }
+    }
+
+    static class ReadsExternal implements Externalizable {
+        private static final long serialVersionUID = 1L;
+
+        public ReadsExternal() {
+            Traces.LEFT.add("constructor");
+        }
+
+        @Override
+        public void writeExternal(ObjectOutput out) {}
+
+        @Override
+        public void readExternal(ObjectInput in) {
+            Traces.LEFT.add("readExternal");
+        }
+    }
+
+    static class ComparesAndHashes implements Comparable<ComparesAndHashes>, Serializable {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public int compareTo(ComparesAndHashes other) {
+            Traces.LEFT.add("compareTo");
+            return 0;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            Traces.LEFT.add("equals");
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            Traces.LEFT.add("hashCode");
+            return 0;
+        }
+    }
+
+    static class ParentWithConstructor {
+        ParentWithConstructor() {
+            Traces.LEFT.add("constructor of a superclass");
+        }
+    }
+
+    static class Child extends ParentWithConstructor implements Serializable {
+        private static final long serialVersionUID = 1L;
+    }
+
+    static class Handler implements InvocationHandler, Serializable {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] args) {
+            Traces.LEFT.add("proxy " + method.getName());
+            return method.getReturnType() == int.class ? 0 : null;
+        }
+    }
+
+    interface Operator extends UnaryOperator<String>, Serializable {}
+
+    static Stream<Object> gadgets() {
+        Map<Object, Object> map = new HashMap<>();
+        map.put(new ComparesAndHashes(), 1);
+        TreeMap<Object, Object> sorted = new TreeMap<>();
+        sorted.put(new ComparesAndHashes(), 1);
+        PriorityQueue<Object> queue = new PriorityQueue<>(List.of(new ComparesAndHashes()));
+        Operator lambda = text -> {
+            Traces.LEFT.add("lambda");
+            return text;
+        };
+        Object proxy = Proxy.newProxyInstance(
+                JavaCodecAttackTest.class.getClassLoader(), new Class<?>[] {Comparable.class}, new Handler());
+        return Stream.of(
+                new ReadsObject(),
+                new ReadsExternal(),
+                new Child(),
+                map,
+                sorted,
+                queue,
+                lambda,
+                proxy,
+                new HashMap<>(Map.of("a", new ReadsObject())),
+                new ArrayList<>(List.of(new Object[] {new ReadsObject()}, new ReadsObject[0])),
+                new ArrayList<>(Collections.singletonList(new ReadsObject[0][0])),
+                new Pair(ReadsObject.class, new ArrayList<>(List.of(new Handler()))));
+    }
+
+    @BeforeEach
+    void forget() {
+        Traces.LEFT.clear();
+    }
+
+    @ParameterizedTest
+    @MethodSource("gadgets")
+    @DisplayName("runs no code of a class that is not allowed, wherever it is named, and refuses to store it")
+    void gadgets(Object gadget) throws Exception {
+        byte[] bytes = serialize(gadget);
+        Traces.LEFT.clear();
+        assertThatThrownBy(() -> CODEC.decode(bytes, Object.class))
+                .isInstanceOf(UnreadableValueException.class)
+                .hasMessageContaining("is not allowed")
+                .hasMessageContaining("dynamosession.java.allowed-types");
+        assertThat(Traces.LEFT).isEmpty();
+        assertThatThrownBy(() -> CODEC.encode(gadget))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageContaining("is not allowed")
+                .hasMessageContaining("JavaCodec.Builder.allow");
+    }
+
+    @Test
+    @DisplayName("does not even load a class that is not allowed")
+    void loadsNothing() throws Exception {
+        byte[] bytes = serialize(new ReadsObject());
+        AtomicReference<String> asked = new AtomicReference<>();
+        ClassLoader loader = new ClassLoader(getClass().getClassLoader()) {
+            @Override
+            protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+                if (name.contains("ReadsObject")) {
+                    asked.set(name);
+                }
+                return super.loadClass(name, resolve);
+            }
+        };
+        Thread thread = Thread.currentThread();
+        ClassLoader former = thread.getContextClassLoader();
+        thread.setContextClassLoader(loader);
+        try {
+            assertThatThrownBy(() -> CODEC.decode(bytes, Object.class)).isInstanceOf(UnreadableValueException.class);
+            assertThat(asked).hasNullValue();
+            JavaCodec.builder().allow(ReadsObject.class).build().decode(bytes, Object.class);
+            assertThat(asked).doesNotHaveNullValue();
+        } finally {
+            thread.setContextClassLoader(former);
+        }
+    }
+
+    @Test
+    @DisplayName("is not deceived by a class that is allowed as a superclass's name, a field's type or an annotation")
+    void namesElsewhere() throws Exception {
+        byte[] bytes = serialize(new Line("sku", 1, Instant.EPOCH));
+        String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
+        // The descriptor of an allowed class, whose superclass is said to be another one.
+        int end = text.indexOf("xp");
+        ByteArrayOutputStream forged = new ByteArrayOutputStream();
+        forged.write(bytes, 0, end + 1);
+        forged.write(serialize(new ReadsObject()), 5, serialize(new ReadsObject()).length - 5);
+        forged.write(bytes, end + 1, bytes.length - end - 1);
+        assertThatThrownBy(() -> CODEC.decode(forged.toByteArray(), Object.class))
+                .isInstanceOf(UnreadableValueException.class);
+        assertThat(Traces.LEFT).isEmpty();
+    }
+
+    // Bombs
+
+    /** Sets of sets, of which each is in two others: "billion laughs" for hash tables. */
+    private static Collection<Object> laughs(int levels) {
+        Set<Object> root = new HashSet<>();
+        Set<Object> one = root;
+        Set<Object> other = new HashSet<>();
+        for (int i = 0; i < levels; i++) {
+            Set<Object> nextOne = new HashSet<>();
+            Set<Object> nextOther = new HashSet<>();
+            nextOne.add("only in one " + i);
+            one.addAll(List.of(nextOne, nextOther));
+            other.addAll(List.of(nextOne, nextOther));
+            one = nextOne;
+            other = nextOther;
+        }
+        return root;
+    }
+
+    /** A set around a chain of containers, each made from the next one; built without hashing them here. */
+    private static byte[] chain(Function<Object, Object> link, int levels) throws IOException {
+        Object below = new ArrayList<>(List.of("end"));
+        for (int i = 0; i < levels; i++) {
+            below = link.apply(below);
+        }
+        Object last = below;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes) {
+            {
+                enableReplaceObject(true);
+            }
+
+            @Override
+            protected Object replaceObject(Object object) {
+                return object.equals("placeholder") ? last : object;
+            }
+        }) {
+            out.writeObject(new HashSet<>(Set.of("placeholder")));
+        }
+        return bytes.toByteArray();
+    }
+
+    static Stream<Function<Object, Object>> links() {
+        return Stream.of(
+                below -> new ArrayList<>(Arrays.asList(below, below)),
+                below -> Arrays.asList(below, below),
+                below -> new java.util.Vector<>(Arrays.asList(below, below)),
+                below -> new java.util.concurrent.CopyOnWriteArrayList<>(Arrays.asList(below, below)),
+                below -> new Pair(below, below),
+                below -> Collections.unmodifiableList(new ArrayList<>(Arrays.asList(below, below))),
+                below -> new ArrayList<>(Arrays.asList(new Pair(below, 1), new Pair(below, 2))),
+                below -> {
+                    Map<String, Object> map = new LinkedHashMap<>();
+                    map.put("a", below);
+                    map.put("b", below);
+                    return map;
+                },
+                below -> new ConcurrentHashMap<>(Map.of("a", new ArrayList<>(Arrays.asList(below, below)))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("links")
+    @DisplayName("refuses a table whose elements hold each other so often that hashing them would not end")
+    void billionLaughs(Function<Object, Object> link) throws Exception {
+        byte[] bytes = chain(link, 60);
+        assertThat(bytes).hasSizeLessThan(30_000);
+        assertThatThrownBy(() -> CODEC.decode(bytes, Object.class))
+                .isInstanceOf(UnreadableValueException.class)
+                .hasMessageContaining("hash tables");
+        byte[] few = chain(link, 6);
+        assertThat(CODEC.decode(few, Object.class)).isInstanceOf(HashSet.class);
+    }
+
+    @Test
+    @DisplayName("refuses sets of sets that are shared, on both sides")
+    void sharedSets() {
+        Collection<Object> small = laughs(4);
+        assertThat(CODEC.decode(CODEC.encode(small), Object.class)).isInstanceOf(HashSet.class);
+        Collection<Object> large = laughs(40);
+        assertThatThrownBy(() -> CODEC.encode(large))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageContaining("hash tables");
+    }
+
+    @Test
+    @DisplayName("lets objects share as much as they like where nothing is hashed, or by identity")
+    void sharing() throws Exception {
+        Plain below = new Plain();
+        for (int i = 0; i < 60; i++) {
+            Plain next = new Plain();
+            next.left = below;
+            next.right = below;
+            below = next;
+        }
+        assertThat(CODEC.decode(CODEC.encode(below), Object.class)).isInstanceOf(Plain.class);
+        assertThat(CODEC.decode(CODEC.encode(new HashSet<>(Set.of(below))), Object.class))
+                .isInstanceOf(HashSet.class);
+        List<Object> list = new ArrayList<>(List.of("end"));
+        for (int i = 0; i < 60; i++) {
+            list = new ArrayList<>(List.of(list, list));
+        }
+        assertThat(CODEC.decode(CODEC.encode(list), Object.class)).isInstanceOf(ArrayList.class);
+    }
+
+    @Test
+    @DisplayName("refuses a collection that contains itself, and keeps objects that refer to each other")
+    void cycles() {
+        List<Object> list = new ArrayList<>();
+        list.add(new Object[] {list});
+        assertThatThrownBy(() -> CODEC.encode(list))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageContaining("contains itself");
+        Plain parent = new Plain();
+        Plain child = new Plain();
+        child.left = parent;
+        parent.left = new HashSet<>(Set.of(child));
+        Plain decoded = (Plain) CODEC.decode(CODEC.encode(parent), Plain.class);
+        assertThat((Set<?>) decoded.left).first().extracting("left").isSameAs(decoded);
+    }
+
+    static Stream<byte[]> claims() throws IOException {
+        List<byte[]> claims = new ArrayList<>();
+        for (Object value : List.of(
+                new int[] {1, 2, 3},
+                new byte[] {1, 2, 3},
+                new Object[] {"a", "b", "c"},
+                new long[][] {{1}, {2}, {3}},
+                new ArrayList<>(List.of("a", "b", "c")),
+                List.of("a", "b", "c"),
+                new HashSet<>(List.of("a", "b", "c")),
+                new HashMap<>(Map.of("a", 1, "b", 2, "c", 3)),
+                new Hashtable<>(Map.of("a", 1, "b", 2, "c", 3)),
+                new java.util.ArrayDeque<>(List.of("a", "b", "c")),
+                new PriorityQueue<>(List.of("a", "b", "c")),
+                new java.util.concurrent.CopyOnWriteArrayList<>(List.of("a", "b", "c")),
+                new java.util.LinkedList<>(List.of("a", "b", "c")))) {
+            byte[] bytes = serialize(value);
+            // Every place where the number 3 stands as an int claims much more.
+            for (int i = 0; i + 4 <= bytes.length; i++) {
+                if (bytes[i] == 0 && bytes[i + 1] == 0 && bytes[i + 2] == 0 && bytes[i + 3] == 3) {
+                    for (int claimed :
+                            new int[] {Integer.MAX_VALUE, Integer.MAX_VALUE - 8, 100_000_000, 5_000_000, -1}) {
+                        byte[] forged = bytes.clone();
+                        java.nio.ByteBuffer.wrap(forged).putInt(i, claimed);
+                        claims.add(forged);
+                    }
+                }
+            }
+        }
+        return claims.stream();
+    }
+
+    @Test
+    @DisplayName("allocates nothing because of a size that is claimed")
+    void claimedSizes() throws Exception {
+        List<byte[]> claims = claims().toList();
+        assertThat(claims).hasSizeGreaterThan(50);
+        for (byte[] forged : claims) {
+            assertBounded(forged, 500_000);
+        }
+    }
+
+    @Test
+    @DisplayName("adds up sizes that are claimed by collections inside of each other")
+    void nestedClaims() throws Exception {
+        // Lists in lists, each claiming as many elements as an array of all bytes may have.
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        byte[] list = serialize(new ArrayList<>());
+        out.write(list, 0, 5);
+        int levels = 150;
+        int claimed = 100_000;
+        for (int i = 0; i < levels; i++) {
+            if (i == 0) {
+                out.write(list, 5, list.length - 5 - 4 - 6 - 1);
+            } else {
+                out.write(0x71);
+                out.writeInt(0x7e0000);
+            }
+            out.writeInt(claimed);
+            out.write(new byte[] {0x77, 4});
+            out.writeInt(claimed);
+            if (i < levels - 1) {
+                out.write(0x73);
+            }
+        }
+        out.write(new byte[100_000]);
+        for (int i = 0; i < levels; i++) {
+            out.write(0x78);
+        }
+        byte[] forged = bytes.toByteArray();
+        assertBounded(forged, 20_000_000);
+    }
+
+    @Test
+    @DisplayName("refuses nesting beyond 200 levels on both sides, however small the stack")
+    void depth() throws Exception {
+        Object deep = "end";
+        for (int i = 0; i < 190; i++) {
+            deep = new ArrayList<>(List.of(deep));
+        }
+        Object kept = deep;
+        byte[] bytes = CODEC.encode(kept);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread small = new Thread(null, () -> CODEC.decode(bytes, Object.class), "small stack", 512 * 1024);
+        small.setUncaughtExceptionHandler((thread, e) -> failure.set(e));
+        small.start();
+        small.join();
+        assertThat(failure).hasNullValue();
+        for (int i = 0; i < 200; i++) {
+            deep = new ArrayList<>(List.of(deep));
+        }
+        byte[] deeper = serialize(deep);
+        assertThatThrownBy(() -> CODEC.decode(deeper, Object.class))
+                .isInstanceOf(UnreadableValueException.class)
+                .hasMessageContaining("nested deeper than 200");
+        Object tooDeep = deep;
+        assertThatThrownBy(() -> CODEC.encode(tooDeep))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageContaining("nested");
+    }
+
+    @Test
+    @DisplayName("answers 20,000 mutated encodings with a value or UnreadableValueException, within 64 bytes a byte")
+    void mutations() throws Exception {
+        List<byte[]> encodings = new ArrayList<>();
+        Map<String, Object> map = new HashMap<>();
+        map.put("cart", new ArrayList<>(List.of(new Line("a", 1, Instant.EPOCH), new Line("b", 2, Instant.MAX))));
+        map.put("pair", new Pair(new HashSet<>(List.of(1, 2L, "x")), new Plain()));
+        for (Object value : List.of(
+                map,
+                List.of("a", 1, 2L, Duration.ofDays(1)),
+                new TreeMap<>(Map.of("a", new Object[] {1, new int[] {1, 2}}, "b", "c")),
+                new ConcurrentHashMap<>(Map.of("a", new Hashtable<>(Map.of(1, 2)))),
+                java.util.EnumSet.of(java.time.DayOfWeek.MONDAY),
+                Collections.synchronizedMap(new LinkedHashMap<>(Map.of("k", new java.math.BigDecimal("1.10")))))) {
+            encodings.add(CODEC.encode(value));
+        }
+        Random random = new Random(42);
+        int values = 0;
+        for (int i = 0; i < 20_000; i++) {
+            byte[] mutant = encodings.get(i % encodings.size()).clone();
+            for (int n = random.nextInt(3); n >= 0; n--) {
+                int at = random.nextInt(mutant.length);
+                switch (random.nextInt(5)) {
+                    case 0 -> mutant[at] ^= (byte) (1 << random.nextInt(8));
+                    case 1 -> mutant[at] = (byte) random.nextInt();
+                    case 2 -> mutant[at] = (byte) (0x70 + random.nextInt(15));
+                    case 3 -> mutant = Arrays.copyOf(mutant, Math.max(1, at));
+                    default -> {
+                        byte[] other = encodings.get(random.nextInt(encodings.size()));
+                        int from = random.nextInt(other.length);
+                        int length = Math.min(random.nextInt(40), Math.min(other.length - from, mutant.length - at));
+                        System.arraycopy(other, from, mutant, at, length);
+                    }
+                }
+            }
+            values += assertBounded(mutant, 500_000 + 64L * mutant.length);
+        }
+        // Otherwise the mutations would test nothing but the first check.
+        assertThat(values).isBetween(1_000, 19_000);
+        assertThat(Traces.LEFT).isEmpty();
+    }
+
+    /** 1 if the bytes are a value. */
+    private static int assertBounded(byte[] bytes, long limit) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long id = Thread.currentThread().getId();
+        long before = threads.getThreadAllocatedBytes(id);
+        int values = 0;
+        try {
+            CODEC.decode(bytes, Object.class);
+            values = 1;
+        } catch (UnreadableValueException e) {
+            assertThat(e).hasMessageContaining("stored value");
+        }
+        assertThat(threads.getThreadAllocatedBytes(id) - before).isLessThan(limit);
+        return values;
+    }
+
+    // Messages
+
+    private static final String SECRET = "secret-4711";
+
+    static class SpeaksInReadObject implements Serializable {
+        private static final long serialVersionUID = 1L;
+        String text = SECRET;
+
+        private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+            in.defaultReadObject();
+            throw new IOException("cannot read " + text, new IllegalStateException(text));
+        }
+    }
+
+    static class SpeaksInWriteObject implements Serializable {
+        private static final long serialVersionUID = 1L;
+        String text = SECRET;
+
+        private void writeObject(ObjectOutputStream out) throws IOException {
+            throw new java.io.NotSerializableException("cannot write " + text);
+        }
+    }
+
+    static class HidesRefusal implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private void writeObject(ObjectOutputStream out) throws IOException {
+            out.defaultWriteObject();
+            try {
+                out.writeObject(new ReadsObject());
+            } catch (IOException e) {
+                throw new IllegalStateException(SECRET, e);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("repeats nothing of what classes say in their exceptions")
+    void messages() throws Exception {
+        JavaCodec codec = JavaCodec.builder()
+                .allow(SpeaksInReadObject.class, SpeaksInWriteObject.class, HidesRefusal.class)
+                .build();
+        byte[] bytes = serialize(new SpeaksInReadObject());
+        assertThatThrownBy(() -> codec.decode(bytes, Object.class))
+                .isInstanceOf(UnreadableValueException.class)
+                .satisfies(JavaCodecAttackTest::assertSilent);
+        assertThatThrownBy(() -> codec.encode(new SpeaksInWriteObject()))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageContaining("SpeaksInWriteObject")
+                .satisfies(JavaCodecAttackTest::assertSilent);
+        assertThatThrownBy(() -> codec.encode(new HidesRefusal()))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageContaining("ReadsObject is not allowed")
+                .satisfies(JavaCodecAttackTest::assertSilent);
+        assertThatThrownBy(() -> codec.encode(new Object[] {SECRET, new Object()}))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageContaining("java.lang.Object in it is not Serializable")
+                .satisfies(JavaCodecAttackTest::assertSilent);
+    }
+
+    private static void assertSilent(Throwable failure) {
+        for (Throwable t = failure; t != null; t = t.getCause()) {
+            assertThat(String.valueOf(t.getMessage())).doesNotContain(SECRET);
+            assertThat(t.getSuppressed()).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("does not repeat a class name that may be a value")
+    void hostileNames() throws Exception {
+        byte[] bytes = serialize(new ReadsObject());
+        String name = ReadsObject.class.getName();
+        assertThat(ObjectStreamClass.lookup(ReadsObject.class).getName()).isEqualTo(name);
+        String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
+        String hostile = "a\nb" + "x y".repeat(name.length()).substring(0, name.length() - 3);
+        byte[] forged = text.replace(name, hostile).getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        assertThatThrownBy(() -> CODEC.decode(forged, Object.class))
+                .isInstanceOf(UnreadableValueException.class)
+                .hasMessageContaining("whose name is malformed")
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    @DisplayName("reads the bytes of the codec's own values (the tests above attack what works)")
+    void works() {
+        assertThatCode(() -> CODEC.decode(CODEC.encode(new Pair(1, "x")), Pair.class))
+                .doesNotThrowAnyException();
+    }
+
+    static byte[] serialize(Object value) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(value);
+        }
+        return bytes.toByteArray();
+    }
+}
