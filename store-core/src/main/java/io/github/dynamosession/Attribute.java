@@ -44,6 +44,9 @@ final class Attribute {
     /** The encoding of {@link #value} when it was set or computed; null for one that was decoded. */
     private @Nullable EncodedValue encoded;
 
+    /** The encoding that {@link #value} came to by what is not a change of the application's; null: nothing is. */
+    private @Nullable EncodedValue prepared;
+
     /** The functions behind {@link #value}, to be run again if the store holds another value at the save. */
     private List<Function<Optional<Object>, @Nullable Object>> computations = List.of();
 
@@ -96,6 +99,7 @@ final class Attribute {
         encoded = codecs.encode(newValue);
         value = newValue;
         type = Object.class;
+        prepared = null;
         removed = false;
         computations = List.of();
     }
@@ -199,7 +203,18 @@ final class Attribute {
             // Whatever it is, it is not this value.
             return now;
         }
-        return now.equals(before) || codecs.sameValue(before, now, type) ? null : now;
+        return now.equals(before) || now.equals(prepared) || codecs.sameValue(before, now, type) ? null : now;
+    }
+
+    /** The value that the application sees, if it has looked; null if not. */
+    @Nullable
+    Object seen() {
+        return removed ? null : value;
+    }
+
+    /** What the application sees now is no change of its own. */
+    void prepared(Codecs codecs) {
+        prepared = value == null ? null : encoding(codecs);
     }
 
     /** What to write if the store does not hold what the application sees; null if it does, or if nobody looked. */
@@ -289,6 +304,7 @@ final class Attribute {
     /** Takes note of what the store holds after a save. */
     void saved(@Nullable EncodedValue nowStored, @Nullable EncodedValue nowPlain, int computationsDone) {
         holds(nowStored, nowPlain);
+        prepared = null;
         computations = computations.size() <= computationsDone
                 ? List.of()
                 : List.copyOf(computations.subList(computationsDone, computations.size()));

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -300,6 +301,35 @@ public final class Session {
         Attribute attribute = attributes.get(name);
         if (attribute != null) {
             attribute.remove();
+        }
+    }
+
+    /**
+     * Lets an adapter change a value in place, for instance connect it to its surroundings, without that
+     * being a change of the session: a value that the application has not changed is not stored for it.
+     *
+     * @param name any string; nothing happens if the attribute has not been read or set
+     * @param preparation is called with the value
+     */
+    public void prepare(String name, Consumer<Object> preparation) {
+        Object value;
+        boolean changed;
+        synchronized (this) {
+            requireUsable();
+            Attribute attribute = attributes.get(name);
+            value = attribute == null ? null : attribute.seen();
+            if (attribute == null || value == null) {
+                return;
+            }
+            changed = attribute.isChanged(codecs);
+        }
+        // Not under the lock: whoever prepares may use the session.
+        preparation.accept(value);
+        synchronized (this) {
+            Attribute attribute = attributes.get(name);
+            if (!changed && attribute != null && attribute.seen() == value) {
+                attribute.prepared(codecs);
+            }
         }
     }
 
