@@ -6,11 +6,13 @@ import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpSession;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +107,7 @@ final class RequestState {
 
     private SessionView created() {
         requireUncommitted("a session cannot be created");
-        SessionView made = new SessionView(manager.newSession(), this, context);
+        SessionView made = SessionView.of(manager.newSession(), this, context);
         view = made;
         exposed = true;
         if (containerLogin()) {
@@ -141,7 +143,7 @@ final class RequestState {
             Optional<Session> found = manager.openAny(values);
             requestedId = found.map(Session::id).orElseGet(() -> idOf(values.get(0)));
             if (found.isPresent()) {
-                view = new SessionView(found.get(), this, context);
+                view = SessionView.of(found.get(), this, context);
                 requested = found.get().isDetached() ? null : view;
                 if (containerLogin()) {
                     renewAfterLogin();
@@ -196,6 +198,7 @@ final class RequestState {
             requireUncommitted("the session id cannot be changed");
             Session session = current.session();
             String formerId = session.id();
+            current.passivate();
             ChangeIdOutcome outcome = manager.changeId(session);
             switch (outcome) {
                 case CHANGED, REPLACED -> {
@@ -310,6 +313,44 @@ final class RequestState {
         }
     }
 
+    /** The state of no request, in the same application. */
+    RequestState another() {
+        return new RequestState(manager, cookie, events, context, states);
+    }
+
+    /** Opens a session outside of any request, lets it be used, and saves it: as if a request had done it. */
+    void access(String cookieValue, Consumer<HttpSession> use) {
+        Session opened = manager.open(cookieValue)
+                .filter(session -> !session.isDetached())
+                .orElseThrow(() -> new IllegalStateException("the session is not valid, or has another id by now"));
+        RequestState own = another();
+        own.lookedUp = true;
+        own.exposed = true;
+        own.view = SessionView.of(opened, own, context);
+        own.requested = own.view;
+        Throwable thrown = null;
+        try {
+            use.accept(own.view);
+        } catch (RuntimeException | Error e) {
+            thrown = e;
+            throw e;
+        } finally {
+            own.saveAfter(thrown);
+        }
+    }
+
+    /** What the application has changed before it failed is saved, too; its failure is the one to be seen. */
+    private void saveAfter(@Nullable Throwable thrown) {
+        try {
+            save();
+        } catch (RuntimeException e) {
+            if (thrown == null) {
+                throw e;
+            }
+            thrown.addSuppressed(e);
+        }
+    }
+
     private void requireUncommitted(String what) {
         SessionResponse response = pass.response().get();
         if (response == null || response.isCommitted()) {
@@ -359,6 +400,7 @@ final class RequestState {
                 return;
             }
             int usesBefore = uses.get();
+            current.passivate();
             SaveOutcome outcome = manager.save(current.session());
             if (outcome == SaveOutcome.CONFLICT) {
                 throw new SessionConflictException();

@@ -39,12 +39,7 @@ final class SavingOutputStream extends ServletOutputStream {
         out.write(bytes, offset, length);
     }
 
-    /**
-     * As Servlet 6.1 has it.
-     *
-     * @param buffer the bytes
-     * @throws IOException if the container cannot take them
-     */
+    @Override
     public void write(ByteBuffer buffer) throws IOException {
         response.beforeWrite(buffer.remaining());
         Servlet61.write(out, buffer);

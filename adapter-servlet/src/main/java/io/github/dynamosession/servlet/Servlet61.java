@@ -3,14 +3,19 @@ package io.github.dynamosession.servlet;
 
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** What Servlet 6.1 has and 6.0, which this module is compiled against, has not. */
+/**
+ * What Servlet 6.1 has and 6.0 has not. This module is compiled against 6.1 and runs on both: what is called
+ * on a container goes through here.
+ */
 final class Servlet61 {
     private static final @Nullable MethodHandle SEND_REDIRECT = find(
             HttpServletResponse.class,
@@ -19,7 +24,15 @@ final class Servlet61 {
     private static final @Nullable MethodHandle WRITE =
             find(ServletOutputStream.class, "write", MethodType.methodType(void.class, ByteBuffer.class));
 
+    /** Whether a session has an accessor. */
+    static final boolean HAS_ACCESSOR = hasAccessor();
+
     private Servlet61() {}
+
+    private static boolean hasAccessor() {
+        return Arrays.stream(HttpSession.class.getMethods())
+                .anyMatch(method -> method.getName().equals("getAccessor"));
+    }
 
     private static @Nullable MethodHandle find(Class<?> type, String name, MethodType signature) {
         try {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
-import io.github.dynamosession.Session;
-import io.github.dynamosession.spi.UnreadableValueException;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpSessionActivationListener;
 import jakarta.servlet.http.HttpSessionAttributeListener;
 import jakarta.servlet.http.HttpSessionBindingEvent;
 import jakarta.servlet.http.HttpSessionBindingListener;
@@ -23,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells listeners of what happens to sessions: chapter 11 of the specification, as far as it concerns
- * sessions, and {@link HttpSessionBindingListener} values.
+ * sessions, and values that are {@link HttpSessionBindingListener}s or
+ * {@link HttpSessionActivationListener}s.
  *
  * <p>First those that the {@linkplain ContainerListeners container knows}, then those of the filter's
  * builder, each instance once. What a listener throws is logged, and the next one is told; what a
@@ -101,7 +101,7 @@ final class SessionEvents {
             if (name.equals(ContainerLogin.ATTRIBUTE)) {
                 continue;
             }
-            Optional<Object> value = value(session.session(), name);
+            Optional<Object> value = session.value(name);
             session.session().remove(name);
             value.ifPresent(former -> {
                 if (former instanceof HttpSessionBindingListener bound) {
@@ -112,13 +112,12 @@ final class SessionEvents {
         }
     }
 
-    /** A value for its listeners; one that cannot be read has none. */
-    static Optional<Object> value(Session session, String name) {
-        try {
-            return session.get(name);
-        } catch (UnreadableValueException e) {
-            return Optional.empty();
-        }
+    void activated(SessionView session, HttpSessionActivationListener value) {
+        tell(List.of(value), listener -> listener.sessionDidActivate(new HttpSessionEvent(session)));
+    }
+
+    void passivating(SessionView session, HttpSessionActivationListener value) {
+        tell(List.of(value), listener -> listener.sessionWillPassivate(new HttpSessionEvent(session)));
     }
 
     void bound(SessionView session, String name, Object value) {

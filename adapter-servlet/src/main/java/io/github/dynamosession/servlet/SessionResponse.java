@@ -148,36 +148,17 @@ final class SessionResponse extends HttpServletResponseWrapper {
     // The overloads of Servlet 6.1. The wrapper's own would go straight to the container, and those of an
     // older container do not exist: each is answered by what 6.0 has, if it has to be.
 
-    /**
-     * As Servlet 6.1 has it.
-     *
-     * @param location where to
-     * @param clearBuffer whether the buffer is replaced
-     * @throws IOException if the container cannot send it
-     */
+    @Override
     public void sendRedirect(String location, boolean clearBuffer) throws IOException {
         sendRedirect(location, SC_FOUND, clearBuffer);
     }
 
-    /**
-     * As Servlet 6.1 has it.
-     *
-     * @param location where to
-     * @param status the status of the redirect
-     * @throws IOException if the container cannot send it
-     */
+    @Override
     public void sendRedirect(String location, int status) throws IOException {
         sendRedirect(location, status, true);
     }
 
-    /**
-     * As Servlet 6.1 has it.
-     *
-     * @param location where to
-     * @param status the status of the redirect
-     * @param clearBuffer whether the buffer is replaced
-     * @throws IOException if the container cannot send it
-     */
+    @Override
     public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
         beforeCommit();
         Servlet61.sendRedirect(wrapped(), location, status, clearBuffer);

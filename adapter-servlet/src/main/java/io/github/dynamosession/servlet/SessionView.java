@@ -2,28 +2,39 @@
 package io.github.dynamosession.servlet;
 
 import io.github.dynamosession.Session;
+import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpSession;
+import jakarta.servlet.http.HttpSessionActivationListener;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A session as the application sees it: chapters 7.3 to 7.6 of the specification and the contract of
  * {@link HttpSession}, which says method by method what happens after invalidation.
  *
- * <p>{@code getAccessor} of Servlet 6.1 has a return type that 6.0 does not know: its default, which
- * throws {@link UnsupportedOperationException}, stands.
+ * <p>A value that is an {@link HttpSessionActivationListener} (chapter 7.7.2) is told of its activation when
+ * this request first sees it, because it is decoded then and not when the session is opened, and of its
+ * passivation before a save. What it changes in itself thereby is not a change of the session.
+ *
+ * <p>{@code getAccessor} of Servlet 6.1 is in {@link SessionViewWithAccessor}.
  */
-final class SessionView implements HttpSession {
+class SessionView implements HttpSession {
     private final Session session;
     private final RequestState state;
     private final ServletContext context;
     private volatile boolean ending;
+
+    /** Values that have been told of their activation, or set, and not told of their passivation since. */
+    private final Map<String, HttpSessionActivationListener> active = new ConcurrentHashMap<>();
 
     SessionView(Session session, RequestState state, ServletContext context) {
         this.session = session;
@@ -31,8 +42,22 @@ final class SessionView implements HttpSession {
         this.context = context;
     }
 
+    /** With whatever the container's version of the specification has. */
+    static SessionView of(Session session, RequestState state, ServletContext context) {
+        return Servlet61.HAS_ACCESSOR
+                ? new SessionViewWithAccessor(session, state, context)
+                : new SessionView(session, state, context);
+    }
+
     Session session() {
         return session;
+    }
+
+    /** Applies a function to the session as it is stored at that time, in a request of its own so to speak. */
+    Consumer<Consumer<HttpSession>> access() {
+        String cookieValue = usable().cookieValue();
+        RequestState another = state.another();
+        return use -> another.access(cookieValue, use);
     }
 
     private Session usable() {
@@ -81,7 +106,37 @@ final class SessionView implements HttpSession {
 
     @Override
     public @Nullable Object getAttribute(String name) {
-        return usable().get(name).orElse(null);
+        Object value = usable().get(name).orElse(null);
+        if (value != null) {
+            activate(name, value);
+        }
+        return value;
+    }
+
+    /** A value for its listeners; one that cannot be read has none. */
+    Optional<Object> value(String name) {
+        try {
+            Optional<Object> value = session.get(name);
+            value.ifPresent(found -> activate(name, found));
+            return value;
+        } catch (UnreadableValueException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void activate(String name, Object value) {
+        if (value instanceof HttpSessionActivationListener listener && active.put(name, listener) != listener) {
+            session.prepare(name, same -> state.events().activated(this, listener));
+        }
+    }
+
+    /** The values are about to be written. */
+    void passivate() {
+        active.forEach((name, listener) -> {
+            if (active.remove(name, listener) && !session.isEnded()) {
+                session.prepare(name, same -> state.events().passivating(this, listener));
+            }
+        });
     }
 
     @Override
@@ -99,7 +154,7 @@ final class SessionView implements HttpSession {
         }
         Session target = usable();
         // Decodes what is there: only the value can tell whether it wants to be told. Names alone would not do.
-        Optional<Object> former = SessionEvents.value(target, name);
+        Optional<Object> former = value(name);
         boolean same = former.isPresent() && former.get() == value;
         SessionEvents events = state.events();
         if (!same) {
@@ -118,6 +173,11 @@ final class SessionView implements HttpSession {
             }
             throw e;
         }
+        if (value instanceof HttpSessionActivationListener listener) {
+            active.put(name, listener);
+        } else {
+            active.remove(name);
+        }
         if (former.isEmpty()) {
             events.added(this, name, value);
             return;
@@ -131,8 +191,9 @@ final class SessionView implements HttpSession {
     @Override
     public void removeAttribute(String name) {
         Session target = usable();
-        Optional<Object> former = SessionEvents.value(target, name);
+        Optional<Object> former = value(name);
         target.remove(name);
+        active.remove(name);
         former.ifPresent(value -> {
             state.events().unbound(this, name, value);
             state.events().removed(this, name, value);

@@ -114,6 +114,42 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** What 6.1 added, which a container of 6.0 does not have: the adapter is compiled against 6.1. */
+    private static final Set<String> SERVLET_61 = Set.of(
+            "jakarta.servlet.ServletOutputStream.write(java.nio.ByteBuffer)",
+            "jakarta.servlet.ServletInputStream.read(java.nio.ByteBuffer)",
+            "jakarta.servlet.http.HttpServletResponse.sendRedirect(java.lang.String, boolean)",
+            "jakarta.servlet.http.HttpServletResponse.sendRedirect(java.lang.String, int)",
+            "jakarta.servlet.http.HttpServletResponse.sendRedirect(java.lang.String, int, boolean)",
+            "jakarta.servlet.http.HttpServletResponseWrapper.sendRedirect(java.lang.String, boolean)",
+            "jakarta.servlet.http.HttpServletResponseWrapper.sendRedirect(java.lang.String, int)",
+            "jakarta.servlet.http.HttpServletResponseWrapper.sendRedirect(java.lang.String, int, boolean)",
+            "jakarta.servlet.http.HttpSession.getAccessor()");
+
+    @Test
+    @DisplayName("the servlet adapter runs on Servlet 6.0: what 6.1 added is in one class, or found by reflection")
+    void servletRunsOnOlderContainers() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".servlet..")
+                .should()
+                .callCodeUnitWhere(DescribedPredicate.describe(
+                        "it is new in Servlet 6.1",
+                        call -> call.getTarget().getFullName().startsWith("jakarta.servlet.")
+                                && (SERVLET_61.contains(call.getTarget().getFullName())
+                                        || call.getTarget().getFullName().endsWith("(java.nio.charset.Charset)"))))
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".servlet..")
+                .and()
+                .doNotHaveSimpleName("SessionViewWithAccessor")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("jakarta.servlet.http.HttpSession$Accessor")
+                .check(CLASSES);
+    }
+
     @Test
     @DisplayName("the core sees no framework, and only codecs see Jackson")
     void coreSeesNoFramework() {
