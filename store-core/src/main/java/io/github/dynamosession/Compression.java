@@ -31,7 +31,9 @@ final class Compression {
     /** The value, compressed if that is smaller. */
     EncodedValue compress(EncodedValue plain) {
         byte[] bytes = plain.bytes();
-        if (bytes.length <= above || bytes.length > SessionManager.MAX_COMPRESSED_VALUE || Envelope.isWrapping(plain.format())) {
+        if (bytes.length <= above
+                || bytes.length > SessionManager.MAX_COMPRESSED_VALUE
+                || Envelope.isWrapping(plain.format())) {
             return plain;
         }
         // As stored, a compressed value has a byte of its own for the format, and JSON has none.

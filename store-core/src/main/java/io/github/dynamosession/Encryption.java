@@ -74,7 +74,7 @@ final class Encryption {
         ByteBuffer body = ByteBuffer.allocate(2 + id.length + NONCE_LENGTH + plainLength + TAG_LENGTH);
         body.put(LAYOUT).put((byte) id.length).put(id).put(nonce);
         try {
-            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, secret, nonce, 0);
+            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, secret, nonce);
             cipher.updateAAD(context("dynamosession value 1", uid.bytes(), bytes(name), id, ENCRYPTED));
             ByteBuffer plain = ByteBuffer.allocate(plainLength)
                     .put((byte) inner.format())
@@ -89,20 +89,22 @@ final class Encryption {
 
     /** What was encrypted; empty if it does not authenticate. */
     static Optional<EncodedValue> decrypt(Named value, SecretKeySpec secret, Token uid, String name) {
-        ByteBuffer rest = value.rest();
+        ByteBuffer rest = value.rest().duplicate();
         if (rest.remaining() < NONCE_LENGTH + 1 + TAG_LENGTH) {
             return Optional.empty();
         }
-        byte[] plain;
+        byte[] nonce = new byte[NONCE_LENGTH];
+        rest.get(nonce);
+        byte[] plain = new byte[rest.remaining() - TAG_LENGTH];
         try {
-            Cipher cipher = cipher(Cipher.DECRYPT_MODE, secret, rest.array(), rest.position());
+            Cipher cipher = cipher(Cipher.DECRYPT_MODE, secret, nonce);
             cipher.updateAAD(context(
                     "dynamosession value 1",
                     uid.bytes(),
                     bytes(name),
                     value.keyId().getBytes(StandardCharsets.US_ASCII),
                     ENCRYPTED));
-            plain = cipher.doFinal(rest.array(), rest.position() + NONCE_LENGTH, rest.remaining() - NONCE_LENGTH);
+            cipher.doFinal(rest, ByteBuffer.wrap(plain));
         } catch (AEADBadTagException e) {
             return Optional.empty();
         } catch (GeneralSecurityException e) {
@@ -114,10 +116,9 @@ final class Encryption {
         return Optional.of(EncodedValue.of(plain[0], Arrays.copyOfRange(plain, 1, plain.length)));
     }
 
-    private static Cipher cipher(int mode, SecretKeySpec secret, byte[] nonce, int offset)
-            throws GeneralSecurityException {
+    private static Cipher cipher(int mode, SecretKeySpec secret, byte[] nonce) throws GeneralSecurityException {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-        cipher.init(mode, secret, new GCMParameterSpec(8 * TAG_LENGTH, nonce, offset, NONCE_LENGTH));
+        cipher.init(mode, secret, new GCMParameterSpec(8 * TAG_LENGTH, nonce));
         return cipher;
     }
 

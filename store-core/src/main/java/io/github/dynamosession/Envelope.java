@@ -32,14 +32,23 @@ final class Envelope {
      */
     record Sealed(@Nullable EncodedValue plain, EncodedValue stored) {}
 
-    /**
-     * What a row says of its origin.
-     *
-     * @param origin what values are bound to
-     * @param sealedUnder the id of the key of the seal; null if none is there that fits
-     * @param certain false if there is a seal that this node cannot check
-     */
-    private record Binding(byte[] origin, @Nullable String sealedUnder, boolean certain) {}
+    /** What a row says of its origin. */
+    private static final class Binding {
+        /** What values are bound to. */
+        final byte[] origin;
+
+        /** The id of the key of the seal; null if none is there that fits. */
+        final @Nullable String sealedUnder;
+
+        /** False if there is a seal that this node cannot check. */
+        final boolean certain;
+
+        Binding(byte[] origin, @Nullable String sealedUnder, boolean certain) {
+            this.origin = origin;
+            this.sealedUnder = sealedUnder;
+            this.certain = certain;
+        }
+    }
 
     /**
      * What all sessions of a manager share.
@@ -113,7 +122,7 @@ final class Envelope {
         }
         Binding bound = binding(encryption);
         Optional<EncodedValue> plain = Encryption.decrypt(value, secret(secret, bound), uid, name);
-        if (plain.isEmpty() && bound.sealedUnder() != null) {
+        if (plain.isEmpty() && bound.sealedUnder != null) {
             // Perhaps by a node that cannot check the seal, and so bound its value to the present key.
             SecretKeySpec own = Encryption.valueKey(secret, uid, Encryption.origin(key));
             plain = Encryption.decrypt(value, own, uid, name);
@@ -121,7 +130,7 @@ final class Envelope {
         if (plain.isPresent()) {
             return plain.get();
         }
-        if (bound.certain()) {
+        if (bound.certain) {
             throw new TamperedValueException(
                     "an encrypted session attribute does not authenticate: it was changed, or moved here from another"
                             + " attribute or session",
@@ -160,11 +169,9 @@ final class Envelope {
         // Otherwise a key could not be retired although no value is encrypted under it any more.
         Binding bound = binding(encryption);
         EncryptionKey current = encryption.keys().current().orElse(null);
-        return current == null
-                        || bound.sealedUnder() == null
-                        || bound.sealedUnder().equals(current.id())
+        return current == null || bound.sealedUnder == null || bound.sealedUnder.equals(current.id())
                 ? null
-                : Encryption.seal(current, uid, bound.origin(), key);
+                : Encryption.seal(current, uid, bound.origin, key);
     }
 
     /** The seal to write when the id changes; null if none is needed. */
@@ -175,13 +182,11 @@ final class Envelope {
             return null;
         }
         EncryptionKey sealing = encryption.keys().sealing().orElse(null);
-        return sealing == null
-                ? null
-                : Encryption.seal(sealing, uid, binding(encryption).origin(), newKey);
+        return sealing == null ? null : Encryption.seal(sealing, uid, binding(encryption).origin, newKey);
     }
 
     private SecretKeySpec secret(EncryptionKey of, Binding bound) {
-        return secrets.computeIfAbsent(of.id(), id -> Encryption.valueKey(of, uid, bound.origin()));
+        return secrets.computeIfAbsent(of.id(), id -> Encryption.valueKey(of, uid, bound.origin));
     }
 
     private Binding binding(Encryption encryption) {
