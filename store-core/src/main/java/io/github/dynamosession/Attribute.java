@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,9 @@ final class Attribute {
 
     private boolean removed;
 
+    /** Whether it was told that the stored value cannot be read: once is enough. */
+    private boolean reported;
+
     /** The encoding of {@link #value} when it was set or computed; null for one that was decoded. */
     private @Nullable EncodedValue encoded;
 
@@ -67,8 +71,19 @@ final class Attribute {
         return !removed && (value != null || stored != null);
     }
 
-    /** The value as the given type; empty if there is none. */
+    /** The value as the given type; empty if there is none, or if it cannot be read and the policy hides that. */
     Optional<Object> read(Type wanted, Codecs codecs) {
+        try {
+            return readOrFail(wanted, codecs);
+        } catch (UnreadableValueException e) {
+            if (!codecs.hides(name, e)) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Object> readOrFail(Type wanted, Codecs codecs) {
         if (!isPresent()) {
             return Optional.empty();
         }
@@ -78,12 +93,36 @@ final class Attribute {
         // A changed value goes through its encoding, so that what was changed in place is kept. An unchanged one
         // is decoded from what is stored: the first type may not have known all that the second one does.
         EncodedValue changed = changedEncoding(codecs);
-        Optional<Object> decoded = codecs.read(() -> changed == null ? opened() : changed, wanted);
-        if (decoded.isPresent()) {
-            value = decoded.get();
-            type = wanted;
+        Object decoded = reporting(codecs, () -> codecs.decode(changed == null ? opened() : changed, wanted));
+        value = decoded;
+        type = wanted;
+        return Optional.of(decoded);
+    }
+
+    private Object reporting(Codecs codecs, Supplier<Object> decoding) {
+        try {
+            return decoding.get();
+        } catch (UnreadableValueException e) {
+            if (!reported) {
+                reported = true;
+                codecs.notifyObserver(e);
+                if (codecs.hides(name, e)) {
+                    codecs.hidden(e);
+                }
+            }
+            throw e;
         }
-        return decoded;
+    }
+
+    /** Why the stored value cannot be read; null if it can. What is decoded is dropped: nobody has asked for it yet. */
+    @Nullable
+    UnreadableValueException unreadable(Codecs codecs) {
+        try {
+            codecs.decode(opened(), Object.class);
+            return null;
+        } catch (UnreadableValueException e) {
+            return e;
+        }
     }
 
     private boolean fits(Type wanted) {
@@ -113,7 +152,8 @@ final class Attribute {
 
     void compute(Type wanted, Function<Optional<Object>, @Nullable Object> function, Codecs codecs) {
         boolean changedInPlace = isComputed() && isChangedInPlace(codecs);
-        Optional<Object> before = read(wanted, codecs);
+        // What cannot be read is not nothing: a function of nothing would overwrite it.
+        Optional<Object> before = readOrFail(wanted, codecs);
         boolean exact = !computations.isEmpty() || !isChanged(codecs);
         @Nullable Object after = function.apply(before);
         List<Function<Optional<Object>, @Nullable Object>> all = new ArrayList<>(computations);
@@ -151,7 +191,7 @@ final class Attribute {
         }
         List<Function<Optional<Object>, @Nullable Object>> functions = computations;
         Optional<Object> result = Optional.ofNullable(current)
-                .flatMap(bytes -> codecs.read(() -> envelope.open(name, bytes), computedAs));
+                .map(bytes -> reporting(codecs, () -> codecs.decode(envelope.open(name, bytes), computedAs)));
         for (Function<Optional<Object>, @Nullable Object> function : functions) {
             result = Optional.ofNullable(function.apply(result));
         }
@@ -302,16 +342,25 @@ final class Attribute {
     }
 
     /** Takes note of what the store holds after a save. */
-    void saved(@Nullable EncodedValue nowStored, @Nullable EncodedValue nowPlain, int computationsDone) {
+    void saved(
+            @Nullable EncodedValue nowStored,
+            @Nullable EncodedValue nowPlain,
+            List<Function<Optional<Object>, @Nullable Object>> computationsDone) {
         holds(nowStored, nowPlain);
         prepared = null;
-        computations = computations.size() <= computationsDone
-                ? List.of()
-                : List.copyOf(computations.subList(computationsDone, computations.size()));
+        int done = 0;
+        // Those of the save, unless the application has set a value since and then computed from that one.
+        while (done < computations.size()
+                && done < computationsDone.size()
+                && computations.get(done) == computationsDone.get(done)) {
+            done++;
+        }
+        computations = List.copyOf(computations.subList(done, computations.size()));
     }
 
-    int computationCount() {
-        return computations.size();
+    /** The functions behind the present value. */
+    List<Function<Optional<Object>, @Nullable Object>> computations() {
+        return computations;
     }
 
     static Class<?> rawClass(Type type) {

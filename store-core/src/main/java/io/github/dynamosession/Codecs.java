@@ -6,60 +6,98 @@ import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.TamperedValueException;
 import io.github.dynamosession.spi.UnreadableValueException;
+import io.github.dynamosession.spi.UnstorableValueException;
 import java.lang.reflect.Type;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One codec writes, every registered one reads: how a fleet moves from one format to another. Knows
- * plain encodings only; what lies between those and the store is an {@link Envelope}'s.
+ * One codec writes, and another one what the first refuses, if there is one; every registered one reads:
+ * how a fleet moves from one format to another. Knows plain encodings only; what lies between those and the store is an {@link Envelope}'s.
  */
 final class Codecs {
     private static final Logger LOG = LoggerFactory.getLogger(SessionManager.class);
 
     private final SessionCodec writer;
+    private final @Nullable SessionCodec fallback;
     private final Map<Integer, SessionCodec> readers = new HashMap<>();
     private final UnreadablePolicy unreadable;
+    private final Set<String> required;
     private final SessionObserver observer;
 
-    Codecs(SessionCodec writer, List<SessionCodec> readers, UnreadablePolicy unreadable, SessionObserver observer) {
+    Codecs(
+            SessionCodec writer,
+            @Nullable SessionCodec fallback,
+            List<SessionCodec> readers,
+            UnreadablePolicy unreadable,
+            Set<String> required,
+            SessionObserver observer) {
         this.writer = writer;
+        this.fallback = fallback;
         readers.forEach(reader -> this.readers.put(reader.format(), reader));
+        if (fallback != null) {
+            this.readers.put(fallback.format(), fallback);
+        }
         this.readers.put(writer.format(), writer);
         this.unreadable = unreadable;
+        this.required = Set.copyOf(required);
         this.observer = observer;
     }
 
     EncodedValue encode(Object value) {
-        return EncodedValue.of(writer.format(), writer.encode(value));
+        SessionCodec second = fallback;
+        try {
+            return EncodedValue.of(writer.format(), writer.encode(value));
+        } catch (UnstorableValueException refusal) {
+            if (second == null) {
+                throw refusal;
+            }
+            try {
+                return EncodedValue.of(second.format(), second.encode(value));
+            } catch (UnstorableValueException other) {
+                throw new UnstorableValueException(
+                        refusal.getMessage() + "; nor does the fallback codec: " + other.getMessage(), other);
+            }
+        }
     }
 
-    /**
-     * The decoded value; empty if it cannot be decoded and the policy is to hide that.
-     *
-     * @param plain gives what a codec wrote, or throws if that cannot be had
-     */
-    Optional<Object> read(Supplier<EncodedValue> plain, Type type) {
-        try {
-            return Optional.of(decode(plain.get(), type));
-        } catch (UnreadableValueException e) {
-            Observers.notify(() -> observer.unreadableAttribute(e));
-            if (unreadable == UnreadablePolicy.FAIL || e instanceof TamperedValueException) {
-                throw e;
-            }
-            LOG.warn("A session attribute cannot be read and is hidden; its stored value is kept: {}", e.getMessage());
-            return Optional.empty();
-        }
+    /** Whether a session is not opened at all if this attribute cannot be read. */
+    boolean isRequired(String name) {
+        return unreadable == UnreadablePolicy.NEW_SESSION || required.contains(name);
+    }
+
+    /** Whether an attribute that cannot be read is to look like one that is not there. */
+    boolean hides(String name, UnreadableValueException reason) {
+        return unreadable == UnreadablePolicy.HIDE
+                && !required.contains(name)
+                && !(reason instanceof TamperedValueException);
+    }
+
+    /** An attribute cannot be read, and looks like one that is not there. */
+    void hidden(UnreadableValueException reason) {
+        LOG.warn("A session attribute cannot be read and is hidden; its stored value is kept: {}", reason.getMessage());
+    }
+
+    void notifyObserver(UnreadableValueException reason) {
+        Observers.notify(() -> observer.unreadableAttribute(reason));
+    }
+
+    /** A session is not opened, for an attribute that it must have cannot be read. */
+    void refused(UnreadableValueException reason) {
+        notifyObserver(reason);
+        LOG.warn(
+                "A session is not opened, because a required attribute cannot be read; what is stored is kept: {}",
+                reason.getMessage());
     }
 
     /** An attribute is left behind, for the session that it is bound to is another one. */
     void dropped(UnreadableValueException reason) {
-        Observers.notify(() -> observer.unreadableAttribute(reason));
+        notifyObserver(reason);
         LOG.warn("A session attribute cannot be read and is not taken along: {}", reason.getMessage());
     }
 
@@ -72,7 +110,7 @@ final class Codecs {
         }
     }
 
-    private Object decode(EncodedValue value, Type type) {
+    Object decode(EncodedValue value, Type type) {
         SessionCodec reader = readers.get(value.format());
         if (reader == null) {
             throw new UnreadableValueException(

@@ -5,8 +5,10 @@ import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.StoredSession;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param delta what changed; also given for a new session, where it names every attribute
  * @param plain what the codec wrote of the values that the delta sets, as far as it is known
  * @param expected the stored encodings that computed values came from, by name
- * @param computations how many functions stand behind each computed value of this snapshot
+ * @param computations the functions that stand behind each computed value of this snapshot
  */
 record PendingSave(
         SessionKey key,
@@ -25,4 +27,4 @@ record PendingSave(
         SessionDelta delta,
         Map<String, EncodedValue> plain,
         Map<String, Optional<EncodedValue>> expected,
-        Map<String, Integer> computations) {}
+        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations) {}

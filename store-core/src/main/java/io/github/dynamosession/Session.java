@@ -364,6 +364,8 @@ public final class Session {
      * @param <T> the type
      * @return the new value; empty if the function gave null
      * @throws io.github.dynamosession.spi.UnstorableValueException if the codec does not store the result
+     * @throws io.github.dynamosession.spi.UnreadableValueException if the present value cannot be read, under
+     *     whatever policy: the function would take it for absent, and overwrite it
      */
     public <T> Optional<T> compute(String name, Class<T> type, Function<Optional<T>, ? extends @Nullable T> function) {
         return compute(name, boxed(type), function);
@@ -378,6 +380,8 @@ public final class Session {
      * @param <T> the type
      * @return the new value; empty if the function gave null
      * @throws io.github.dynamosession.spi.UnstorableValueException if the codec does not store the result
+     * @throws io.github.dynamosession.spi.UnreadableValueException if the present value cannot be read, under
+     *     whatever policy: the function would take it for absent, and overwrite it
      */
     public <T> Optional<T> compute(
             String name, TypeRef<T> type, Function<Optional<T>, ? extends @Nullable T> function) {
@@ -449,6 +453,20 @@ public final class Session {
         return telling == Thread.currentThread();
     }
 
+    /** Why a required attribute cannot be read; null if all that are there can. */
+    synchronized @Nullable UnreadableValueException unreadableRequirement() {
+        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
+            if (codecs.isRequired(entry.getKey())) {
+                UnreadableValueException reason = entry.getValue().unreadable(codecs);
+                if (reason != null) {
+                    codecs.refused(reason);
+                    return reason;
+                }
+            }
+        }
+        return null;
+    }
+
     /** What to write now; null if there is nothing. Does not change the session. */
     synchronized @Nullable PendingSave snapshot(Concurrency concurrency, boolean storeEmpty, Instant now) {
         return switch (state) {
@@ -466,12 +484,12 @@ public final class Session {
     private PendingSave creation() {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
         Map<String, EncodedValue> plain = new HashMap<>();
-        Map<String, Integer> computations = new HashMap<>();
+        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
         attributes.forEach((name, attribute) -> {
             Envelope.Sealed value = attribute.whole(codecs);
             if (value != null) {
                 set(delta, plain, name, value);
-                computations.put(name, attribute.computationCount());
+                computations.put(name, attribute.computations());
             }
         });
         SessionDelta.Access access =
@@ -508,7 +526,7 @@ public final class Session {
         Map<String, EncodedValue> plain = new HashMap<>();
         List<EncodedValue> stored = new ArrayList<>();
         Map<String, Optional<EncodedValue>> expected = new HashMap<>();
-        Map<String, Integer> computations = new HashMap<>();
+        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
         boolean dataChanged = false;
         for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
             String name = entry.getKey();
@@ -525,7 +543,7 @@ public final class Session {
             dataChanged = true;
             if (attribute.isComputed()) {
                 expected.put(name, Optional.ofNullable(attribute.stored()));
-                computations.put(name, attribute.computationCount());
+                computations.put(name, attribute.computations());
             }
         }
         Instant deadline = base.deadline().orElse(null);
@@ -589,7 +607,7 @@ public final class Session {
         if (attribute == null) {
             return;
         }
-        attribute.saved(stored, save.plain().get(name), save.computations().getOrDefault(name, 0));
+        attribute.saved(stored, save.plain().get(name), save.computations().getOrDefault(name, List.of()));
         if (attribute.isRemoved() && stored == null) {
             attributes.remove(name);
         }
@@ -698,6 +716,7 @@ public final class Session {
 
     /** Gives a session that is not stored yet another id. */
     synchronized void renew(String newId) {
+        creationUncertain = false;
         id = newId;
         key = ids.key(newId);
         carry(envelope.moved(key, null));

@@ -13,10 +13,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -70,7 +72,13 @@ public final class SessionManager implements AutoCloseable {
         this.ids = new SessionIds(builder.signingKeys, builder.namespace);
         this.executor = builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
         SessionSetup setup = new SessionSetup(
-                new Codecs(codec, builder.readableCodecs, builder.unreadableAttributes, builder.observer),
+                new Codecs(
+                        codec,
+                        builder.fallbackCodec,
+                        builder.readableCodecs,
+                        builder.unreadableAttributes,
+                        builder.requiredAttributes,
+                        builder.observer),
                 builder.envelope(),
                 ids,
                 new SessionTiming(builder.absoluteLifetime, builder.touchInterval),
@@ -117,8 +125,9 @@ public final class SessionManager implements AutoCloseable {
      * <p>What cannot be an id of this application costs no I/O, everything else one read.
      *
      * @param cookieValue what the cookie holds; null or malformed: no session
-     * @return empty if there is no such session or it has expired; a {@linkplain Session#isDetached()
-     *     detached} session if its id has changed since
+     * @return empty if there is no such session, it has expired, or a {@linkplain
+     *     Builder#requiredAttributes required} attribute cannot be read; a {@linkplain
+     *     Session#isDetached() detached} session if its id has changed since
      */
     public Optional<Session> open(@Nullable String cookieValue) {
         return openAny(cookies(cookieValue));
@@ -424,6 +433,7 @@ public final class SessionManager implements AutoCloseable {
         private @Nullable SessionStore store;
         private boolean ownsStore;
         private @Nullable SessionCodec codec;
+        private @Nullable SessionCodec fallbackCodec;
         private final List<SessionCodec> readableCodecs = new ArrayList<>();
         private @Nullable Integer compressAbove = DEFAULT_COMPRESS_ABOVE;
         private @Nullable EncryptionKeys encryptionKeys;
@@ -437,6 +447,7 @@ public final class SessionManager implements AutoCloseable {
         private Sweeper.Pause sweepPause = Sweeper.Pause.REAL;
         private Concurrency concurrency = Concurrency.MERGE;
         private UnreadablePolicy unreadableAttributes = UnreadablePolicy.HIDE;
+        private final Set<String> requiredAttributes = new HashSet<>();
         private UnavailablePolicy storeUnavailable = UnavailablePolicy.FAIL;
         private boolean storeEmptySessions;
         private Clock clock = Clock.systemUTC();
@@ -465,6 +476,7 @@ public final class SessionManager implements AutoCloseable {
             concurrency = reader.choice("concurrency", Concurrency.class).orElse(concurrency);
             unreadableAttributes = reader.choice("unreadable-attributes", UnreadablePolicy.class)
                     .orElse(unreadableAttributes);
+            requiredAttributes.addAll(reader.list("required-attributes"));
             storeUnavailable =
                     reader.choice("store-unavailable", UnavailablePolicy.class).orElse(storeUnavailable);
             storeEmptySessions = reader.flag("store-empty-sessions").orElse(storeEmptySessions);
@@ -490,6 +502,19 @@ public final class SessionManager implements AutoCloseable {
          */
         public Builder codec(SessionCodec codec) {
             this.codec = codec;
+            return this;
+        }
+
+        /**
+         * The codec that encodes what {@link #codec} refuses, each value whole; it also decodes values of
+         * its format. For frameworks whose objects only {@link
+         * io.github.dynamosession.codec.JavaCodec} can store, beside values that stay readable.
+         *
+         * @param codec a codec of another format; none unless set
+         * @return this
+         */
+        public Builder fallbackCodec(SessionCodec codec) {
+            this.fallbackCodec = codec;
             return this;
         }
 
@@ -651,6 +676,20 @@ public final class SessionManager implements AutoCloseable {
         }
 
         /**
+         * Attributes without which a session is worth nothing, such as who is logged in: if one of them is
+         * stored and cannot be read, or was tampered with, the session is not opened, and {@link
+         * SessionManager#open} answers as if there were none. The row is not touched until it expires. They
+         * are decoded whenever a session is opened, as the types that their encodings name.
+         *
+         * @param names in addition to those named before
+         * @return this
+         */
+        public Builder requiredAttributes(String... names) {
+            requiredAttributes.addAll(List.of(names));
+            return this;
+        }
+
+        /**
          * What happens when the store does not answer.
          *
          * @param policy {@link UnavailablePolicy#FAIL} unless set
@@ -753,6 +792,9 @@ public final class SessionManager implements AutoCloseable {
                         "require-encryption",
                         "needs a key that encrypts: set dynamosession.encryption-keys, without encryption=read-only");
             }
+            if (fallbackCodec == null && reader != null) {
+                fallbackCodec = reader.fallbackCodec();
+            }
             checkFormats(chosenCodec);
             SessionStore chosenStore = store;
             if (chosenStore == null && reader != null) {
@@ -776,8 +818,12 @@ public final class SessionManager implements AutoCloseable {
         }
 
         private void checkFormats(@Nullable SessionCodec writer) {
+            if (fallbackCodec != null && writer != null && fallbackCodec.format() == writer.format()) {
+                problem("fallback-codec", "must have another format than the codec");
+            }
             Map<Integer, SessionCodec> byFormat = new HashMap<>();
-            Stream.concat(Stream.ofNullable(writer), readableCodecs.stream())
+            Stream.of(Stream.ofNullable(writer), Stream.ofNullable(fallbackCodec), readableCodecs.stream())
+                    .flatMap(codecs -> codecs)
                     .mapToInt(SessionCodec::format)
                     .filter(Envelope::isWrapping)
                     .forEach(format -> problems.add("a codec has format " + format

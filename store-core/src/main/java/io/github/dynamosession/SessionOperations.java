@@ -111,7 +111,10 @@ final class SessionOperations {
                 .thenApplyAsync(
                         outcome -> {
                             if (outcome instanceof FindOutcome.Found stored) {
-                                return Optional.of(Session.stored(setup, id, now, stored.session()));
+                                Session session = Session.stored(setup, id, now, stored.session());
+                                return session.unreadableRequirement() == null
+                                        ? Optional.of(session)
+                                        : Optional.empty();
                             }
                             return outcome instanceof FindOutcome.Moved
                                     ? Optional.of(Session.moved(setup, id, now))
@@ -226,6 +229,10 @@ final class SessionOperations {
         if (!session.isStored()) {
             if (session.isDetached() && reason == KeyChangeReason.ROTATION) {
                 return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
+            }
+            if (!session.isDetached() && session.mayBeStored()) {
+                // A first save that nobody answered may have stored it where somebody else might find it.
+                return store.delete(session.key()).thenApplyAsync(outcome -> renewed(session, formerId), continuations);
             }
             return CompletableFuture.completedStage(renewed(session, formerId));
         }

@@ -41,6 +41,7 @@ public final class SessionSettings {
     private static final List<String> OWN_KEYS = List.of(
             "store",
             "codec",
+            "fallback-codec",
             "readable-codecs",
             "namespace",
             "compress-above",
@@ -56,6 +57,7 @@ public final class SessionSettings {
             "sweep-interval",
             "concurrency",
             "unreadable-attributes",
+            "required-attributes",
             "store-unavailable",
             "store-empty-sessions",
             "cookie.name",

@@ -315,6 +315,11 @@ final class SettingsReader implements ProviderContext {
         return codec("codec", codecs.get(0).name());
     }
 
+    @Nullable
+    SessionCodec fallbackCodec() {
+        return text("fallback-codec").map(name -> codec("fallback-codec", name)).orElse(null);
+    }
+
     /** What decodes values that another configuration wrote. */
     List<SessionCodec> readableCodecs() {
         return list("readable-codecs").stream()

@@ -10,5 +10,12 @@ public enum UnreadablePolicy {
     HIDE,
 
     /** Reading it throws {@link io.github.dynamosession.spi.UnreadableValueException}. */
-    FAIL
+    FAIL,
+
+    /**
+     * The session is not opened: the client gets a new one. Every attribute is {@linkplain
+     * SessionManager.Builder#requiredAttributes required}, so each request decodes all of them when it
+     * opens the session. What is stored is not touched, and a node that can read it still does.
+     */
+    NEW_SESSION
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
+import io.github.dynamosession.spi.SessionStoreException;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -163,6 +164,36 @@ class SaveUnderWayTest {
         });
         elsewhere(cookie, theirs -> theirs.set("list", new ArrayList<>(List.of("theirs"))));
         assertThatThrownBy(() -> sessions.save(session)).isInstanceOf(ComputeConflictException.class);
+    }
+
+    @Test
+    @DisplayName("is exact if it was a computation after the attribute was set to what was stored")
+    void computationAfterSet() {
+        String cookie = given();
+        Session session = open(cookie);
+        session.compute("n", Integer.class, n -> n.orElse(0) + 1);
+        store.beforeNextWrite(() -> {
+            session.set("n", 5);
+            session.compute("n", Integer.class, n -> n.orElse(0) + 10);
+        });
+        sessions.save(session);
+        elsewhere(cookie, theirs -> theirs.set("n", 100));
+        sessions.save(session);
+        assertThat(open(cookie).get("n")).contains(110);
+    }
+
+    @Test
+    @DisplayName("may be an id change after a first save that nobody answered: nothing stays under the old id")
+    void idChangeAfterUncertainCreation() {
+        Session session = sessions.newSession();
+        session.set("n", 1);
+        String former = session.cookieValue();
+        store.loseNextReply(new SessionStoreException("no answer", null, true));
+        assertThatThrownBy(() -> sessions.save(session)).isInstanceOf(SessionStoreException.class);
+        assertThat(sessions.changeId(session)).isEqualTo(ChangeIdOutcome.CHANGED);
+        assertThat(sessions.open(former)).isEmpty();
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(open(session.cookieValue()).get("n")).contains(1);
     }
 
     @Test
