@@ -338,8 +338,7 @@ public final class SessionManager implements AutoCloseable {
     public CompletionStage<Integer> sweepAsync() {
         sweepable();
         return offload(
-                "sweepAsync",
-                () -> store.isBlocking() ? CompletableFuture.completedStage(sweep()) : swept(0, null));
+                "sweepAsync", () -> store.isBlocking() ? CompletableFuture.completedStage(sweep()) : swept(0, null));
     }
 
     private CompletionStage<Integer> swept(int before, @Nullable String position) {

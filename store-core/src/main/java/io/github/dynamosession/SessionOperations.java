@@ -330,7 +330,8 @@ final class SessionOperations {
                                     told = told.thenComposeAsync(
                                             before -> stopped.getAsBoolean()
                                                     ? CompletableFuture.completedStage(before)
-                                                    : removed(sweepable, expired).thenApply(more -> before + more),
+                                                    : removed(sweepable, expired)
+                                                            .thenApply(more -> before + more),
                                             continuations);
                                 }
                             }
@@ -349,8 +350,7 @@ final class SessionOperations {
                                 // Uncertain may be told elsewhere: better never than twice.
                                 return 0;
                             }
-                            Session session =
-                                    Session.expired(setup, expired.key(), clock.instant(), expired.session());
+                            Session session = Session.expired(setup, expired.key(), clock.instant(), expired.session());
                             tell(session, listener -> listener.sessionExpired(session));
                             return 1;
                         },

@@ -75,7 +75,9 @@ class SweepTest {
     }
 
     private List<Object> expiredNames() {
-        return expired.stream().map(session -> session.get("name").orElseThrow()).toList();
+        return expired.stream()
+                .map(session -> session.get("name").orElseThrow())
+                .toList();
     }
 
     @Test
@@ -245,12 +247,13 @@ class SweepTest {
         ExecutorService executor = Executors.newSingleThreadExecutor(task -> new Thread(task, "executor"));
         try {
             List<String> threads = new CopyOnWriteArrayList<>();
-            SessionManager manager = manager(builder -> builder.executor(executor).listener(new SessionListener() {
-                @Override
-                public void sessionExpired(Session session) {
-                    threads.add(Thread.currentThread().getName());
-                }
-            }));
+            SessionManager manager =
+                    manager(builder -> builder.executor(executor).listener(new SessionListener() {
+                        @Override
+                        public void sessionExpired(Session session) {
+                            threads.add(Thread.currentThread().getName());
+                        }
+                    }));
             stored(manager, "a");
             clock.advance(OVER);
             assertThat(manager.sweepAsync().toCompletableFuture().get(10, TimeUnit.SECONDS))
@@ -269,12 +272,13 @@ class SweepTest {
         try {
             List<String> threads = new CopyOnWriteArrayList<>();
             store.completion = client;
-            SessionManager manager = manager(builder -> builder.executor(executor).listener(new SessionListener() {
-                @Override
-                public void sessionExpired(Session session) {
-                    threads.add(Thread.currentThread().getName());
-                }
-            }));
+            SessionManager manager =
+                    manager(builder -> builder.executor(executor).listener(new SessionListener() {
+                        @Override
+                        public void sessionExpired(Session session) {
+                            threads.add(Thread.currentThread().getName());
+                        }
+                    }));
             for (int i = 0; i < 500; i++) {
                 stored(manager, "s" + i);
             }
@@ -505,15 +509,11 @@ class SweepTest {
         @Override
         public CompletionStage<ExpiredPage> findExpired(@Nullable String position, int limit) {
             finds++;
-            List<ExpiredSession> all = delegate
-                    .findExpired(null, limit)
-                    .toCompletableFuture()
-                    .join()
-                    .sessions()
-                    .stream()
-                    .sorted((a, b) -> a.key().value().compareTo(b.key().value()))
-                    .filter(one -> position == null || one.key().value().compareTo(position) > 0)
-                    .toList();
+            List<ExpiredSession> all =
+                    delegate.findExpired(null, limit).toCompletableFuture().join().sessions().stream()
+                            .sorted((a, b) -> a.key().value().compareTo(b.key().value()))
+                            .filter(one -> position == null || one.key().value().compareTo(position) > 0)
+                            .toList();
             List<ExpiredSession> page = all.subList(0, Math.min(limit, all.size()));
             return elsewhere(new ExpiredPage(
                     page,

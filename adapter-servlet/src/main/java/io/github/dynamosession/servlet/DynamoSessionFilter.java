@@ -3,6 +3,8 @@ package io.github.dynamosession.servlet;
 
 import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.CookieSettings;
+import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.SessionSettings;
 import jakarta.servlet.DispatcherType;
@@ -65,7 +67,16 @@ public final class DynamoSessionFilter implements Filter {
     private final @Nullable CookieSettings givenCookie;
     private final SessionEvents events;
     private final RequestStates states = new RequestStates();
-    private @Nullable Running running;
+
+    /** Sessions that a sweep of the manager removed are told like those that were invalidated. */
+    private final SessionListener expiry = new SessionListener() {
+        @Override
+        public void sessionExpired(Session session) {
+            expired(session);
+        }
+    };
+
+    private volatile @Nullable Running running;
 
     /** What init() found. */
     private record Running(SessionManager manager, SessionCookie cookie, ServletContext context) {}
@@ -124,6 +135,7 @@ public final class DynamoSessionFilter implements Filter {
             }
             events.use(context);
             running = new Running(manager, new SessionCookie(context, cookie), context);
+            manager.addListener(expiry);
         } catch (ConfigurationException e) {
             if (made != null) {
                 made.close();
@@ -180,9 +192,31 @@ public final class DynamoSessionFilter implements Filter {
     @Override
     public void destroy() {
         Running stopping = running;
-        running = null;
-        if (stopping != null && given == null) {
+        if (stopping == null) {
+            return;
+        }
+        if (given == null) {
+            // First: a removal that is under way is still told.
             stopping.manager().close();
+        }
+        stopping.manager().removeListener(expiry);
+        running = null;
+    }
+
+    /** Tells listeners in a thread that belongs to no request; some look for their application there. */
+    private void expired(Session session) {
+        Running settled = running;
+        if (settled == null) {
+            return;
+        }
+        Thread thread = Thread.currentThread();
+        ClassLoader former = thread.getContextClassLoader();
+        ClassLoader loader = settled.context().getClassLoader();
+        thread.setContextClassLoader(loader == null ? former : loader);
+        try {
+            new SessionView(session, state(settled), settled.context()).tellEnd();
+        } finally {
+            thread.setContextClassLoader(former);
         }
     }
 
@@ -216,6 +250,10 @@ public final class DynamoSessionFilter implements Filter {
         if (settled == null) {
             throw new IllegalStateException("the filter is not initialized");
         }
+        return state(settled);
+    }
+
+    private RequestState state(Running settled) {
         return new RequestState(settled.manager(), settled.cookie(), events, settled.context(), states);
     }
 

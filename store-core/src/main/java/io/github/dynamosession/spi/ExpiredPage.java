@@ -24,6 +24,7 @@ public record ExpiredPage(List<ExpiredSession> sessions, Optional<String> next) 
     /** Shows neither keys nor the position, which may be one. */
     @Override
     public String toString() {
-        return "ExpiredPage[" + sessions.size() + " sessions, " + (next.isPresent() ? "more to come" : "the last") + "]";
+        return "ExpiredPage[" + sessions.size() + " sessions, " + (next.isPresent() ? "more to come" : "the last")
+                + "]";
     }
 }

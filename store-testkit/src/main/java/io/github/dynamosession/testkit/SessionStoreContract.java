@@ -1763,11 +1763,12 @@ public abstract class SessionStoreContract {
     @DisplayName("C60: findExpired answers a session from the end of its grace on, with all that is stored")
     void findExpired() {
         SessionKey key = randomKey();
-        StoredSession session = live(Map.of("a", json("1"), "", binary(20)))
-                .toBuilder()
+        StoredSession session = live(Map.of("a", json("1"), "", binary(20))).toBuilder()
                 .seal(SEAL)
                 .build();
-        await(store().create(key, session.toBuilder().deadline(clock.instant().plus(IDLE)).build()));
+        await(store().create(
+                        key,
+                        session.toBuilder().deadline(clock.instant().plus(IDLE)).build()));
         assertEquals(Map.of(), expired(key), "live");
         pass(IDLE);
         assertEquals(Map.of(), expired(key), "expired only now: a save may still come");
@@ -1775,8 +1776,7 @@ public abstract class SessionStoreContract {
         assertEquals(Map.of(), expired(key), "a moment before the grace ends");
         pass(MILLI);
         StoredSession seen = assertOnly(key, expired(key));
-        assertSame(
-                session.toBuilder().deadline(session.createdAt().plus(IDLE)).build(), seen);
+        assertSame(session.toBuilder().deadline(session.createdAt().plus(IDLE)).build(), seen);
         assertEquals(Optional.of(SEAL), seen.seal(), "seal");
     }
 
@@ -1865,7 +1865,8 @@ public abstract class SessionStoreContract {
         assertEquals(SweepOutcome.SKIPPED, sweep(changed, seen));
         found(used);
         assertEquals(
-                Map.of("a", json("2")), assertOnly(changed, expired(used, changed)).attributes());
+                Map.of("a", json("2")),
+                assertOnly(changed, expired(used, changed)).attributes());
     }
 
     @Test

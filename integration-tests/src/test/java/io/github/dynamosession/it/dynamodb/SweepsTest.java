@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.it.dynamodb;
+
+import static io.github.dynamosession.it.dynamodb.Stores.await;
+import static io.github.dynamosession.it.dynamodb.Stores.delta;
+import static io.github.dynamosession.it.dynamodb.Stores.failure;
+import static io.github.dynamosession.it.dynamodb.Stores.found;
+import static io.github.dynamosession.it.dynamodb.Stores.json;
+import static io.github.dynamosession.it.dynamodb.Stores.key;
+import static io.github.dynamosession.it.dynamodb.Stores.session;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionListener;
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.codec.json.JsonCodec;
+import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
+import io.github.dynamosession.dynamodb.DynamoDbTables;
+import io.github.dynamosession.dynamodb.ItemAttributes;
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.ExpiredPage;
+import io.github.dynamosession.spi.ExpiredSession;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.StoreMisconfiguredException;
+import io.github.dynamosession.spi.StoreOperation;
+import io.github.dynamosession.spi.StoreOperation.Result;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepOutcome;
+import io.github.dynamosession.testkit.MovableClock;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+@DisplayName("A sweep of a DynamoDB table")
+class SweepsTest {
+    private static final Duration OVER = Stores.IDLE.plus(SessionStore.SAVE_GRACE);
+
+    private final String table = "sweep-" + UUID.randomUUID();
+    private final MovableClock clock = new MovableClock();
+    private final FaultyProxy proxy = new FaultyProxy(Stores.endpoint());
+    private final List<StoreOperation> reported = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void createTable() {
+        DynamoDbTables.createTable(Stores.DIRECT, table, ItemAttributes.defaults());
+    }
+
+    @AfterEach
+    void close() {
+        proxy.close();
+        Stores.DIRECT.deleteTable(request -> request.tableName(table));
+    }
+
+    private DynamoDbSessionStore store(Stores.Kind kind, URI endpoint) {
+        return kind.builder(endpoint)
+                .tableName(table)
+                .clock(clock)
+                .observer(new SessionObserver() {
+                    @Override
+                    public void operation(StoreOperation operation) {
+                        reported.add(operation);
+                    }
+                })
+                .build();
+    }
+
+    private SessionKey created(SessionStore store, Map<String, EncodedValue> attributes) {
+        SessionKey key = key();
+        await(store.create(key, session(clock, attributes)));
+        return key;
+    }
+
+    private static List<ExpiredSession> pass(DynamoDbSessionStore store, int limit) {
+        List<ExpiredSession> all = new ArrayList<>();
+        String position = null;
+        do {
+            ExpiredPage page = await(store.findExpired(position, limit));
+            all.addAll(page.sessions());
+            position = page.next().orElse(null);
+        } while (position != null);
+        return all;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("is one Scan for each page, as small as asked for, and one DeleteItem for each expired session")
+    void requests(Stores.Kind kind) {
+        DynamoDbSessionStore store = store(kind, proxy.endpoint());
+        Set<SessionKey> keys = new HashSet<>();
+        for (int i = 0; i < 7; i++) {
+            keys.add(created(store, Map.of("a", json("1"))));
+        }
+        clock.advance(OVER);
+        created(store, Map.of());
+        reported.clear();
+        List<ExpiredSession> seen = pass(store, 2);
+        assertThat(seen).extracting(ExpiredSession::key).containsExactlyInAnyOrderElementsOf(keys);
+        assertThat(seen).allMatch(one -> one.session().attributes().equals(Map.of("a", json("1"))));
+        // Eight rows in pages of two; DynamoDB only notices the end when it finds nothing more.
+        assertThat(reported).hasSizeBetween(4, 5).allMatch(operation -> operation.roundTrips() == 1);
+        reported.clear();
+        assertThat(await(store.deleteExpired(seen.get(0)))).isEqualTo(SweepOutcome.DELETED);
+        assertThat(await(store.deleteExpired(seen.get(0)))).isEqualTo(SweepOutcome.SKIPPED);
+        assertThat(reported).extracting(StoreOperation::result).containsExactly(Result.DELETED, Result.CONFLICT);
+        assertThat(proxy.operations())
+                .endsWith("Scan", "DeleteItem", "DeleteItem")
+                .contains("Scan");
+        assertThat(proxy.sent())
+                .filteredOn(sent -> sent.operation().equals("Scan"))
+                .allMatch(sent -> sent.body().contains("\"ConsistentRead\":false"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("consumes half a read unit for each 4 KB of all rows, expired or not, and writes what it deletes")
+    void price(Stores.Kind kind) {
+        DynamoDbSessionStore store = store(kind, Stores.endpoint());
+        EncodedValue kilobyte = json('"' + "x".repeat(700) + '"');
+        for (int i = 0; i < 100; i++) {
+            created(store, Map.of("a", kilobyte));
+        }
+        assertThat(scanUnits(store)).as("100 live sessions of just under 1 KB").isBetween(11.0, 12.5);
+        clock.advance(OVER);
+        assertThat(scanUnits(store)).as("the same 100, expired").isBetween(11.0, 12.5);
+        SessionKey large = created(store, Map.of("a", json('"' + "x".repeat(19_800) + '"')));
+        reported.clear();
+        for (ExpiredSession seen : pass(store, 1_000)) {
+            await(store.deleteExpired(seen));
+        }
+        assertThat(reported)
+                .filteredOn(operation -> operation.kind() == StoreOperation.Kind.DELETE_EXPIRED)
+                .hasSize(100)
+                .allMatch(operation -> operation.writeUnits() == 1);
+        assertThat(scanUnits(store)).as("one of 20 KB").isEqualTo(2.5);
+        clock.advance(OVER);
+        reported.clear();
+        pass(store, 1_000).forEach(seen -> await(store.deleteExpired(seen)));
+        assertThat(reported)
+                .last()
+                .satisfies(operation -> assertThat(operation.writeUnits()).isEqualTo(20));
+        assertThat(Stores.DIRECT.scan(request -> request.tableName(table)).items())
+                .isEmpty();
+        assertThat(large).isNotNull();
+    }
+
+    private double scanUnits(DynamoDbSessionStore store) {
+        reported.clear();
+        pass(store, 1_000);
+        return reported.stream().mapToDouble(StoreOperation::readUnits).sum();
+    }
+
+    @Test
+    @DisplayName("finds and deletes nothing that is not an expired session of a known format, whole")
+    void strangers() {
+        DynamoDbSessionStore store = store(Stores.Kind.BLOCKING, Stores.endpoint());
+        SessionKey key = created(store, Map.of());
+        Map<String, AttributeValue> session =
+                Stores.DIRECT.scan(request -> request.tableName(table)).items().get(0);
+        put(session, "kind", null);
+        put(session, "kind", AttributeValue.fromS("part"));
+        put(session, "kind", AttributeValue.fromS("cart"));
+        put(session, "fmt", AttributeValue.fromN("2"));
+        put(session, "fmt", AttributeValue.fromN("0"));
+        put(session, "fmt", null);
+        put(session, "expires_at", AttributeValue.fromS("long ago"));
+        put(session, "expires_at", null);
+        for (String required : List.of("uid", "data", "version", "created_at", "accessed_at")) {
+            put(session, required, null);
+            put(session, required, AttributeValue.fromBool(true));
+        }
+        SessionKey from = created(store, Map.of());
+        SessionKey to = key();
+        await(store.changeKey(from, to, found(store, from), delta().build(), KeyChangeReason.PRIVILEGE_CHANGE));
+        clock.advance(OVER);
+        int rows = rows();
+        List<ExpiredSession> seen = pass(store, 100);
+        assertThat(seen).extracting(ExpiredSession::key).containsExactlyInAnyOrder(key, to);
+        for (ExpiredSession one : seen) {
+            assertThat(await(store.deleteExpired(one))).isEqualTo(SweepOutcome.DELETED);
+            put(session, "id", AttributeValue.fromS(one.key().value()), "kind", AttributeValue.fromS("cart"));
+            assertThat(await(store.deleteExpired(one))).isEqualTo(SweepOutcome.SKIPPED);
+        }
+        assertThat(rows()).isEqualTo(rows);
+    }
+
+    private int rows() {
+        return Stores.DIRECT.scan(request -> request.tableName(table)).count();
+    }
+
+    private void put(Map<String, AttributeValue> row, String name, AttributeValue value) {
+        put(row, "id", AttributeValue.fromS(key().value()), name, value);
+    }
+
+    private void put(
+            Map<String, AttributeValue> row, String name, AttributeValue value, String other, AttributeValue second) {
+        Map<String, AttributeValue> item = new HashMap<>(row);
+        item.put(name, value);
+        if (second == null) {
+            item.remove(other);
+        } else {
+            item.put(other, second);
+        }
+        Stores.DIRECT.putItem(request -> request.tableName(table).item(item));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("whose reply to a deletion is lost is uncertain, and tells nobody: at most once")
+    void lostReply(Stores.Kind kind) {
+        DynamoDbSessionStore store = store(kind, proxy.endpoint());
+        created(store, Map.of());
+        clock.advance(OVER);
+        List<ExpiredSession> seen = pass(store, 100);
+        proxy.loseReplyTo("DeleteItem");
+        assertThat(await(store.deleteExpired(seen.get(0)))).isEqualTo(SweepOutcome.UNCERTAIN);
+        assertThat(rows()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("whose page is lost asks again")
+    void lostPage(Stores.Kind kind) {
+        DynamoDbSessionStore store = store(kind, proxy.endpoint());
+        created(store, Map.of());
+        clock.advance(OVER);
+        proxy.loseReplyTo("Scan");
+        assertThat(pass(store, 100)).hasSize(1);
+        assertThat(proxy.operations()).endsWith("Scan", "Scan");
+    }
+
+    @Test
+    @DisplayName("that is not allowed names the permission")
+    void permission() {
+        DynamoDbSessionStore store = store(Stores.Kind.BLOCKING, proxy.endpoint());
+        proxy.answer(
+                "Scan", 1, 400, "{\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"message\":\"no\"}");
+        assertThat(failure(store.findExpired(null, 100)))
+                .isInstanceOf(StoreMisconfiguredException.class)
+                .hasMessageContaining("dynamodb:Scan");
+    }
+
+    @Test
+    @DisplayName("by four nodes at once tells each session on one of them, and leaves what is used meanwhile")
+    void fourNodes() throws Exception {
+        int sessions = 120;
+        List<String> told = new CopyOnWriteArrayList<>();
+        List<SessionManager> nodes = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            nodes.add(SessionManager.builder(store(Stores.Kind.values()[i % 2], Stores.endpoint()))
+                    .codec(JsonCodec.builder().build())
+                    .clock(clock)
+                    .listener(new SessionListener() {
+                        @Override
+                        public void sessionExpired(Session session) {
+                            told.add((String) session.get("name").orElseThrow());
+                        }
+                    })
+                    .build());
+        }
+        Set<String> expected = new HashSet<>();
+        List<Session> used = new ArrayList<>();
+        for (int i = 0; i < sessions; i++) {
+            Session session = nodes.get(0).newSession();
+            session.set("name", "s" + i);
+            nodes.get(0).save(session);
+            if (i % 10 == 0) {
+                used.add(session);
+            } else {
+                expected.add("s" + i);
+            }
+        }
+        // By the clock of the node that serves them it is not too late for those in use: saved while others sweep.
+        MovableClock behind = new MovableClock(clock.instant().plus(Duration.ofMinutes(20)));
+        SessionManager slow = SessionManager.builder(Stores.Kind.BLOCKING
+                        .builder(Stores.endpoint())
+                        .tableName(table)
+                        .clock(behind)
+                        .build())
+                .codec(JsonCodec.builder().build())
+                .clock(behind)
+                .build();
+        List<Session> open = used.stream()
+                .map(session -> slow.open(session.cookieValue()).orElseThrow())
+                .toList();
+        clock.advance(Duration.ofMinutes(40));
+        CountDownLatch start = new CountDownLatch(1);
+        ExecutorService threads = Executors.newFixedThreadPool(5);
+        try {
+            List<Future<Integer>> sweeps = new ArrayList<>();
+            for (SessionManager node : nodes) {
+                sweeps.add(threads.submit(() -> {
+                    start.await();
+                    return node.sweep();
+                }));
+            }
+            List<String> survived = new CopyOnWriteArrayList<>();
+            Future<?> saving = threads.submit(() -> {
+                start.await();
+                for (Session session : open) {
+                    session.set("used", true);
+                    if (slow.save(session).name().equals("SAVED")) {
+                        survived.add((String) session.get("name").orElseThrow());
+                    }
+                }
+                return null;
+            });
+            start.countDown();
+            saving.get();
+            int sum = 0;
+            for (Future<Integer> sweep : sweeps) {
+                sum += sweep.get();
+            }
+            assertThat(told)
+                    .doesNotHaveDuplicates()
+                    .hasSize(sum)
+                    .containsAll(expected)
+                    .doesNotContainAnyElementsOf(survived.isEmpty() ? List.of("none") : survived);
+            assertThat(told.size() + survived.size()).isEqualTo(sessions);
+            assertThat(rows()).isEqualTo(survived.size());
+            for (Session session : used) {
+                if (survived.contains((String) session.get("name").orElseThrow())) {
+                    assertThat(nodes.get(0).open(session.cookieValue())).isPresent();
+                }
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    @DisplayName("tells the content of the last save, accepted within the grace")
+    void lastContent() {
+        DynamoDbSessionStore store = store(Stores.Kind.BLOCKING, Stores.endpoint());
+        SessionKey key = created(store, Map.of("a", json("1")));
+        clock.advance(Stores.IDLE.plusSeconds(1));
+        await(store.update(key, delta().set("a", json("2")).build()));
+        clock.advance(SessionStore.SAVE_GRACE);
+        List<ExpiredSession> seen = pass(store, 100);
+        assertThat(seen).singleElement().satisfies(one -> {
+            StoredSession last = one.session();
+            assertThat(last.attributes()).isEqualTo(Map.of("a", json("2")));
+            assertThat(last.idleTimeout()).isEqualTo(Optional.of(Stores.IDLE));
+        });
+    }
+}
