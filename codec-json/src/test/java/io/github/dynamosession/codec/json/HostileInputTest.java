@@ -15,6 +15,7 @@ import io.github.dynamosession.codec.json.Shop.Item;
 import io.github.dynamosession.spi.UnreadableValueException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("Bytes that are no value end in UnreadableValueException (K3, K6)")
 class HostileInputTest {
-    private static final int MUTATIONS = 50_000;
+    private static final int MUTATIONS = Integer.getInteger("dynamosession.codec.mutations", 50_000);
     private static final AtomicInteger INITIALIZED = new AtomicInteger();
 
     static final class Gadget {
@@ -278,7 +279,7 @@ class HostileInputTest {
     }
 
     @Test
-    @DisplayName("50,000 seeded mutations: a value or UnreadableValueException, nothing else")
+    @DisplayName("50,000 seeded mutations (dynamosession.codec.mutations): a value or UnreadableValueException, and memory in proportion")
     void mutations() {
         List<byte[]> seeds = RoundTripTest.VALUES.stream()
                 .map(CODEC::encode)
@@ -331,16 +332,22 @@ class HostileInputTest {
             for (int n = random.nextInt(8) == 0 ? 3 : 1; n > 0; n--) {
                 bytes = mutate(bytes, tokens, seeds, random);
             }
+            Class<?> type = types.get(Math.max(0, random.nextInt(2 * types.size()) - types.size()));
+            long before = allocated();
             try {
-                Object decoded =
-                        CODEC.decode(bytes, types.get(Math.max(0, random.nextInt(2 * types.size()) - types.size())));
-                assertThat(decoded).isNotNull();
+                assertThat(CODEC.decode(bytes, type)).isNotNull();
                 values++;
             } catch (UnreadableValueException expected) {
                 assertThat(expected.getCause()).isNull();
             }
+            assertThat(allocated() - before).as("mutation %d", i).isLessThan(4_000_000);
         }
         assertThat(values).isBetween(1_000, MUTATIONS - 1_000);
+    }
+
+    private static long allocated() {
+        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+                .getThreadAllocatedBytes(Thread.currentThread().getId());
     }
 
     private static byte[] mutate(byte[] bytes, byte[][] tokens, List<byte[]> seeds, Random random) {

@@ -25,13 +25,13 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("Values made at random from a seed")
 class GeneratedValuesTest {
-    private static final int CASES = 20_000;
+    private static final int CASES = Integer.getInteger("dynamosession.codec.cases", 20_000);
     private static final SessionCodec MESSAGE_PACK = Samples.codec();
     private static final SessionCodec JSON =
             JsonCodec.builder().allow("item", Item.class).allow(Created.class).build();
 
     @Test
-    @DisplayName("20,000 of them come back equal, of the same classes, and are what JSON gives back too")
+    @DisplayName("20,000 of them (dynamosession.codec.cases) come back equal, of the same classes, and are what JSON gives back too")
     void roundTrip() {
         long messagePack = 0;
         long json = 0;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Bytes that this codec did not write are unreadable, quickly and without much memory (K3)")
 class HostileInputTest {
-    private static final int MUTATIONS = 50_000;
+    private static final int MUTATIONS = Integer.getInteger("dynamosession.codec.mutations", 50_000);
     private static final MessagePackCodec CODEC = Samples.codec();
 
     /** So that no test counts what classes take that are loaded for the first time. */
@@ -186,7 +186,7 @@ class HostileInputTest {
     }
 
     @Test
-    @DisplayName("50,000 seeded mutations: a value or UnreadableValueException, and memory in proportion")
+    @DisplayName("50,000 seeded mutations (dynamosession.codec.mutations): a value or UnreadableValueException, and memory in proportion")
     void mutations() {
         List<byte[]> seeds = Samples.values().stream()
                 .map(CODEC::encode)

@@ -7,106 +7,143 @@ import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.TypeRef;
-import io.github.dynamosession.codec.EncryptionKey;
-import io.github.dynamosession.codec.KeyRing;
-import io.github.dynamosession.codec.json.JsonCodec;
-import io.github.dynamosession.codec.msgpack.MessagePackCodec;
+import io.github.dynamosession.it.codec.HashOrders.Basket;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.testkit.MovableClock;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@DisplayName("A thousand requests that read mutable values write nothing")
+@DisplayName("Reading writes nothing, in whatever order another JVM stored sets and maps")
 class ReadingWritesNothingTest {
     private static final int REQUESTS = 1_000;
-    private static final KeyRing KEYS = KeyRing.of(EncryptionKey.of("k1", new byte[EncryptionKey.LENGTH]));
-    private static final TypeRef<Map<String, List<Integer>>> MAP = new TypeRef<>() {};
+    private static final int REQUESTS_TO_DYNAMODB = 20;
+
+    private static final TypeRef<Map<String, Long>> MAP = new TypeRef<>() {};
     private static final TypeRef<Set<String>> SET = new TypeRef<>() {};
+    private static final MovableClock CLOCK = new MovableClock();
 
-    /** What lies between codec and store. */
-    private enum Between implements UnaryOperator<SessionManager.Builder> {
-        NOTHING {
-            @Override
-            public SessionManager.Builder apply(SessionManager.Builder builder) {
-                return builder.compressAbove(null);
-            }
-        },
-        COMPRESSION {
-            @Override
-            public SessionManager.Builder apply(SessionManager.Builder builder) {
-                return builder.compressAbove(50);
-            }
-        },
-        ENCRYPTION {
-            @Override
-            public SessionManager.Builder apply(SessionManager.Builder builder) {
-                return builder.compressAbove(null).encryption(KEYS);
-            }
-        },
-        BOTH {
-            @Override
-            public SessionManager.Builder apply(SessionManager.Builder builder) {
-                return builder.compressAbove(50).encryption(KEYS);
-            }
-        }
+    private static Map<Subject, Map<String, byte[]>> elsewhere = Map.of();
+
+    @BeforeAll
+    static void encodeElsewhere() throws Exception {
+        elsewhere = HashOrders.encodedElsewhere();
     }
 
-    static Stream<Arguments> combinations() {
-        List<SessionCodec> codecs =
-                List.of(JsonCodec.builder().build(), MessagePackCodec.builder().build());
-        return codecs.stream()
-                .flatMap(codec -> Stream.of(Between.values())
-                        .map(between -> Arguments.of(codec.getClass().getSimpleName(), between, codec)));
+    static List<Way> ways() {
+        return Way.all();
     }
 
-    @ParameterizedTest(name = "{0}, {1}")
-    @MethodSource("combinations")
-    @DisplayName("with")
-    void reading(String name, Between between, SessionCodec codec) {
-        AtomicInteger writes = new AtomicInteger();
-        MovableClock clock = new MovableClock();
-        InMemorySessionStore store = new InMemorySessionStore(clock, new SessionObserver() {
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ways")
+    @DisplayName("over 1,000 requests that read all values")
+    void inMemory(Way way) {
+        List<StoreOperation.Kind> operations = new ArrayList<>();
+        InMemorySessionStore store = new InMemorySessionStore(CLOCK, new SessionObserver() {
             @Override
             public void operation(StoreOperation operation) {
-                if (operation.kind() != StoreOperation.Kind.FIND) {
-                    writes.incrementAndGet();
-                }
+                operations.add(operation.kind());
             }
         });
-        SessionManager sessions = between.apply(
-                        SessionManager.builder(store).codec(codec).clock(clock))
-                .build();
-        Map<String, List<Integer>> map = new HashMap<>();
-        Set<String> set = new HashSet<>();
-        IntStream.range(0, 40).forEach(i -> {
-            map.put("key " + i * 7919, List.of(i, i + 1));
-            set.add("element " + i * 7919);
-        });
-        Session first = sessions.newSession();
-        first.set("map", map);
-        first.set("set", set);
-        assertThat(sessions.save(first)).isEqualTo(SaveOutcome.SAVED);
-        writes.set(0);
-        for (int i = 0; i < REQUESTS; i++) {
-            Session session = sessions.open(first.cookieValue()).orElseThrow();
-            assertThat(session.get("map", MAP)).contains(map);
-            assertThat(session.get("set", SET)).contains(set);
-            assertThat(sessions.save(session)).isEqualTo(SaveOutcome.UNCHANGED);
+        Map<String, Object> values = HashOrders.values();
+        SessionManager.Builder writing = SessionManager.builder(store).clock(CLOCK);
+        configureAsElsewhere(way, writing, values);
+        String cookie;
+        try (SessionManager writer = writing.build()) {
+            cookie = write(writer, values);
         }
-        assertThat(writes).hasValue(0);
+        operations.clear();
+        SessionManager.Builder reading = SessionManager.builder(store).clock(CLOCK);
+        way.configure(reading);
+        try (SessionManager reader = reading.build()) {
+            for (int i = 0; i < REQUESTS; i++) {
+                read(reader, reader.open(cookie).orElseThrow(), values);
+            }
+            assertThat(operations).hasSize(REQUESTS).containsOnly(StoreOperation.Kind.FIND);
+
+            Session session = reader.open(cookie).orElseThrow();
+            session.get("basket", Basket.class).orElseThrow().lines.get(3).options.put("gift", "yes");
+            assertThat(reader.save(session)).as("what did change").isEqualTo(SaveOutcome.SAVED);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ways")
+    @DisplayName("nor to DynamoDB: a read unit or more each, and no write unit")
+    void dynamoDb(Way way) {
+        String namespace = Node.newNamespace();
+        Map<String, Object> values = HashOrders.values();
+        try (Node writer = new Node("writer", namespace, node -> configureAsElsewhere(way, node, values));
+                Node reader = new Node("reader", namespace, way::configure)) {
+            String cookie = write(writer.manager(), values);
+            var before = Node.stored(namespace);
+            for (int i = 0; i < REQUESTS_TO_DYNAMODB; i++) {
+                read(reader.manager(), reader.open(cookie), values);
+            }
+            reader.assertOnlyRead(REQUESTS_TO_DYNAMODB);
+            assertThat(reader.unreadable).isEmpty();
+            assertThat(Node.stored(namespace)).isEqualTo(before);
+        }
+    }
+
+    /** So that it writes what the other JVM made of the values, which this one would write in another order. */
+    private static void configureAsElsewhere(Way way, SessionManager.Builder node, Map<String, Object> values) {
+        way.configure(node);
+        node.codec(new Elsewhere(way.subject(), values));
+    }
+
+    private static String write(SessionManager manager, Map<String, Object> values) {
+        Session session = manager.newSession();
+        values.forEach(session::set);
+        assertThat(manager.save(session)).isEqualTo(SaveOutcome.SAVED);
+        return session.cookieValue();
+    }
+
+    private static void read(SessionManager manager, Session session, Map<String, Object> values) {
+        values.forEach((name, value) -> {
+            Object seen = session.get(name).orElseThrow();
+            if (!(value instanceof Basket)) {
+                assertThat(seen).isEqualTo(value);
+            }
+        });
+        assertThat((Object) session.get("map", MAP).orElseThrow()).isEqualTo(values.get("map"));
+        assertThat((Object) session.get("set", SET).orElseThrow()).isEqualTo(values.get("set"));
+        assertThat(manager.save(session)).isEqualTo(SaveOutcome.UNCHANGED);
+    }
+
+    /** Encodes given values as the other JVM did. */
+    private static final class Elsewhere implements SessionCodec {
+        private final SessionCodec here;
+        private final Map<Object, byte[]> bytes = new IdentityHashMap<>();
+
+        Elsewhere(Subject subject, Map<String, Object> values) {
+            this.here = subject.codec();
+            values.forEach((name, value) -> bytes.put(value, elsewhere.get(subject).get(name)));
+        }
+
+        @Override
+        public int format() {
+            return here.format();
+        }
+
+        @Override
+        public byte[] encode(Object value) {
+            return bytes.get(value);
+        }
+
+        @Override
+        public Object decode(byte[] encoded, Type type) {
+            return here.decode(encoded, type);
+        }
     }
 }
