@@ -214,7 +214,7 @@ public final class DynamoSessionFilter implements Filter {
         ClassLoader loader = settled.context().getClassLoader();
         thread.setContextClassLoader(loader == null ? former : loader);
         try {
-            new SessionView(session, state(settled), settled.context()).tellEnd();
+            SessionView.of(session, state(settled), settled.context()).tellEnd();
         } finally {
             thread.setContextClassLoader(former);
         }
