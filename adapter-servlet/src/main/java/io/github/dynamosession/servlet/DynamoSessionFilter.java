@@ -15,7 +15,6 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
-import jakarta.servlet.SessionTrackingMode;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -27,9 +26,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,11 +46,17 @@ import org.slf4j.LoggerFactory;
  * {@link io.github.dynamosession.spi.SessionStoreException}, the filter answers 503, or passes the
  * exception on if the response is committed.
  *
- * <p>Several applications on one table should each set {@code dynamosession.namespace} (or
- * {@link SessionManager.Builder#namespace}).
+ * <p>Several applications on one table are kept apart by their context paths if the filter makes its
+ * manager. Where a manager is given, each should be given a {@link SessionManager.Builder#namespace}.
  */
 public final class DynamoSessionFilter implements Filter {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
+
+    private static final String EXCLUDE_PATHS = "exclude-paths";
+    private static final String URL_TRACKING = "url-tracking";
+
+    /** The path parameter's name, as the specification has it; a cookie of another name passes its name on. */
+    private static final String DEFAULT_PARAMETER = "jsessionid";
 
     private static final CookieSettings NOTHING_SAID = new CookieSettings(
             Optional.empty(),
@@ -65,6 +70,8 @@ public final class DynamoSessionFilter implements Filter {
 
     private final @Nullable SessionManager given;
     private final @Nullable CookieSettings givenCookie;
+    private final PathPatterns givenExclusions;
+    private final @Nullable Boolean givenUrlTracking;
     private final SessionEvents events;
     private final RequestStates states = new RequestStates();
 
@@ -79,17 +86,26 @@ public final class DynamoSessionFilter implements Filter {
     private volatile @Nullable Running running;
 
     /** What init() found. */
-    private record Running(SessionManager manager, SessionCookie cookie, ServletContext context) {}
+    private record Running(
+            SessionManager manager,
+            SessionCookie cookie,
+            SessionUrls urls,
+            PathPatterns exclusions,
+            ServletContext context) {}
 
     /**
      * A filter that is set up by settings, for {@code web.xml}: init parameters of the filter (with or
      * without the prefix {@code dynamosession.}), context parameters (with the prefix), and then all the
-     * sources of {@link SessionSettings}. An empty new session is stored unless
-     * {@code store-empty-sessions} says otherwise.
+     * sources of {@link SessionSettings}.
+     *
+     * <p>Where no setting says otherwise, an empty new session is stored, the idle timeout is the
+     * application's session timeout, and the namespace is its context path.
      */
     public DynamoSessionFilter() {
         this.given = null;
         this.givenCookie = null;
+        this.givenExclusions = PathPatterns.NONE;
+        this.givenUrlTracking = null;
         this.events = new SessionEvents(List.of());
     }
 
@@ -107,6 +123,8 @@ public final class DynamoSessionFilter implements Filter {
     private DynamoSessionFilter(Builder builder) {
         this.given = builder.manager;
         this.givenCookie = builder.cookie;
+        this.givenExclusions = builder.exclusions;
+        this.givenUrlTracking = builder.urlTracking;
         this.events = new SessionEvents(builder.listeners);
     }
 
@@ -127,14 +145,18 @@ public final class DynamoSessionFilter implements Filter {
         SessionManager made = null;
         try {
             CookieSettings cookie = givenCookie == null ? NOTHING_SAID : givenCookie;
+            PathPatterns exclusions = givenExclusions;
+            Boolean urlTracking = givenUrlTracking;
             if (manager == null) {
                 SessionSettings settings = settings(config, context);
                 made = SessionManager.builder(settings).build();
                 manager = made;
                 cookie = settings.cookie();
+                exclusions = exclusions(settings);
+                urlTracking = urlTracking(settings);
             }
             events.use(context);
-            running = new Running(manager, new SessionCookie(context, cookie), context);
+            running = running(manager, new SessionCookie(context, cookie), exclusions, urlTracking, context);
             manager.addListener(expiry);
         } catch (ConfigurationException e) {
             if (made != null) {
@@ -142,20 +164,57 @@ public final class DynamoSessionFilter implements Filter {
             }
             throw new ServletException(e.getMessage(), e);
         }
-        Set<SessionTrackingMode> modes = context.getEffectiveSessionTrackingModes();
-        if (modes != null && modes.contains(SessionTrackingMode.URL)) {
-            String message =
-                    "Sessions are tracked by cookie only; tracking by URL, which is in effect, is not supported";
-            if (modes.contains(SessionTrackingMode.COOKIE)) {
-                LOG.info(message);
-            } else {
-                LOG.warn(message);
-            }
+    }
+
+    private static Running running(
+            SessionManager manager,
+            SessionCookie cookie,
+            PathPatterns exclusions,
+            @Nullable Boolean urlTracking,
+            ServletContext context) {
+        ContextDefaults defaults = new ContextDefaults(context);
+        boolean byUrl = urlTracking == null ? defaults.tracksByUrl() : urlTracking;
+        if (!byUrl && !cookie.isTracked()) {
+            throw new ConfigurationException(List.of("dynamosession.url-tracking must not be false where the"
+                    + " application's session tracking modes are without COOKIE: nothing else can carry an id"));
+        }
+        if (byUrl) {
+            LOG.info("Session ids are put into URLs, which end in logs, bookmarks and Referer headers");
+        }
+        String parameter = cookie.hasDefaultName() ? DEFAULT_PARAMETER : cookie.name();
+        SessionUrls urls = new SessionUrls(byUrl, parameter, context.getContextPath());
+        return new Running(manager, cookie, urls, exclusions, context);
+    }
+
+    private static PathPatterns exclusions(SessionSettings settings) {
+        try {
+            return new PathPatterns(settings.text(EXCLUDE_PATHS).stream()
+                    .flatMap(text -> Stream.of(text.split(",", -1)))
+                    .map(String::strip)
+                    .filter(pattern -> !pattern.isEmpty())
+                    .toList());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    List.of(SessionSettings.PREFIX + EXCLUDE_PATHS + ": " + e.getMessage()));
         }
     }
 
+    private static @Nullable Boolean urlTracking(SessionSettings settings) {
+        String text = settings.text(URL_TRACKING).orElse(null);
+        if (text == null) {
+            return null;
+        }
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new ConfigurationException(
+                    List.of(SessionSettings.PREFIX + URL_TRACKING + " must be true or false"));
+        }
+        return Boolean.valueOf(text);
+    }
+
     static SessionSettings.Builder settings(ServletContext context) {
-        SessionSettings.Builder settings = SessionSettings.builder().fallback("store-empty-sessions", "true");
+        SessionSettings.Builder settings =
+                SessionSettings.builder().adapterKey(EXCLUDE_PATHS).adapterKey(URL_TRACKING);
+        new ContextDefaults(context).addTo(settings);
         ClassLoader loader = context.getClassLoader();
         return loader == null ? settings : settings.classLoader(loader);
     }
@@ -223,14 +282,27 @@ public final class DynamoSessionFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        Running settled = running;
+        if (settled == null) {
+            throw new IllegalStateException("the filter is not initialized");
+        }
         SessionRequest own = SessionRequest.in(request);
-        if (own != null) {
+        if (own != null && own.state().isOf(settled.context())) {
             pass(own, request, response, chain);
         } else if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse answer) {
-            RequestState state = state(http);
+            if (settled.exclusions().match(http)) {
+                chain.doFilter(new ExcludedRequest(http), response);
+                return;
+            }
+            RequestState state = state(http, settled);
             SessionResponse wrappedResponse = new SessionResponse(answer, state);
             SessionRequest wrapped = new SessionRequest(http, wrappedResponse, state);
             RequestState.Pass former = state.begin(wrapped, wrappedResponse);
+            if (http.getDispatcherType() == DispatcherType.ERROR) {
+                state.headersReset(wrappedResponse);
+            } else if (http.getDispatcherType() != DispatcherType.REQUEST) {
+                state.mayReturn();
+            }
             try {
                 pass(wrapped, wrapped, wrappedResponse, chain);
             } finally {
@@ -241,20 +313,21 @@ public final class DynamoSessionFilter implements Filter {
         }
     }
 
-    private RequestState state(HttpServletRequest request) {
-        RequestState known = request.getDispatcherType() == DispatcherType.REQUEST ? null : states.find(request);
-        if (known != null) {
-            return known;
-        }
-        Running settled = running;
-        if (settled == null) {
-            throw new IllegalStateException("the filter is not initialized");
+    private RequestState state(HttpServletRequest request, Running settled) {
+        if (request.getDispatcherType() == DispatcherType.REQUEST) {
+            states.forget(request);
+        } else {
+            RequestState known = states.find(request);
+            if (known != null) {
+                return known;
+            }
         }
         return state(settled);
     }
 
     private RequestState state(Running settled) {
-        return new RequestState(settled.manager(), settled.cookie(), events, settled.context(), states);
+        return new RequestState(
+                settled.manager(), settled.cookie(), settled.urls(), events, settled.context(), states);
     }
 
     /** Lets the rest of the chain work, and saves, unless the work goes on elsewhere. */
@@ -266,7 +339,7 @@ public final class DynamoSessionFilter implements Filter {
         } catch (IOException | ServletException | RuntimeException | Error e) {
             thrown = e;
         }
-        if (!own.isAsyncStarted()) {
+        if (!own.goesOn()) {
             try {
                 own.state().save();
             } catch (RuntimeException e) {
@@ -297,6 +370,7 @@ public final class DynamoSessionFilter implements Filter {
             }
             return;
         }
+        state.keepCookie(response);
         if (thrown instanceof IOException e) {
             throw e;
         }
@@ -314,6 +388,8 @@ public final class DynamoSessionFilter implements Filter {
         private final SessionManager manager;
         private @Nullable CookieSettings cookie;
         private final List<EventListener> listeners = new ArrayList<>();
+        private PathPatterns exclusions = PathPatterns.NONE;
+        private @Nullable Boolean urlTracking;
 
         private Builder(SessionManager manager) {
             this.manager = manager;
@@ -349,6 +425,34 @@ public final class DynamoSessionFilter implements Filter {
                                 + listener.getClass().getName());
             }
             listeners.add(listener);
+            return this;
+        }
+
+        /**
+         * Names paths that have no sessions, such as static content. There {@code getSession(false)} gives
+         * null, and what would make a session or change its id throws {@link IllegalStateException}.
+         *
+         * @param patterns servlet mappings: {@code /folder/*}, {@code *.extension} or {@code /path};
+         *     replace those of an earlier call
+         * @return this
+         * @throws IllegalArgumentException if one is not a mapping
+         */
+        public Builder excludePaths(String... patterns) {
+            this.exclusions = new PathPatterns(List.of(patterns));
+            return this;
+        }
+
+        /**
+         * Says whether {@code encodeURL} puts session ids into URLs for clients without cookies, and
+         * whether ids in URLs are looked at.
+         *
+         * @param on unless set, whether the application chose the tracking mode
+         *     {@link jakarta.servlet.SessionTrackingMode#URL}, and chose other modes than the container's
+         *     default
+         * @return this
+         */
+        public Builder urlTracking(boolean on) {
+            this.urlTracking = on;
             return this;
         }
 

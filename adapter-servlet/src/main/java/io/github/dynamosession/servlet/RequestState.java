@@ -5,9 +5,12 @@ import io.github.dynamosession.ChangeIdOutcome;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpSession;
+import jakarta.servlet.http.HttpServletResponse;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestState {
     private final SessionManager manager;
     private SessionCookie cookie;
+    private final SessionUrls urls;
     private final SessionEvents events;
     private final ServletContext context;
     private final RequestStates states;
@@ -43,7 +47,12 @@ final class RequestState {
 
     private @Nullable SessionView requested;
     private @Nullable String requestedId;
+    private boolean requestedByUrl;
     private SessionCookie.@Nullable Sent sent;
+
+    /** Whether a cookie is still to be sent. */
+    private boolean owed;
+
     private boolean abandoned;
 
     /** Counts what the application does with the session; a full buffer asks for a save only if it grew. */
@@ -57,11 +66,13 @@ final class RequestState {
     RequestState(
             SessionManager manager,
             SessionCookie cookie,
+            SessionUrls urls,
             SessionEvents events,
             ServletContext context,
             RequestStates states) {
         this.manager = manager;
         this.cookie = cookie;
+        this.urls = urls;
         this.events = events;
         this.context = context;
         this.states = states;
@@ -134,7 +145,7 @@ final class RequestState {
             return;
         }
         lookedUp = true;
-        List<String> values = cookie.values(request.wrapped());
+        List<String> values = values(request);
         if (values.isEmpty()) {
             return;
         }
@@ -142,6 +153,7 @@ final class RequestState {
         try {
             Optional<Session> found = manager.openAny(values);
             requestedId = found.map(Session::id).orElseGet(() -> idOf(values.get(0)));
+            requestedByUrl = isByUrl(request, requestedId);
             if (found.isPresent()) {
                 view = SessionView.of(found.get(), this, context);
                 requested = found.get().isDetached() ? null : view;
@@ -151,9 +163,28 @@ final class RequestState {
             }
         } catch (RuntimeException e) {
             requestedId = idOf(values.get(0));
+            requestedByUrl = isByUrl(request, requestedId);
             lookupFailure = e;
             throw e;
         }
+    }
+
+    /** What the client sent: cookies first. */
+    private List<String> values(SessionRequest request) {
+        List<String> cookies = cookie.values(request.wrapped());
+        List<String> inUrl = urls.values(request.wrapped());
+        if (inUrl.isEmpty() || cookies.isEmpty()) {
+            return inUrl.isEmpty() ? cookies : inUrl;
+        }
+        List<String> all = new ArrayList<>(cookies);
+        all.addAll(inUrl);
+        return all;
+    }
+
+    private boolean isByUrl(SessionRequest request, @Nullable String id) {
+        return urls.isOn()
+                && cookie.values(request.wrapped()).stream()
+                        .noneMatch(value -> idOf(value).equals(id));
     }
 
     private String idOf(String cookieValue) {
@@ -166,9 +197,11 @@ final class RequestState {
         try {
             SessionRequest request = pass.request().get();
             if (!lookedUp && request != null) {
-                List<String> values = cookie.values(request.wrapped());
+                List<String> values = values(request);
                 if (values.size() < 2) {
-                    return values.isEmpty() ? null : idOf(values.get(0));
+                    String id = values.isEmpty() ? null : idOf(values.get(0));
+                    requestedByUrl = id != null && isByUrl(request, id);
+                    return id;
                 }
                 lookUp();
             }
@@ -178,11 +211,23 @@ final class RequestState {
         }
     }
 
+    boolean isRequestedByUrl() {
+        lock.lock();
+        try {
+            return requestedId() != null && requestedByUrl;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the client's id names a session still: neither the end nor another id has taken it away. */
     boolean isRequestedIdValid() {
         lock.lock();
         try {
             lookUp();
-            return requested != null && !requested.session().isEnded();
+            return requested != null
+                    && !requested.session().isEnded()
+                    && requested.session().id().equals(requestedId);
         } finally {
             lock.unlock();
         }
@@ -304,7 +349,7 @@ final class RequestState {
             boolean detached = session.isDetached();
             manager.end(session, last -> ending.tellEnd());
             SessionResponse response = pass.response().get();
-            boolean known = sent != null || ending == requested;
+            boolean known = sent != null || (ending == requested && !requestedByUrl);
             if (!detached && known && response != null && !response.isCommitted()) {
                 sent = cookie.delete(response.wrapped(), path(), secure(), sent);
             }
@@ -358,10 +403,63 @@ final class RequestState {
         }
     }
 
+    /** A client that sends cookies needs no ids in URLs. */
+    String encoded(String url) {
+        SessionRequest request = pass.request().get();
+        if (!urls.isOn()
+                || request == null
+                || !cookie.values(request.wrapped()).isEmpty()) {
+            return url;
+        }
+        lock.lock();
+        try {
+            lookUp();
+            SessionView current = view;
+            return current == null
+                            || current.session().isEnded()
+                            || current.session().isDetached()
+                    ? url
+                    : urls.encode(url, current.session().cookieValue(), request.wrapped());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void sendCookie(Session session) {
         SessionResponse response = pass.response().get();
-        if (response != null) {
-            sent = cookie.send(response.wrapped(), session.cookieValue(), path(), secure(), sent);
+        if (response == null || !cookie.isTracked()) {
+            return;
+        }
+        boolean included = isIncluded();
+        // Headers of an included page are ignored, except the session's (9.3): so says the container's wrapper.
+        HttpServletResponse target = included ? response.bottom() : response.wrapped();
+        sent = cookie.send(target, session.cookieValue(), path(), secure(), sent);
+        owed = included && !cookie.isShown(target);
+    }
+
+    private boolean isIncluded() {
+        SessionRequest request = pass.request().get();
+        return request != null && request.getDispatcherType() == DispatcherType.INCLUDE;
+    }
+
+    /** The container took no header while a page was included; now it may. */
+    private void payCookie() {
+        SessionResponse response = pass.response().get();
+        if (owed && sent != null && response != null && !response.isCommitted() && !isIncluded()) {
+            sent = cookie.sendAgain(response.wrapped(), sent);
+            owed = false;
+        }
+    }
+
+    /** An exception leaves the application: a container may clear all headers before it shows an error page. */
+    void keepCookie(SessionResponse response) {
+        lock.lock();
+        try {
+            if (sent != null && !response.isCommitted()) {
+                sent = cookie.keep(response.wrapped(), sent);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -369,7 +467,7 @@ final class RequestState {
     void headersReset(SessionResponse response) {
         lock.lock();
         try {
-            if (sent != null) {
+            if (sent != null && !response.isCommitted()) {
                 sent = cookie.sendAgain(response.wrapped(), sent);
             }
         } finally {
@@ -387,6 +485,11 @@ final class RequestState {
         return request != null && request.isSecure();
     }
 
+    /** Whether this is the state of a request in the application of that context. */
+    boolean isOf(ServletContext other) {
+        return context.equals(other);
+    }
+
     void used() {
         uses.incrementAndGet();
     }
@@ -395,6 +498,7 @@ final class RequestState {
     void save() {
         lock.lock();
         try {
+            payCookie();
             SessionView current = view;
             if (current == null || abandoned || !exposed || current.isEnding()) {
                 return;
@@ -437,14 +541,6 @@ final class RequestState {
         SessionRequest request = pass.request().get();
         if (request != null) {
             states.remember(request, this);
-        }
-    }
-
-    /** The container is through with the request. */
-    void finished() {
-        SessionRequest request = pass.request().get();
-        if (request != null) {
-            states.forget(request);
         }
     }
 

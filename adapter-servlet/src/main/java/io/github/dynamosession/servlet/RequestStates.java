@@ -34,11 +34,15 @@ final class RequestStates {
     }
 
     void forget(ServletRequest request) {
-        states.remove(new Key(SessionRequest.bottom(request), null));
+        purge();
+        if (!states.isEmpty()) {
+            states.remove(new Key(SessionRequest.bottom(request), null));
+        }
     }
 
     @Nullable
     RequestState find(ServletRequest request) {
+        purge();
         if (states.isEmpty()) {
             return null;
         }
@@ -47,6 +51,7 @@ final class RequestStates {
         return remembered != null && remembered.requestId().equals(bottom.getRequestId()) ? remembered.state() : null;
     }
 
+    /** Lets go of the states of requests that were collected: what they read from the store goes with them. */
     private void purge() {
         for (Reference<?> gone = collected.poll(); gone != null; gone = collected.poll()) {
             states.remove(gone);

@@ -26,6 +26,7 @@ final class SessionAsyncContext implements AsyncContext {
     private final SessionRequest own;
     private final ServletRequest request;
     private final ServletResponse response;
+    private volatile boolean completed;
 
     SessionAsyncContext(AsyncContext container, SessionRequest own, ServletRequest request, ServletResponse response) {
         this.container = container;
@@ -66,8 +67,14 @@ final class SessionAsyncContext implements AsyncContext {
         container.dispatch(context, path);
     }
 
+    /** Whether the application is through: Jetty calls the processing started until the servlet returns. */
+    boolean isCompleted() {
+        return completed;
+    }
+
     @Override
     public void complete() {
+        completed = true;
         save();
         container.complete();
     }
@@ -127,7 +134,6 @@ final class SessionAsyncContext implements AsyncContext {
         @Override
         public void onComplete(AsyncEvent event) {
             save();
-            own.state().finished();
         }
 
         @Override

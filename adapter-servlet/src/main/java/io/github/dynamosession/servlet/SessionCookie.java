@@ -64,7 +64,10 @@ final class SessionCookie {
     /** Whether the header is written here, because the container's own cookies lose attributes. */
     private final boolean rendered;
 
+    private final boolean tracked;
+
     SessionCookie(ServletContext context, CookieSettings settings) {
+        tracked = new ContextDefaults(context).tracksByCookie();
         SessionCookieConfig config = context.getSessionCookieConfig();
         rendered = context.getClass().getName().startsWith("io.undertow.");
         List<String> problems = new ArrayList<>();
@@ -141,6 +144,7 @@ final class SessionCookie {
 
     /** The same cookie under a name that the container does not use. */
     private SessionCookie(SessionCookie other) {
+        tracked = other.tracked;
         name = ContainerLogin.ownName(other.name);
         shared = false;
         containerLogin = other.containerLogin;
@@ -200,9 +204,18 @@ final class SessionCookie {
         return apart == null || apart.values(request).isEmpty() ? this : apart;
     }
 
+    boolean hasDefaultName() {
+        return name.equals(DEFAULT_NAME);
+    }
+
+    /** Whether cookies carry ids; otherwise none is sent, and none is looked at. */
+    boolean isTracked() {
+        return tracked;
+    }
+
     /** What the request's cookies of this name hold, in their order; first what was sent apart. */
     List<String> values(HttpServletRequest request) {
-        Cookie[] cookies = request.getCookies();
+        Cookie[] cookies = tracked ? request.getCookies() : null;
         if (cookies == null) {
             return List.of();
         }
@@ -231,6 +244,19 @@ final class SessionCookie {
     /** The headers were reset; containers that keep cookies elsewhere have it still. */
     Sent sendAgain(HttpServletResponse response, Sent before) {
         return before.visible() && ownHeaders(response).isEmpty() ? put(response, before.cookie(), null) : before;
+    }
+
+    /** Makes the cookie outlive the headers, in the container that drops them when it handles an exception. */
+    Sent keep(HttpServletResponse response, Sent before) {
+        if (!rendered || !before.visible()) {
+            return before;
+        }
+        response.addCookie(before.cookie());
+        return new Sent(before.cookie(), false);
+    }
+
+    boolean isShown(HttpServletResponse response) {
+        return !ownHeaders(response).isEmpty();
     }
 
     private Sent put(HttpServletResponse response, Cookie cookie, @Nullable Sent before) {

@@ -104,12 +104,12 @@ final class SessionRequest extends HttpServletRequestWrapper {
 
     @Override
     public boolean isRequestedSessionIdFromCookie() {
-        return state.requestedId() != null;
+        return state.requestedId() != null && !state.isRequestedByUrl();
     }
 
     @Override
     public boolean isRequestedSessionIdFromURL() {
-        return false;
+        return state.isRequestedByUrl();
     }
 
     @Override
@@ -133,6 +133,12 @@ final class SessionRequest extends HttpServletRequestWrapper {
         state.mayReturn();
         container.addListener(context.completion());
         return context;
+    }
+
+    /** Whether another thread goes on with the request. */
+    boolean goesOn() {
+        SessionAsyncContext own = async;
+        return isAsyncStarted() && (own == null || !own.isCompleted());
     }
 
     @Override

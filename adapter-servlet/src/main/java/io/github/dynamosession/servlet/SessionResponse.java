@@ -2,6 +2,8 @@
 package io.github.dynamosession.servlet;
 
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
@@ -39,6 +41,19 @@ final class SessionResponse extends HttpServletResponseWrapper {
 
     HttpServletResponse wrapped() {
         return (HttpServletResponse) getResponse();
+    }
+
+    /** The container's own response, below what others have put around it. */
+    HttpServletResponse bottom() {
+        ServletResponse current = this;
+        HttpServletResponse found = this;
+        while (current instanceof ServletResponseWrapper wrapper) {
+            current = wrapper.getResponse();
+            if (current instanceof HttpServletResponse response) {
+                found = response;
+            }
+        }
+        return found;
     }
 
     /** The response is about to be committed, whatever is in its buffer. */
@@ -92,16 +107,16 @@ final class SessionResponse extends HttpServletResponseWrapper {
         return current;
     }
 
-    // Sessions are tracked by cookie. The container must not put an id of its own into a URL either.
+    // The container must not put an id of its own into a URL. A null URL is nobody's: containers give it back.
 
     @Override
-    public String encodeURL(String url) {
-        return url;
+    public @Nullable String encodeURL(@Nullable String url) {
+        return url == null ? null : state.encoded(url);
     }
 
     @Override
-    public String encodeRedirectURL(String url) {
-        return url;
+    public @Nullable String encodeRedirectURL(@Nullable String url) {
+        return url == null ? null : state.encoded(url);
     }
 
     @Override

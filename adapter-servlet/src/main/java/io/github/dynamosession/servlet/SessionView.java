@@ -148,6 +148,9 @@ class SessionView implements HttpSession {
 
     @Override
     public void setAttribute(String name, @Nullable Object value) {
+        if (name == null) {
+            throw new IllegalArgumentException("an attribute needs a name");
+        }
         if (value == null) {
             removeAttribute(name);
             return;

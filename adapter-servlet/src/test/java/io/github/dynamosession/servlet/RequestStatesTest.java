@@ -73,6 +73,7 @@ class RequestStatesTest {
                                 unset,
                                 Optional.empty(),
                                 Optional.empty())),
+                new SessionUrls(false, "jsessionid", ""),
                 new SessionEvents(java.util.List.of()),
                 context,
                 states);

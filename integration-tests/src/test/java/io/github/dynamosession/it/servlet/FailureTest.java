@@ -4,6 +4,8 @@ package io.github.dynamosession.it.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.Concurrency;
+import io.github.dynamosession.Session;
+import io.github.dynamosession.servlet.DynamoSessions;
 import io.github.dynamosession.UnavailablePolicy;
 import io.github.dynamosession.it.servlet.Browser.Answer;
 import io.github.dynamosession.spi.SessionStoreException;
@@ -11,6 +13,8 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -228,6 +232,45 @@ class FailureTest {
             browser.get("/put?value=1");
             assertThat(browser.get("/overtaken").status()).isEqualTo(409);
             assertThat(browser.get("/get").body()).isEqualTo("2");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("or a computed value is changed by others before every attempt, the answer is 503")
+    void computeConflict(Container container) throws Exception {
+        try (TestServer server = new TestServer(container)) {
+            Browser browser = server.browser();
+            AtomicInteger others = new AtomicInteger();
+            AtomicBoolean meddling = new AtomicBoolean();
+            server.page(Container.ERROR_PAGE, (request, response) -> {})
+                    .page("/put", (request, response) -> request.getSession().setAttribute("n", 0))
+                    .page("/count", (request, response) -> {
+                        DynamoSessions.session(request).compute("n", Integer.class, n -> n.orElse(0) + 1);
+                        response.getWriter().print("counted");
+                    })
+                    .page(
+                            "/get",
+                            (request, response) -> response.getWriter()
+                                    .print(request.getSession().getAttribute("n")));
+            browser.get("/put");
+            String cookie = browser.session();
+            server.store.beforeWrite(() -> {
+                if (meddling.compareAndSet(false, true)) {
+                    Session other = server.manager.open(cookie).orElseThrow();
+                    other.set("n", 100 + others.incrementAndGet());
+                    server.manager.save(other);
+                    meddling.set(false);
+                }
+            });
+            Browser.Answer answer = browser.get("/count");
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.response().headers().firstValue("Retry-After")).isPresent();
+            assertThat(answer.body()).isEmpty();
+            server.store.beforeWrite(() -> {});
+            assertThat(others.get()).isGreaterThan(1);
+            assertThat(browser.get("/get").body()).isEqualTo("" + (100 + others.get()));
+            assertThat(browser.get("/count").body()).isEqualTo("counted");
         }
     }
 }

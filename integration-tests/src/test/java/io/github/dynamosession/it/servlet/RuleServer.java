@@ -69,6 +69,7 @@ final class RuleServer implements AutoCloseable {
         APPLICATIONS.put(PLAIN, (context, settings) -> {});
         APPLICATIONS.put(URL, (context, settings) -> {
             context.setSessionTrackingModes(EnumSet.of(SessionTrackingMode.COOKIE, SessionTrackingMode.URL));
+            settings.put("url-tracking", "true");
         });
         APPLICATIONS.put(
                 URL_ONLY, (context, settings) -> context.setSessionTrackingModes(Set.of(SessionTrackingMode.URL)));
@@ -181,7 +182,9 @@ final class RuleServer implements AutoCloseable {
                 throws ServletException, IOException {
             Page page = pages.get(application + path(request));
             if (page == null) {
-                response.setStatus(404);
+                if (request.getDispatcherType() != DispatcherType.ERROR) {
+                    response.setStatus(404);
+                }
                 return;
             }
             try {

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.spi.SessionCodec;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.lang.reflect.Proxy;
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("jdk25")
+@DisplayName("In a container that answers null wherever it may, as serverless ones do,")
+class BareContainerTest {
+    private static final SessionCodec TEXT = new SessionCodec() {
+        @Override
+        public int format() {
+            return 64;
+        }
+
+        @Override
+        public byte[] encode(Object value) {
+            return value.toString().getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public Object decode(byte[] bytes, Type type) {
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    };
+
+    private final List<Cookie> cookies = new ArrayList<>();
+    private final Map<String, Object> said = new HashMap<>();
+
+    /** Answers what was said, and otherwise null, zero or false. */
+    private <T> T bare(Class<T> type) {
+        return type.cast(Proxy.newProxyInstance(
+                BareContainerTest.class.getClassLoader(), new Class<?>[] {type}, (self, called, arguments) -> {
+                    if (called.getName().equals("addCookie")) {
+                        cookies.add((Cookie) arguments[0]);
+                    }
+                    if (called.getName().equals("equals")) {
+                        return self == arguments[0];
+                    }
+                    if (called.getName().equals("hashCode")) {
+                        return System.identityHashCode(self);
+                    }
+                    Object answer = said.get(called.getName());
+                    Class<?> result = called.getReturnType();
+                    if (answer != null || !result.isPrimitive()) {
+                        return answer;
+                    }
+                    return result == boolean.class ? (Object) false : result == int.class ? (Object) 0 : null;
+                }));
+    }
+
+    private DynamoSessionFilter filter() throws Exception {
+        DynamoSessionFilter filter = new DynamoSessionFilter(
+                SessionManager.builder(new InMemorySessionStore()).codec(TEXT).build());
+        ServletContext context = bare(ServletContext.class);
+        said.put("getServletContext", context);
+        filter.init(bare(FilterConfig.class));
+        said.put("getDispatcherType", DispatcherType.REQUEST);
+        return filter;
+    }
+
+    private @Nullable Object request(DynamoSessionFilter filter, java.util.function.Function<HttpServletRequest, @Nullable Object> page)
+            throws Exception {
+        Object[] result = new Object[1];
+        filter.doFilter(
+                bare(HttpServletRequest.class),
+                bare(HttpServletResponse.class),
+                (request, response) -> result[0] = page.apply((HttpServletRequest) request));
+        return result[0];
+    }
+
+    @Test
+    @DisplayName("a session is made, joined and ended")
+    void session() throws Exception {
+        DynamoSessionFilter filter = filter();
+        assertThat(request(filter, request -> request.getSession(false))).isNull();
+        request(filter, request -> {
+            request.getSession().setAttribute("a", "1");
+            return null;
+        });
+        assertThat(cookies).isNotEmpty();
+        Cookie cookie = cookies.get(cookies.size() - 1);
+        assertThat(cookie.getName()).isEqualTo("JSESSIONID");
+        assertThat(cookie.getPath()).isEqualTo("/");
+        assertThat(cookie.getAttribute("SameSite")).isEqualTo("Lax");
+        said.put("getCookies", new Cookie[] {new Cookie("JSESSIONID", cookie.getValue())});
+        assertThat(request(filter, request -> {
+                    HttpSession session = request.getSession(false);
+                    return session.isNew() + " " + session.getAttribute("a") + " " + request.isRequestedSessionIdValid();
+                }))
+                .isEqualTo("false 1 true");
+        request(filter, request -> {
+            request.getSession().invalidate();
+            return null;
+        });
+        assertThat(request(filter, request -> request.getSession(false))).isNull();
+    }
+}
