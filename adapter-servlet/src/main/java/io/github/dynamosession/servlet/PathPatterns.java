@@ -56,8 +56,6 @@ final class PathPatterns {
                 || folders.stream()
                         .anyMatch(folder -> path.startsWith(folder)
                                 || (path.length() == folder.length() - 1 && folder.startsWith(path)))
-                || extensions.stream()
-                        .anyMatch(extension -> path.endsWith(extension)
-                                && path.lastIndexOf('/') < path.length() - extension.length());
+                || extensions.stream().anyMatch(path::endsWith);
     }
 }

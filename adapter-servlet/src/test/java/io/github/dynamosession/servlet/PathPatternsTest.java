@@ -38,7 +38,7 @@ class PathPatternsTest {
         "*.css, /b.css, true",
         "*.css, /a.css/b, false",
         "*.css, /a.cssx, false",
-        "*.css, /.css, false",
+        "*.css, /.css, true",
         "*.tar.gz, /a.tar.gz, true",
         "/health, /health, true",
         "/health, /health/, false",

@@ -101,6 +101,18 @@ class CookieRulesTest extends ServletRules {
             assertThat(attributes(answer.setCookies().get(0))).isEqualTo(before);
             assertThat(browser.cookie("SID")).isNotEqualTo(former);
         });
+        rule("10.9", "is the same when the request fails with an exception, with all its attributes", t -> {
+            t.page(RuleServer.COOKIE, "/a", (q, r) -> q.getSession()).page(RuleServer.COOKIE, "/b", (q, r) -> {
+                q.getSession();
+                throw new IllegalArgumentException("an application failed, for a test");
+            });
+            List<String> usual = attributes(
+                    t.browser(RuleServer.COOKIE).get("/a").setCookies().get(0));
+            Answer failed = t.browser(RuleServer.COOKIE).get("/b");
+            assertThat(failed.status()).isEqualTo(500);
+            assertThat(failed.setCookies()).hasSize(1);
+            assertThat(attributes(failed.setCookies().get(0))).isEqualTo(usual);
+        });
         rule("RFC 6265, 4.1.1", "a response sets the cookie once, however often the id changes", t -> {
             t.page("/a", (q, r) -> {
                 q.getSession();

@@ -147,11 +147,17 @@ class CookieTest {
     @DisplayName("is deleted by a cookie of the same path, domain and security")
     void deleted(Container container) throws Exception {
         try (TestServer server =
-                server(container, context -> {}, "cookie.path=/p", "cookie.domain=example.org", "cookie.secure=true")) {
+                server(
+                        container,
+                        context -> {},
+                        "cookie.path=/p",
+                        "cookie.domain=example.org",
+                        "cookie.secure=true",
+                        "cookie.partitioned=true")) {
             Browser browser = server.browser();
             browser.get("/put");
             Answer answer = browser.get("/logout");
-            assertThat(attributes(answer)).contains("path=/p", "domain=example.org", "secure");
+            assertThat(attributes(answer)).contains("path=/p", "domain=example.org", "secure", "partitioned");
             assertThat(answer.setCookies().get(0))
                     .startsWith("JSESSIONID=;")
                     .containsPattern("Max-Age=0|Expires=Thu, 01 Jan 1970");

@@ -8,12 +8,17 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRequestAttributeEvent;
 import jakarta.servlet.ServletRequestAttributeListener;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import jakarta.servlet.http.HttpSession;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
@@ -340,5 +345,58 @@ class DispatchTest {
             server.browser().get("/a");
             assertThat(names).containsExactly("mine");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("and behind a filter of the application's that wraps request and response, all of it as well")
+    void wrappedBefore(Container container) throws Exception {
+        try (TestServer server = new TestServer(
+                        container, UnaryOperator.identity(), UnaryOperator.identity(), DispatchTest::addWrapper)
+                .page("/error", (request, response) -> {
+                    request.getSession().setAttribute("a", "1");
+                    response.sendError(409);
+                })
+                .page("/throw", (request, response) -> {
+                    request.getSession().setAttribute("a", "2");
+                    throw new java.io.IOException("an application failed, for a test");
+                })
+                .page("/async", (request, response) -> {
+                    request.getSession().setAttribute("a", "3");
+                    request.startAsync().dispatch("/target");
+                })
+                .page("/include", (request, response) -> request.getRequestDispatcher("/make")
+                        .include(request, response))
+                .page("/make", (request, response) -> request.getSession().setAttribute("a", "4"))
+                .page("/target", DispatchTest::show)
+                .page(Container.ERROR_PAGE, DispatchTest::show)) {
+            for (String path : List.of("/error", "/throw", "/async")) {
+                Browser browser = server.browser();
+                Browser.Answer answer = browser.get(path);
+                assertThat(answer.body()).as(path).startsWith("true ");
+                assertThat(answer.setCookies()).as(path).hasSize(1);
+                assertThat(browser.get("/target").body())
+                        .as(path)
+                        .isEqualTo(answer.body().replace("true", "false"));
+            }
+            Browser browser = server.browser();
+            assertThat(browser.get("/include").setCookies()).hasSize(1);
+            assertThat(browser.get("/target").body()).isEqualTo("false 4");
+        }
+    }
+
+    private static void show(HttpServletRequest request, HttpServletResponse response) throws java.io.IOException {
+        HttpSession session = request.getSession(false);
+        response.getWriter().print(session == null ? "none" : session.isNew() + " " + session.getAttribute("a"));
+    }
+
+    private static void addWrapper(ServletContext context) {
+        FilterRegistration.Dynamic wrapper = context.addFilter(
+                "wrapper",
+                (request, response, chain) -> chain.doFilter(
+                        new HttpServletRequestWrapper((HttpServletRequest) request),
+                        new HttpServletResponseWrapper((HttpServletResponse) response)));
+        wrapper.setAsyncSupported(true);
+        wrapper.addMappingForUrlPatterns(EnumSet.allOf(DispatcherType.class), false, "/*");
     }
 }

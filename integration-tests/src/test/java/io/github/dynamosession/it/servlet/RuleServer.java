@@ -39,6 +39,9 @@ final class RuleServer implements AutoCloseable {
     /** Sessions are tracked by URL alone. */
     static final String URL_ONLY = "/url-only";
 
+    /** Like {@link #URL}, with a cookie of another name. */
+    static final String URL_NAMED = "/url-named";
+
     /** Every property of {@code SessionCookieConfig} is set. */
     static final String COOKIE = "/cookie";
 
@@ -73,6 +76,11 @@ final class RuleServer implements AutoCloseable {
         });
         APPLICATIONS.put(
                 URL_ONLY, (context, settings) -> context.setSessionTrackingModes(Set.of(SessionTrackingMode.URL)));
+        APPLICATIONS.put(URL_NAMED, (context, settings) -> {
+            context.getSessionCookieConfig().setName("SID");
+            context.setSessionTrackingModes(EnumSet.of(SessionTrackingMode.COOKIE, SessionTrackingMode.URL));
+            settings.put("url-tracking", "true");
+        });
         APPLICATIONS.put(COOKIE, (context, settings) -> {
             SessionCookieConfig config = context.getSessionCookieConfig();
             config.setName("SID");

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
@@ -33,6 +34,9 @@ class SetUpTest {
                     .print(DynamoSessions.session(request)
                             .compute("n", Integer.class, n -> n.orElse(0) + 1)
                             .orElseThrow()),
+            "/timeout",
+            (request, response) ->
+                    response.getWriter().print(request.getSession().getMaxInactiveInterval()),
             "/ours",
             (request, response) -> response.getWriter()
                     .print(request.getSession().getClass().getName().startsWith("io.github.dynamosession.")));
@@ -174,7 +178,38 @@ class SetUpTest {
                 """, "CID");
     }
 
+    @Test
+    @DisplayName("with the session timeout of web.xml, which is in minutes, unless a setting says otherwise")
+    void timeout(@TempDir Path directory) throws Exception {
+        String webXml = """
+                <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+                  <context-param>
+                    <param-name>dynamosession.store</param-name><param-value>memory</param-value>
+                  </context-param>
+                  <context-param>
+                    <param-name>dynamosession.touch-interval</param-name><param-value>1s</param-value>
+                  </context-param>
+                  <session-config><session-timeout>7</session-timeout></session-config>
+                </web-app>
+                """;
+        withTomcat(Files.createDirectory(directory.resolve("one")), webXml, port -> assertThat(
+                        new Browser(port).get("/timeout").body())
+                .isEqualTo("420"));
+        String idle = webXml.replace("dynamosession.touch-interval", "dynamosession.idle-timeout")
+                .replace("1s", "90s");
+        withTomcat(Files.createDirectory(directory.resolve("two")), idle, port -> assertThat(
+                        new Browser(port).get("/timeout").body())
+                .isEqualTo("90"));
+    }
+
     private static void checkTomcat(Path directory, String webXml, String cookie) throws Exception {
+        withTomcat(directory, webXml, port -> {
+            assertThat(new Browser(port).get("/count").setCookie(cookie)).isNotNull();
+            checkCounts(port);
+        });
+    }
+
+    private static void withTomcat(Path directory, String webXml, IntConsumer check) throws Exception {
         Path application =
                 Files.createDirectories(directory.resolve("app/WEB-INF")).getParent();
         Files.writeString(application.resolve("WEB-INF/web.xml"), webXml);
@@ -192,9 +227,7 @@ class SetUpTest {
         tomcat.getHost().addChild(context);
         tomcat.start();
         try {
-            int port = tomcat.getConnector().getLocalPort();
-            assertThat(new Browser(port).get("/count").setCookie(cookie)).isNotNull();
-            checkCounts(port);
+            check.accept(tomcat.getConnector().getLocalPort());
         } finally {
             tomcat.stop();
             tomcat.destroy();

@@ -247,12 +247,39 @@ class UrlRulesTest extends ServletRules {
             assertThat(browser.get("/" + second[0]).body()).isEqualTo("1");
         });
         rule("7.1.1", "a custom name of the cookie is the name of the path parameter, too", t -> {
-            // The application with that name tracks by cookies only; the name of the default is what is left.
-            t.page(RuleServer.URL, "/a", (q, r) -> {
-                q.getSession();
-                r.getWriter().print(r.encodeURL("x"));
+            t.page(RuleServer.URL_NAMED, "/a", (q, r) -> {
+                q.getSession().setAttribute("a", "1");
+                r.getWriter().print(r.encodeURL("b"));
             });
-            assertThat(t.browser(RuleServer.URL).get("/a").body()).startsWith("x;jsessionid=");
+            t.page(RuleServer.URL_NAMED, "/b", (q, r) -> r.getWriter()
+                    .print(q.getSession(false) == null ? "lost" : q.getSession().getAttribute("a")));
+            String url = t.browser(RuleServer.URL_NAMED).get("/a").body();
+            assertThat(url).startsWith("b;SID=");
+            assertThat(t.browser(RuleServer.URL_NAMED).get("/" + url).body()).isEqualTo("1");
+        }).ownSessionsBreak("it is jsessionid all the same", Container.JETTY, Container.UNDERTOW);
+        rule("7.1.3", "however many ids a client names, in cookies and its URL, the session that is among them is found", t -> {
+            t.page(RuleServer.URL, "/a", (q, r) -> q.getSession().setAttribute("a", "1"))
+                    .page(RuleServer.URL, "/b", (q, r) -> r.getWriter()
+                            .print(q.getSession(false) == null ? "lost" : q.getSession().getAttribute("a")));
+            Browser browser = t.browser(RuleServer.URL);
+            browser.get("/a");
+            String id = browser.session();
+            if (t.server.store != null) {
+                t.server.store.drain();
+            }
+            String unknown = "A".repeat(43);
+            assertThat(t.browser(RuleServer.URL)
+                            .getWith("/b;jsessionid=" + unknown + ";jsessionid=" + unknown, "JSESSIONID=" + id)
+                            .body())
+                    .isEqualTo("1");
+            if (t.server.store != null) {
+                assertThat(t.server.store.drain()).as("at most two ids are looked up").containsOnlyOnce("find");
+                t.browser(RuleServer.URL)
+                        .getWith(
+                                "/b;jsessionid=" + "E".repeat(43) + ";jsessionid=" + "I".repeat(43),
+                                "JSESSIONID=" + unknown + "; JSESSIONID=" + "M".repeat(43));
+                assertThat(t.server.store.drain()).containsExactly("find", "find");
+            }
         });
     }
 
