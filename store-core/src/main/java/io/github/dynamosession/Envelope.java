@@ -7,6 +7,7 @@ import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.TamperedValueException;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UnreadableValueException;
+import io.github.dynamosession.spi.UnstorableValueException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -147,6 +148,11 @@ final class Envelope {
         EncryptionKey current =
                 encryption == null ? null : encryption.keys().current().orElse(null);
         if (encryption == null || current == null) {
+            if (setup.required()) {
+                // There was one at the start; keys may come from elsewhere and go.
+                throw new UnstorableValueException(
+                        "dynamosession.require-encryption is on, and there is no key that encrypts", null);
+            }
             return new Sealed(plain, inner);
         }
         SecretKeySpec secret = secret(current, binding(encryption));

@@ -18,6 +18,7 @@ import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.TamperedValueException;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UnreadableValueException;
+import io.github.dynamosession.spi.UnstorableValueException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +33,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -690,6 +692,34 @@ class EncryptedSessionsTest {
             assertThat(required.save(session)).isEqualTo(SaveOutcome.SAVED);
             assertThat(stored(cookie, "user").format()).isEqualTo(EncodedValue.ENCRYPTED);
             assertThat(read(required, cookie, "user")).contains("admin");
+        }
+
+        @Test
+        @DisplayName("is not saved in the clear when the key goes away while encryption is required")
+        void keyGone() {
+            AtomicReference<Optional<EncryptionKey>> current = new AtomicReference<>(Optional.of(ONE));
+            SessionManager manager = manager(
+                    new EncryptionKeys() {
+                        @Override
+                        public Optional<EncryptionKey> current() {
+                            return current.get();
+                        }
+
+                        @Override
+                        public Optional<EncryptionKey> find(String id) {
+                            return Optional.of(ONE);
+                        }
+                    },
+                    builder -> builder.requireEncryption(true));
+            String cookie = given(manager, Map.of("user", "me"));
+            current.set(Optional.empty());
+            assertThat(read(manager, cookie, "user")).contains("me");
+            Session session = open(manager, cookie);
+            session.set("user", "you");
+            assertThatThrownBy(() -> manager.save(session)).isInstanceOf(UnstorableValueException.class);
+            current.set(Optional.of(ONE));
+            assertThat(manager.save(session)).isEqualTo(SaveOutcome.SAVED);
+            assertThat(read(manager, cookie, "user")).contains("you");
         }
 
         @Test
