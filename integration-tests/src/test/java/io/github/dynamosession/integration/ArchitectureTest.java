@@ -53,6 +53,7 @@ class ArchitectureTest {
                 ".memory",
                 ".dynamodb",
                 ".testkit",
+                ".codec",
                 ".codec.json",
                 ".codec.msgpack",
                 ".servlet",
