@@ -54,7 +54,8 @@ class FallbackCodecTest {
             } else if (value instanceof Basket basket && types.contains(Basket.class)) {
                 require(basket.items);
             } else if (!(value instanceof String) && !types.contains(value.getClass())) {
-                throw new UnstorableValueException("picky refuses " + value.getClass().getSimpleName(), null);
+                throw new UnstorableValueException(
+                        "picky refuses " + value.getClass().getSimpleName(), null);
             }
         }
     }
@@ -64,9 +65,8 @@ class FallbackCodecTest {
     private SessionManager manager(Class<?>... picky) {
         return SessionManager.builder(store)
                 .codec(new PickyCodec(picky))
-                .fallbackCodec(JavaCodec.builder()
-                        .allow(Context.class, Basket.class)
-                        .build())
+                .fallbackCodec(
+                        JavaCodec.builder().allow(Context.class, Basket.class).build())
                 .build();
     }
 

@@ -65,7 +65,9 @@ class RequiredAttributesTest {
         Session mine = sessions.newSession();
         mine.set("user", "bob");
         sessions.save(mine);
-        assertThat(sessions.openAny(List.of(cookie, mine.cookieValue())).orElseThrow().get("user"))
+        assertThat(sessions.openAny(List.of(cookie, mine.cookieValue()))
+                        .orElseThrow()
+                        .get("user"))
                 .contains("bob");
     }
 
@@ -89,9 +91,8 @@ class RequiredAttributesTest {
         assertThat(other(builder -> builder.unreadableAttributes(UnreadablePolicy.NEW_SESSION))
                         .open(cookie))
                 .isEmpty();
-        for (String[] setting : new String[][] {
-            {"unreadable-attributes", "new-session"}, {"required-attributes", "user, cart"}
-        }) {
+        for (String[] setting :
+                new String[][] {{"unreadable-attributes", "new-session"}, {"required-attributes", "user, cart"}}) {
             SessionSettings settings = SessionSettings.builder()
                     .systemProperties(new Properties())
                     .environment(Map.of())
