@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.it.codec;
 
+import io.github.dynamosession.spi.EncodedValue;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.time.DayOfWeek;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -49,7 +51,7 @@ final class HashOrders {
     static Map<String, Object> values() {
         Map<String, Object> values = new TreeMap<>();
         Set<String> names = new LinkedHashSet<>();
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 12; i++) {
             names.add("name " + i * i);
         }
         Map<String, Object> numbers = new LinkedHashMap<>();
@@ -65,7 +67,7 @@ final class HashOrders {
         values.put("ordered", new LinkedHashMap<>(numbers));
         values.put("text", "text");
         Basket basket = new Basket();
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 2; i++) {
             Line line = new Line();
             line.sku = "sku-" + i;
             line.quantity = i;
@@ -85,7 +87,7 @@ final class HashOrders {
     }
 
     /** What another JVM makes of {@link #values()}: by codec, by name. */
-    static Map<Subject, Map<String, byte[]>> encodedElsewhere() throws IOException, InterruptedException {
+    static Map<Subject, Map<String, EncodedValue>> encodedElsewhere() throws IOException, InterruptedException {
         // Surefire's manifest-only jar hides the class path; it keeps the real one here.
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         Process process = new ProcessBuilder(
@@ -99,21 +101,24 @@ final class HashOrders {
         if (process.waitFor() != 0) {
             throw new IllegalStateException("the other JVM failed");
         }
-        Map<Subject, Map<String, byte[]>> encoded = new HashMap<>();
+        Map<Subject, Map<String, EncodedValue>> encoded = new EnumMap<>(Subject.class);
         printed.lines().map(line -> line.split("\t")).forEach(fields -> encoded.computeIfAbsent(
                         Subject.valueOf(fields[0]), subject -> new HashMap<>())
-                .put(fields[1], Base64.getDecoder().decode(fields[2])));
+                .put(
+                        fields[1],
+                        EncodedValue.of(
+                                Integer.parseInt(fields[2]), Base64.getDecoder().decode(fields[3]))));
         return encoded;
     }
 
     /** Prints them. */
     public static void main(String[] arguments) {
         for (Subject subject : Subject.values()) {
-            values().forEach((name, value) -> System.out.println(subject
-                    + "\t"
-                    + name
-                    + "\t"
-                    + Base64.getEncoder().encodeToString(subject.codec().encode(value))));
+            values().forEach((name, value) -> {
+                EncodedValue encoded = subject.encode(value);
+                String bytes = Base64.getEncoder().encodeToString(encoded.bytes());
+                System.out.println(subject.name() + "\t" + name + "\t" + encoded.format() + "\t" + bytes);
+            });
         }
     }
 }

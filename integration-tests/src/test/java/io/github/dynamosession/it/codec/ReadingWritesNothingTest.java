@@ -9,9 +9,11 @@ import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.TypeRef;
 import io.github.dynamosession.it.codec.HashOrders.Basket;
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.StoreOperation;
+import io.github.dynamosession.spi.UnstorableValueException;
 import io.github.dynamosession.testkit.MovableClock;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -33,7 +35,7 @@ class ReadingWritesNothingTest {
     private static final TypeRef<Set<String>> SET = new TypeRef<>() {};
     private static final MovableClock CLOCK = new MovableClock();
 
-    private static Map<Subject, Map<String, byte[]>> elsewhere = Map.of();
+    private static Map<Subject, Map<String, EncodedValue>> elsewhere = Map.of();
 
     @BeforeAll
     static void encodeElsewhere() throws Exception {
@@ -72,7 +74,7 @@ class ReadingWritesNothingTest {
             assertThat(operations).hasSize(REQUESTS).containsOnly(StoreOperation.Kind.FIND);
 
             Session session = reader.open(cookie).orElseThrow();
-            session.get("basket", Basket.class).orElseThrow().lines.get(3).options.put("gift", "yes");
+            session.get("basket", Basket.class).orElseThrow().lines.get(1).options.put("gift", "yes");
             assertThat(reader.save(session)).as("what did change").isEqualTo(SaveOutcome.SAVED);
         }
     }
@@ -98,8 +100,10 @@ class ReadingWritesNothingTest {
 
     /** So that it writes what the other JVM made of the values, which this one would write in another order. */
     private static void configureAsElsewhere(Way way, SessionManager.Builder node, Map<String, Object> values) {
-        way.configure(node);
-        node.codec(new Elsewhere(way.subject(), values));
+        Map<Object, EncodedValue> encodings = new IdentityHashMap<>();
+        values.forEach((name, value) ->
+                encodings.put(value, elsewhere.get(way.subject()).get(name)));
+        way.configure(node, codec -> new Elsewhere(codec, encodings));
     }
 
     private static String write(SessionManager manager, Map<String, Object> values) {
@@ -121,16 +125,12 @@ class ReadingWritesNothingTest {
         assertThat(manager.save(session)).isEqualTo(SaveOutcome.UNCHANGED);
     }
 
-    /** Encodes given values as the other JVM did. */
-    private static final class Elsewhere implements SessionCodec {
-        private final SessionCodec here;
-        private final Map<Object, byte[]> bytes = new IdentityHashMap<>();
-
-        Elsewhere(Subject subject, Map<String, Object> values) {
-            this.here = subject.codec();
-            values.forEach((name, value) -> bytes.put(value, elsewhere.get(subject).get(name)));
-        }
-
+    /**
+     * Encodes given values as the other JVM did.
+     *
+     * @param encodings by value, compared by identity
+     */
+    private record Elsewhere(SessionCodec here, Map<Object, EncodedValue> encodings) implements SessionCodec {
         @Override
         public int format() {
             return here.format();
@@ -138,12 +138,16 @@ class ReadingWritesNothingTest {
 
         @Override
         public byte[] encode(Object value) {
-            return bytes.get(value);
+            EncodedValue encoded = encodings.get(value);
+            if (encoded.format() != format()) {
+                throw new UnstorableValueException("for the other codec", null);
+            }
+            return encoded.bytes();
         }
 
         @Override
-        public Object decode(byte[] encoded, Type type) {
-            return here.decode(encoded, type);
+        public Object decode(byte[] bytes, Type type) {
+            return here.decode(bytes, type);
         }
     }
 }

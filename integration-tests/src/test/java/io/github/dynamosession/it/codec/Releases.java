@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.it.codec;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,9 @@ final class Releases {
 
     /** The package of the first release. */
     static final class First implements Release {
-        static final class Cart {
+        static final class Cart implements Serializable {
+            private static final long serialVersionUID = 1L;
+
             List<String> skus = new ArrayList<>();
         }
 

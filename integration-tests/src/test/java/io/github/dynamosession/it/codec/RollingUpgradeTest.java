@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.codec.EncryptionKey;
+import io.github.dynamosession.codec.JavaCodec;
 import io.github.dynamosession.codec.KeyRing;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.codec.msgpack.MessagePackCodec;
@@ -133,6 +134,22 @@ class RollingUpgradeTest {
                 .afterAllSessionsEnded("MessagePack", Set.of(EncodedValue.MESSAGE_PACK), node -> node.compressAbove(
                                 null)
                         .codec(MESSAGE_PACK))
+                .roll();
+    }
+
+    @Test
+    @DisplayName("from Java serialization to JSON, which leaves to it what it does not take")
+    void javaSerialization() {
+        SessionCodec java = JavaCodec.builder().allow(First.Cart.class).build();
+        SessionCodec withoutCart = JsonCodec.builder().build();
+        step("Java", Set.of(EncodedValue.JAVA), node -> node.compressAbove(null).codec(java))
+                .step("Java, JSON readable", Set.of(EncodedValue.JAVA), node -> node.compressAbove(null)
+                        .codec(java)
+                        .readableCodec(withoutCart))
+                .step(
+                        "JSON, Java as a fallback",
+                        Set.of(EncodedValue.JSON, EncodedValue.JAVA),
+                        node -> node.compressAbove(null).codec(withoutCart).fallbackCodec(java))
                 .roll();
     }
 

@@ -4,9 +4,11 @@ package io.github.dynamosession.it.codec;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.codec.EncryptionKey;
 import io.github.dynamosession.codec.KeyRing;
+import io.github.dynamosession.spi.SessionCodec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * One way to store values.
@@ -38,7 +40,11 @@ record Way(Subject subject, Wrapping wrapping) {
     }
 
     void configure(SessionManager.Builder node) {
-        subject.configure(node);
+        configure(node, UnaryOperator.identity());
+    }
+
+    void configure(SessionManager.Builder node, UnaryOperator<SessionCodec> replacement) {
+        subject.configure(node, replacement);
         wrapping.configuration.accept(node);
     }
 
