@@ -305,8 +305,6 @@ final class FuzzNode {
             ExpiredPage page = Concurrency.await(sweepable.findExpired(position, SWEEP_LIMIT));
             for (ExpiredSession seen : page.sessions()) {
                 if (seen.session().uid().equals(session.uid)) {
-                    // Sometimes somebody else is faster.
-                    Thread.yield();
                     FuzzedSession.View before = session.view(node, seen.key(), clock.instant());
                     SweepOutcome outcome = Concurrency.await(sweepable.deleteExpired(seen));
                     session.log(node, seen.key(), "sweep -> " + outcome);

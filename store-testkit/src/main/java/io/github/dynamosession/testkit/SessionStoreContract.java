@@ -41,6 +41,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -1963,11 +1964,12 @@ public abstract class SessionStoreContract {
 
     private static StoredSession assertOnly(SessionKey key, Map<SessionKey, StoredSession> expired) {
         assertEquals(Set.of(key), expired.keySet());
-        return expired.get(key);
+        return Objects.requireNonNull(expired.get(key));
     }
 
     private SweepOutcome sweep(SessionKey key, Map<SessionKey, StoredSession> seen) {
-        return await(sweepable().deleteExpired(new ExpiredSession(key, seen.get(key))));
+        StoredSession session = Objects.requireNonNull(seen.get(key), "the session was not found");
+        return await(sweepable().deleteExpired(new ExpiredSession(key, session)));
     }
 
     @Test
