@@ -360,7 +360,7 @@ final class RequestState {
 
     /** The state of no request, in the same application. */
     RequestState another() {
-        return new RequestState(manager, cookie, events, context, states);
+        return new RequestState(manager, cookie, urls, events, context, states);
     }
 
     /** Opens a session outside of any request, lets it be used, and saves it: as if a request had done it. */
