@@ -7,8 +7,8 @@ import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
@@ -334,7 +334,8 @@ final class RequestState {
         lock.lock();
         try {
             SessionView current = session(false);
-            if (current != null && current.session().get(ContainerLogin.ATTRIBUTE).isPresent()) {
+            if (current != null
+                    && current.session().get(ContainerLogin.ATTRIBUTE).isPresent()) {
                 current.session().remove(ContainerLogin.ATTRIBUTE);
             }
         } finally {
@@ -406,9 +407,7 @@ final class RequestState {
     /** A client that sends cookies needs no ids in URLs. */
     String encoded(String url) {
         SessionRequest request = pass.request().get();
-        if (!urls.isOn()
-                || request == null
-                || !cookie.values(request.wrapped()).isEmpty()) {
+        if (!urls.isOn() || request == null || !cookie.values(request.wrapped()).isEmpty()) {
             return url;
         }
         lock.lock();

@@ -44,7 +44,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 class ContainerLoginTest {
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private static final String CREDENTIALS = "j_username=" + LoginContainer.USER + "&j_password=" + LoginContainer.PASSWORD;
+    private static final String CREDENTIALS =
+            "j_username=" + LoginContainer.USER + "&j_password=" + LoginContainer.PASSWORD;
 
     private final DynamoDbClient dynamoDb;
 
@@ -70,8 +71,12 @@ class ContainerLoginTest {
         private final Map<String, String> cookies = new LinkedHashMap<>();
 
         Site(LoginContainer container, Method method, Way way) throws Exception {
-            this(container, method, way, settings -> settings, EnumSet.of(
-                    DispatcherType.REQUEST, DispatcherType.ERROR, DispatcherType.ASYNC));
+            this(
+                    container,
+                    method,
+                    way,
+                    settings -> settings,
+                    EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR, DispatcherType.ASYNC));
         }
 
         Site(
@@ -82,10 +87,12 @@ class ContainerLoginTest {
                 EnumSet<DispatcherType> dispatches)
                 throws Exception {
             Map<String, TestServer.Page> pages = new ConcurrentHashMap<>();
-            for (String path : List.of("/visit", "/private/page", LoginContainer.LOGIN_PAGE, LoginContainer.ERROR_PAGE)) {
+            for (String path :
+                    List.of("/visit", "/private/page", LoginContainer.LOGIN_PAGE, LoginContainer.ERROR_PAGE)) {
                 pages.put(path, (request, response) -> response.getWriter().print(visit(request)));
             }
-            pages.put("/who", (request, response) -> response.getWriter().print("0 " + request.getRemoteUser() + " - -"));
+            pages.put(
+                    "/who", (request, response) -> response.getWriter().print("0 " + request.getRemoteUser() + " - -"));
             pages.put("/login", (request, response) -> {
                 try {
                     request.login(LoginContainer.USER, request.getParameter("password"));
@@ -114,7 +121,9 @@ class ContainerLoginTest {
                     FilterRegistration.Dynamic filter = context.addFilter(
                             "sessions",
                             DynamoSessionFilter.builder(manager)
-                                    .cookie(settings.apply(SessionSettings.builder()).build().cookie())
+                                    .cookie(settings.apply(SessionSettings.builder())
+                                            .build()
+                                            .cookie())
                                     .build());
                     filter.setAsyncSupported(true);
                     filter.addMappingForUrlPatterns(dispatches, false, "/*");
@@ -137,13 +146,16 @@ class ContainerLoginTest {
         }
 
         Seen getAs(String path, String user, String password) throws Exception {
-            String credentials = Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+            String credentials =
+                    Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
             return send(path, request -> request.header("Authorization", "Basic " + credentials));
         }
 
         Seen post(String path, String form) throws Exception {
-            return send(path, request -> request.header("Content-Type", "application/x-www-form-urlencoded")
-                    .POST(HttpRequest.BodyPublishers.ofString(form)));
+            return send(
+                    path,
+                    request -> request.header("Content-Type", "application/x-www-form-urlencoded")
+                            .POST(HttpRequest.BodyPublishers.ofString(form)));
         }
 
         private Seen send(String path, UnaryOperator<HttpRequest.Builder> more) throws Exception {
@@ -156,14 +168,17 @@ class ContainerLoginTest {
                                 .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
                                 .collect(Collectors.joining("; ")));
             }
-            HttpResponse<String> response = CLIENT.send(more.apply(request).build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> response =
+                    CLIENT.send(more.apply(request).build(), HttpResponse.BodyHandlers.ofString());
             List<String> set = response.headers().allValues("Set-Cookie");
             for (String header : set) {
                 String pair = header.split(";", 2)[0];
                 int equals = pair.indexOf('=');
                 cookies.put(pair.substring(0, equals), pair.substring(equals + 1));
             }
-            String[] seen = response.body().matches("[0-9]+ \\S+ \\S+ \\S+") ? response.body().split(" ") : new String[] {"0", "", "", ""};
+            String[] seen = response.body().matches("[0-9]+ \\S+ \\S+ \\S+")
+                    ? response.body().split(" ")
+                    : new String[] {"0", "", "", ""};
             return new Seen(
                     response.statusCode(),
                     Integer.parseInt(seen[0]),
@@ -187,7 +202,9 @@ class ContainerLoginTest {
         try (Site site = new Site(container, Method.FORM, way)) {
             Seen before = site.get("/visit");
             assertThat(before.visits()).isEqualTo(1);
-            assertThat(site.get("/private/page").user()).as("the login page instead").isEqualTo("null");
+            assertThat(site.get("/private/page").user())
+                    .as("the login page instead")
+                    .isEqualTo("null");
             Seen login = site.post("/j_security_check", CREDENTIALS);
             assertThat(login.location()).endsWith("/private/page");
 
@@ -248,7 +265,8 @@ class ContainerLoginTest {
             assertThat(site.cookies).containsOnlyKeys("JSESSIONID_APP");
             site.get("/private/page");
             site.post("/j_security_check", CREDENTIALS);
-            assertThat(site.get("/private/page").visits()).isEqualTo(site.get("/private/page").visits() - 1);
+            assertThat(site.get("/private/page").visits())
+                    .isEqualTo(site.get("/private/page").visits() - 1);
         }
     }
 
@@ -256,8 +274,8 @@ class ContainerLoginTest {
     @MethodSource("filtered")
     @DisplayName("the login page is in the same session if the filter is mapped for FORWARD, too")
     void forward(LoginContainer container, Way way) throws Exception {
-        try (Site site = new Site(
-                container, Method.FORM, way, settings -> settings, EnumSet.allOf(DispatcherType.class))) {
+        try (Site site =
+                new Site(container, Method.FORM, way, settings -> settings, EnumSet.allOf(DispatcherType.class))) {
             assertThat(site.get("/visit").visits()).isEqualTo(1);
             assertThat(site.get("/private/page").visits()).as("the login page").isEqualTo(2);
             site.post("/j_security_check", CREDENTIALS);
@@ -283,7 +301,8 @@ class ContainerLoginTest {
             Seen second = site.getAs("/private/page", LoginContainer.USER, LoginContainer.PASSWORD);
             assertThat(second.visits()).isEqualTo(3);
             assertThat(second.id()).isEqualTo(first.id());
-            assertThat(site.getAs("/visit", LoginContainer.USER, LoginContainer.PASSWORD).visits())
+            assertThat(site.getAs("/visit", LoginContainer.USER, LoginContainer.PASSWORD)
+                            .visits())
                     .isEqualTo(4);
         }
     }

@@ -96,8 +96,8 @@ enum LoginContainer {
             ConstraintSecurityHandler security = (ConstraintSecurityHandler) context.getSecurityHandler();
             security.setLoginService(logins);
             if (method == Method.FORM) {
-                security.setAuthenticator(new org.eclipse.jetty.security.authentication.FormAuthenticator(
-                        LOGIN_PAGE, ERROR_PAGE, true));
+                security.setAuthenticator(
+                        new org.eclipse.jetty.security.authentication.FormAuthenticator(LOGIN_PAGE, ERROR_PAGE, true));
             } else if (method == Method.BASIC) {
                 security.setAuthenticator(new org.eclipse.jetty.security.authentication.BasicAuthenticator());
             }
