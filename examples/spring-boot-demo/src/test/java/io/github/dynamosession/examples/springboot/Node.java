@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.examples.springboot;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** One node: the application, the tests' own pages, and a port. */
+record Node(ConfigurableApplicationContext context, int port) implements AutoCloseable {
+    static final String TOMCAT =
+            "org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration";
+    static final String JETTY =
+            "org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration";
+
+    private static final String ALLOWED = Stream.of(Cart.class, Probes.Order.class, Probes.Basket.class)
+            .map(Class::getName)
+            .collect(Collectors.joining(","));
+
+    static Node start(Database database, String... properties) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--server.port=0",
+                "--logging.level.root=warn",
+                "--dynamosession.endpoint=" + database.endpoint(),
+                "--dynamosession.region=eu-central-1",
+                "--dynamosession.create-table=true",
+                "--dynamosession.table-name=" + database.table(),
+                "--dynamosession.allowed-types=" + ALLOWED));
+        for (String property : properties) {
+            arguments.add("--" + property);
+        }
+        if (List.of(properties).stream().noneMatch(property -> property.startsWith("spring.autoconfigure.exclude"))) {
+            arguments.add("--spring.autoconfigure.exclude=" + JETTY);
+        }
+        ConfigurableApplicationContext context =
+                new SpringApplicationBuilder(ShopApplication.class, Probes.class).run(arguments.toArray(String[]::new));
+        return new Node(
+                context, ((WebServerApplicationContext) context).getWebServer().getPort());
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

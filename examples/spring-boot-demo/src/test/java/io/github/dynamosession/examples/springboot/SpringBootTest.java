@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.examples.springboot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dynamosession.examples.springboot.Visitor.Answer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each request of a visitor goes to the other node: one is Tomcat, the other one Jetty. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@DisplayName("Spring Boot on two nodes without affinity")
+class SpringBootTest {
+    private final Database database = new Database();
+    private final Map<String, Node> nodes = new HashMap<>();
+    private Visitor visitor;
+
+    @BeforeAll
+    void start() {
+        nodes.put("tomcat", Node.start(database));
+        nodes.put("jetty", Node.start(database, "spring.autoconfigure.exclude=" + Node.TOMCAT));
+        visitor = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+    }
+
+    @AfterAll
+    void stop() {
+        nodes.values().forEach(Node::close);
+        database.close();
+    }
+
+    static Stream<String> nodes() {
+        return Stream.of("tomcat", "jetty");
+    }
+
+    @Test
+    @DisplayName("runs in both servers")
+    void servers() {
+        assertThat(nodes.values())
+                .extracting(node -> ((org.springframework.boot.web.server.context.WebServerApplicationContext)
+                                node.context())
+                        .getWebServer()
+                        .getClass()
+                        .getSimpleName())
+                .containsExactlyInAnyOrder("TomcatWebServer", "JettyServletWebServer");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"callable", "deferred", "sse", "stream"})
+    @DisplayName("saves what an asynchronous controller changes")
+    void asynchronous(String kind) {
+        for (int i = 0; i < 2; i++) {
+            Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+            if (i == 1) {
+                own.get("/set?value=before"); // the kind runs on the other server
+            }
+            assertThat(own.get("/" + kind).status()).isEqualTo(200);
+            assertThat(own.get("/seen").body()).isEqualTo(kind);
+            assertThat(own.get("/seen").body()).isEqualTo(kind);
+        }
+    }
+
+    @Test
+    @DisplayName("shows the error page the same session, with the login in it, and saves what changed before")
+    void errors() {
+        visitor.logIn("alice", "tea");
+        for (int i = 0; i < 2; i++) {
+            Answer failed = visitor.get("/boom", "Accept", "application/json");
+            assertThat(failed.status()).isEqualTo(500);
+            assertThat(failed.body()).contains("\"user\":\"alice\"", "\"seen\":\"before the failure\"");
+            assertThat(failed.cookies()).isEmpty();
+        }
+        assertThat(visitor.get("/seen").body()).isEqualTo("before the failure");
+        assertThat(visitor.get("/nowhere", "Accept", "application/json").body())
+                .contains("\"status\":404", "\"user\":\"alice\"");
+    }
+
+    @Test
+    @DisplayName("keeps @SessionAttributes until the wizard is through")
+    void sessionAttributes() {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        assertThat(own.get("/wizard?step=1").body()).isEqualTo("1");
+        assertThat(own.get("/wizard?step=2").body()).isEqualTo("1,2");
+        assertThat(own.get("/wizard?step=3").body()).isEqualTo("1,2,3");
+        own.get("/wizard/end");
+        assertThat(own.get("/wizard?step=9").body()).isEqualTo("9");
+    }
+
+    @Test
+    @DisplayName("keeps beans of the session, changed in place")
+    void sessionScope() {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        assertThat(own.get("/basket?item=a").body()).isEqualTo("a");
+        assertThat(own.get("/basket?item=b").body()).isEqualTo("a,b");
+        assertThat(own.get("/basket?item=c").body()).isEqualTo("a,b,c");
+    }
+
+    @Test
+    @DisplayName("takes flash attributes over a redirect to the other node, once")
+    void flash() {
+        for (int i = 0; i < 2; i++) {
+            Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+            if (i == 1) {
+                own.get("/actuator/health");
+            }
+            Answer redirect = own.get("/flash");
+            assertThat(redirect.status()).isEqualTo(302);
+            assertThat(own.get(redirect.location()).body()).isEqualTo("saved");
+            assertThat(own.get("/flash/show").body()).isEqualTo("null");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tomcat", "jetty"})
+    @DisplayName("asks DynamoDB for nothing when a probe asks for its health")
+    void health(String server) {
+        Visitor probe = new Visitor(nodes.get(server));
+        database.operations();
+        Answer health = probe.get("/actuator/health");
+        assertThat(health.body()).contains("\"status\":\"UP\"");
+        assertThat(health.cookies()).isEmpty();
+        assertThat(database.operations()).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "costs one read for a page that reads, one read and one write for a change, nothing more for Spring Security")
+    void cost() {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        own.logIn("alice", "tea");
+        database.operations();
+        for (int i = 0; i < 4; i++) {
+            own.get("/account");
+            assertThat(database.operations()).containsExactly("GetItem");
+            own.get("/set?value=" + i);
+            assertThat(database.operations()).containsExactly("GetItem", "UpdateItem");
+        }
+    }
+
+    @Test
+    @DisplayName("answers 503 without touching the cookie while DynamoDB does not answer, and goes on after it")
+    void databaseDown() {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        own.logIn("alice", "tea");
+        database.down(true);
+        try {
+            for (int i = 0; i < 2; i++) {
+                Answer down = own.get("/account");
+                assertThat(down.status()).isEqualTo(503);
+                assertThat(down.cookies()).isEmpty();
+                assertThat(own.get("/actuator/health").status()).isIn(200, 503);
+            }
+        } finally {
+            database.down(false);
+        }
+        assertThat(own.get("/account").body()).isEqualTo("alice: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {Node.JETTY, Node.TOMCAT})
+    @DisplayName("honours server.servlet.session.*, and forwarded headers for Secure")
+    void properties(String otherServer) {
+        try (Node node = Node.start(
+                database,
+                "spring.autoconfigure.exclude=" + otherServer,
+                "server.forward-headers-strategy=framework",
+                "server.servlet.session.timeout=2m",
+                "server.servlet.session.cookie.name=SHOP",
+                "server.servlet.session.cookie.path=/",
+                "server.servlet.session.cookie.same-site=strict",
+                "server.servlet.session.cookie.max-age=1h")) {
+            Visitor own = new Visitor(node);
+            Answer made = own.get("/set?value=2m");
+            assertThat(made.cookies())
+                    .singleElement()
+                    .asString()
+                    .startsWith("SHOP=")
+                    .containsIgnoringCase("; SameSite=Strict")
+                    .contains("; HttpOnly")
+                    .contains("; Max-Age=3600")
+                    .doesNotContain("Secure");
+            assertThat(own.cookie("SHOP")).isNotNull();
+            assertThat(own.get("/seen").body()).isEqualTo("2m");
+            assertThat(database.rows())
+                    .anyMatch(row -> row.containsKey("idle_timeout")
+                            && row.get("idle_timeout").n().equals("120000"));
+            assertThat(new Visitor(node)
+                            .get("/set?value=tls", "X-Forwarded-Proto", "https")
+                            .cookies())
+                    .singleElement()
+                    .asString()
+                    .contains("; Secure");
+        }
+    }
+}
