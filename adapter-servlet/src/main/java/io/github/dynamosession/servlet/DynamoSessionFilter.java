@@ -194,8 +194,7 @@ public final class DynamoSessionFilter implements Filter {
                     .filter(pattern -> !pattern.isEmpty())
                     .toList());
         } catch (IllegalArgumentException e) {
-            throw new ConfigurationException(
-                    List.of(SessionSettings.PREFIX + EXCLUDE_PATHS + ": " + e.getMessage()));
+            throw new ConfigurationException(List.of(SessionSettings.PREFIX + EXCLUDE_PATHS + ": " + e.getMessage()));
         }
     }
 
@@ -205,8 +204,7 @@ public final class DynamoSessionFilter implements Filter {
             return null;
         }
         if (!text.equals("true") && !text.equals("false")) {
-            throw new ConfigurationException(
-                    List.of(SessionSettings.PREFIX + URL_TRACKING + " must be true or false"));
+            throw new ConfigurationException(List.of(SessionSettings.PREFIX + URL_TRACKING + " must be true or false"));
         }
         return Boolean.valueOf(text);
     }
@@ -326,8 +324,7 @@ public final class DynamoSessionFilter implements Filter {
     }
 
     private RequestState state(Running settled) {
-        return new RequestState(
-                settled.manager(), settled.cookie(), settled.urls(), events, settled.context(), states);
+        return new RequestState(settled.manager(), settled.cookie(), settled.urls(), events, settled.context(), states);
     }
 
     /** Lets the rest of the chain work, and saves, unless the work goes on elsewhere. */

@@ -70,13 +70,12 @@ final class SessionUrls {
 
     private static String requested(HttpServletRequest request) {
         DispatcherType type = request.getDispatcherType();
-        Object original =
-                switch (type) {
-                    case ERROR -> request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
-                    case ASYNC -> request.getAttribute(AsyncContext.ASYNC_REQUEST_URI);
-                    case FORWARD -> request.getAttribute(RequestDispatcher.FORWARD_REQUEST_URI);
-                    default -> null;
-                };
+        Object original = switch (type) {
+            case ERROR -> request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
+            case ASYNC -> request.getAttribute(AsyncContext.ASYNC_REQUEST_URI);
+            case FORWARD -> request.getAttribute(RequestDispatcher.FORWARD_REQUEST_URI);
+            default -> null;
+        };
         if (original != null) {
             return original.toString();
         }
@@ -202,6 +201,8 @@ final class SessionUrls {
     private String without(String url) {
         String parameter = start == null ? "" : start;
         int at = url.indexOf(parameter);
-        return at < 0 ? url : url.substring(0, at) + without(url.substring(endOfParameter(url, at + parameter.length())));
+        return at < 0
+                ? url
+                : url.substring(0, at) + without(url.substring(endOfParameter(url, at + parameter.length())));
     }
 }

@@ -80,7 +80,8 @@ class BareContainerTest {
         return filter;
     }
 
-    private @Nullable Object request(DynamoSessionFilter filter, java.util.function.Function<HttpServletRequest, @Nullable Object> page)
+    private @Nullable Object request(
+            DynamoSessionFilter filter, java.util.function.Function<HttpServletRequest, @Nullable Object> page)
             throws Exception {
         Object[] result = new Object[1];
         filter.doFilter(
@@ -107,7 +108,8 @@ class BareContainerTest {
         said.put("getCookies", new Cookie[] {new Cookie("JSESSIONID", cookie.getValue())});
         assertThat(request(filter, request -> {
                     HttpSession session = request.getSession(false);
-                    return session.isNew() + " " + session.getAttribute("a") + " " + request.isRequestedSessionIdValid();
+                    return session.isNew() + " " + session.getAttribute("a") + " "
+                            + request.isRequestedSessionIdValid();
                 }))
                 .isEqualTo("false 1 true");
         request(filter, request -> {

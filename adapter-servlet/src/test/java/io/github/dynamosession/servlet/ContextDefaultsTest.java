@@ -38,9 +38,8 @@ class ContextDefaultsTest {
     }
 
     private static Optional<String> setting(Map<String, Object> answers, String key) {
-        SessionSettings.Builder settings = SessionSettings.builder()
-                .systemProperties(new Properties())
-                .environment(Map.of());
+        SessionSettings.Builder settings =
+                SessionSettings.builder().systemProperties(new Properties()).environment(Map.of());
         new ContextDefaults(context(answers)).addTo(settings);
         return settings.build().text(key);
     }
@@ -54,7 +53,16 @@ class ContextDefaultsTest {
         assertThat(ContextDefaults.namespace("/shop/eu")).isEqualTo("shop/eu");
         Set<String> different = new HashSet<>();
         List<String> paths = List.of(
-                "/a", "/a/", "//a", "/a b", "/a%20b", "/\u00e4", "/a:b", "/A", "/" + "x".repeat(128), "/" + "x".repeat(129));
+                "/a",
+                "/a/",
+                "//a",
+                "/a b",
+                "/a%20b",
+                "/\u00e4",
+                "/a:b",
+                "/A",
+                "/" + "x".repeat(128),
+                "/" + "x".repeat(129));
         for (String path : paths) {
             String namespace = ContextDefaults.namespace(path);
             assertThat(namespace).as(path).matches("[A-Za-z0-9._/-]{1,128}");
@@ -94,8 +102,10 @@ class ContextDefaultsTest {
 
     private static boolean byUrl(@Nullable Set<SessionTrackingMode> effective, Set<SessionTrackingMode> byDefault) {
         return new ContextDefaults(context(Map.of(
-                        "getEffectiveSessionTrackingModes", effective == null ? Set.of() : effective,
-                        "getDefaultSessionTrackingModes", byDefault)))
+                        "getEffectiveSessionTrackingModes",
+                        effective == null ? Set.of() : effective,
+                        "getDefaultSessionTrackingModes",
+                        byDefault)))
                 .tracksByUrl();
     }
 

@@ -18,12 +18,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SessionUrlsTest {
     private static HttpServletRequest request(String scheme, int port, String uri) {
         Map<String, Object> answers = Map.of(
-                "getScheme", scheme,
-                "getServerName", "shop.example",
-                "getServerPort", port,
-                "getRequestURI", uri,
-                "getDispatcherType", DispatcherType.REQUEST,
-                "isRequestedSessionIdFromURL", false);
+                "getScheme",
+                scheme,
+                "getServerName",
+                "shop.example",
+                "getServerPort",
+                port,
+                "getRequestURI",
+                uri,
+                "getDispatcherType",
+                DispatcherType.REQUEST,
+                "isRequestedSessionIdFromURL",
+                false);
         return (HttpServletRequest) Proxy.newProxyInstance(
                 SessionUrlsTest.class.getClassLoader(),
                 new Class<?>[] {HttpServletRequest.class},

@@ -99,8 +99,10 @@ class AsyncRulesTest extends ServletRules {
                             }
                         }));
                     })
-                    .page("/b", (q, r) -> r.getWriter()
-                            .print(show(q) + " " + q.getSession().getAttribute("b")));
+                    .page(
+                            "/b",
+                            (q, r) -> r.getWriter()
+                                    .print(show(q) + " " + q.getSession().getAttribute("b")));
             Browser browser = t.browser();
             Answer answer = browser.get("/a");
             assertThat(answer.body()).isEqualTo("done");
@@ -163,8 +165,10 @@ class AsyncRulesTest extends ServletRules {
                             }
                         })
                         .page("/target", target)
-                        .page("/b", (q, r) -> r.getWriter()
-                                .print(show(q) + " " + q.getSession().getAttribute("c")));
+                        .page(
+                                "/b",
+                                (q, r) -> r.getWriter()
+                                        .print(show(q) + " " + q.getSession().getAttribute("c")));
                 Browser browser = t.browser();
                 Answer answer = browser.get("/a");
                 assertThat(answer.body()).isEqualTo("true 1 false");
@@ -175,7 +179,8 @@ class AsyncRulesTest extends ServletRules {
                 assertThat(answer.setCookies()).isEmpty();
             });
             if (name.contains("plain")) {
-                rule.absent("HttpServlet does not take the plain wrapper, and the specification does not say it has to");
+                rule.absent(
+                        "HttpServlet does not take the plain wrapper, and the specification does not say it has to");
             }
         }
         if (name.contains("plain")) {
@@ -247,7 +252,8 @@ class AsyncRulesTest extends ServletRules {
             t.page("/a", (q, r) -> {
                 HttpServletRequest request = new HttpServletRequestWrapper(q);
                 HttpServletResponse response = new HttpServletResponseWrapper(r);
-                AsyncContext async = q.getParameter("wrapped") == null ? q.startAsync() : q.startAsync(request, response);
+                AsyncContext async =
+                        q.getParameter("wrapped") == null ? q.startAsync() : q.startAsync(request, response);
                 boolean wrapped = q.getParameter("wrapped") != null;
                 assertThat(async.getRequest().equals(wrapped ? request : q)).isTrue();
                 assertThat(async.getResponse() == response).isEqualTo(wrapped);
@@ -256,15 +262,18 @@ class AsyncRulesTest extends ServletRules {
             assertThat(t.get("/a").status()).isEqualTo(200);
             assertThat(t.get("/a?wrapped=1").status()).isEqualTo(200);
         });
-        rule("AsyncContext.hasOriginalRequestAndResponse", "is true for startAsync() and the servlet's own objects", t -> {
-            t.page("/a", (q, r) -> {
-                AsyncContext async = q.getParameter("own") == null ? q.startAsync() : q.startAsync(q, r);
-                r.getWriter().print(async.hasOriginalRequestAndResponse());
-                async.complete();
-            });
-            assertThat(t.get("/a").body()).isEqualTo("true");
-            assertThat(t.get("/a?own=1").body()).isEqualTo("true");
-        });
+        rule(
+                "AsyncContext.hasOriginalRequestAndResponse",
+                "is true for startAsync() and the servlet's own objects",
+                t -> {
+                    t.page("/a", (q, r) -> {
+                        AsyncContext async = q.getParameter("own") == null ? q.startAsync() : q.startAsync(q, r);
+                        r.getWriter().print(async.hasOriginalRequestAndResponse());
+                        async.complete();
+                    });
+                    assertThat(t.get("/a").body()).isEqualTo("true");
+                    assertThat(t.get("/a?own=1").body()).isEqualTo("true");
+                });
         rule("AsyncContext.hasOriginalRequestAndResponse", "is false for an application's wrappers", t -> {
             t.page("/a", (q, r) -> {
                 AsyncContext async = q.startAsync(new HttpServletRequestWrapper(q), new HttpServletResponseWrapper(r));
@@ -297,13 +306,14 @@ class AsyncRulesTest extends ServletRules {
             assertThat(browser.get("/b").body()).isEqualTo("false 1");
         });
         rule("AsyncContext.dispatch", "after complete throws IllegalStateException", t -> {
-            t.page("/a", (q, r) -> {
-                AsyncContext async = q.startAsync();
-                async.complete();
-                assertThatThrownBy(async::dispatch).isInstanceOf(IllegalStateException.class);
-            });
-            assertThat(t.get("/a").status()).isEqualTo(200);
-        }).containerBreaks("the dispatch is ignored", Container.UNDERTOW);
+                    t.page("/a", (q, r) -> {
+                        AsyncContext async = q.startAsync();
+                        async.complete();
+                        assertThatThrownBy(async::dispatch).isInstanceOf(IllegalStateException.class);
+                    });
+                    assertThat(t.get("/a").status()).isEqualTo(200);
+                })
+                .containerBreaks("the dispatch is ignored", Container.UNDERTOW);
         rule("AsyncContext.complete", "in the servlet: what is changed until the servlet returns is kept", t -> {
             t.page("/a", (q, r) -> {
                         HttpSession session = q.getSession();
@@ -329,7 +339,10 @@ class AsyncRulesTest extends ServletRules {
                                 http(event.getAsyncContext().getRequest())
                                         .getSession()
                                         .setAttribute("a", "late");
-                                event.getAsyncContext().getResponse().getWriter().print("timeout");
+                                event.getAsyncContext()
+                                        .getResponse()
+                                        .getWriter()
+                                        .print("timeout");
                                 event.getAsyncContext().complete();
                             }
                         });
@@ -422,26 +435,27 @@ class AsyncRulesTest extends ServletRules {
             assertThat(t.seen.subList(1, 3)).containsExactly(true, true);
         });
         rule("AsyncListener.onStartAsync", "is told of a second cycle", t -> {
-            t.page("/a", (q, r) -> {
-                        AsyncContext async = q.startAsync();
-                        async.addListener(new Listener() {
-                            @Override
-                            public void onStartAsync(AsyncEvent event) {
-                                t.seen.add("again");
-                                http(event.getAsyncContext().getRequest())
-                                        .getSession()
-                                        .setAttribute("a", "again");
-                            }
-                        });
-                        async.dispatch(t.path("/target"));
-                    })
-                    .page("/target", (q, r) -> q.startAsync().complete())
-                    .page("/b", (q, r) -> r.getWriter().print(show(q)));
-            Browser browser = t.browser();
-            assertThat(browser.get("/a").setCookies()).hasSize(1);
-            assertThat(t.seen).containsExactly("again");
-            assertThat(browser.get("/b").body()).isEqualTo("false again");
-        }).containerBreaks("listeners are told of their own cycle only", Container.UNDERTOW);
+                    t.page("/a", (q, r) -> {
+                                AsyncContext async = q.startAsync();
+                                async.addListener(new Listener() {
+                                    @Override
+                                    public void onStartAsync(AsyncEvent event) {
+                                        t.seen.add("again");
+                                        http(event.getAsyncContext().getRequest())
+                                                .getSession()
+                                                .setAttribute("a", "again");
+                                    }
+                                });
+                                async.dispatch(t.path("/target"));
+                            })
+                            .page("/target", (q, r) -> q.startAsync().complete())
+                            .page("/b", (q, r) -> r.getWriter().print(show(q)));
+                    Browser browser = t.browser();
+                    assertThat(browser.get("/a").setCookies()).hasSize(1);
+                    assertThat(t.seen).containsExactly("again");
+                    assertThat(browser.get("/b").body()).isEqualTo("false again");
+                })
+                .containerBreaks("listeners are told of their own cycle only", Container.UNDERTOW);
         rule("AsyncContext.createListener", "makes a listener that can be added", t -> {
             t.page("/a", (q, r) -> {
                 AsyncContext async = q.startAsync();
@@ -481,19 +495,20 @@ class AsyncRulesTest extends ServletRules {
 
     private void upgrading() {
         rule("2.3.3.5", "a session made before upgrade is sent with the answer, and what was set is kept", t -> {
-            t.page("/a", (q, r) -> {
-                        q.getSession().setAttribute("a", "1");
-                        r.setStatus(101);
-                        r.setHeader("Upgrade", "test");
-                        r.setHeader("Connection", "Upgrade");
-                        q.upgrade(Handler.class);
-                    })
-                    .page("/b", (q, r) -> r.getWriter().print(show(q)));
-            String head = raw(t, "/a");
-            assertThat(head).startsWith("HTTP/1.1 101").contains("JSESSIONID=");
-            String id = head.replaceFirst("(?s)^.*JSESSIONID=([^;\r\n]+).*$", "$1");
-            assertThat(t.browser().session(id).get("/b").body()).isEqualTo("false 1");
-        }).absent("upgrade is not supported", Container.JETTY);
+                    t.page("/a", (q, r) -> {
+                                q.getSession().setAttribute("a", "1");
+                                r.setStatus(101);
+                                r.setHeader("Upgrade", "test");
+                                r.setHeader("Connection", "Upgrade");
+                                q.upgrade(Handler.class);
+                            })
+                            .page("/b", (q, r) -> r.getWriter().print(show(q)));
+                    String head = raw(t, "/a");
+                    assertThat(head).startsWith("HTTP/1.1 101").contains("JSESSIONID=");
+                    String id = head.replaceFirst("(?s)^.*JSESSIONID=([^;\r\n]+).*$", "$1");
+                    assertThat(t.browser().session(id).get("/b").body()).isEqualTo("false 1");
+                })
+                .absent("upgrade is not supported", Container.JETTY);
         rule("HttpServletRequest.authenticate", "without a login configuration: the session is kept", t -> {
             t.page("/a", (q, r) -> {
                         q.getSession().setAttribute("a", "1");

@@ -36,18 +36,23 @@ class CommitRulesTest extends ServletRules {
                 }
             });
         }
-        routes.put("a full buffer by format", response -> response.getWriter()
-                .format("%" + (response.getBufferSize() + 1) + "s", "x"));
+        routes.put(
+                "a full buffer by format",
+                response -> response.getWriter().format("%" + (response.getBufferSize() + 1) + "s", "x"));
         routes.put("a full buffer by write(char[], int, int)", response -> {
             char[] text = "x".repeat(response.getBufferSize() + 10).toCharArray();
             response.getWriter().write(text, 1, text.length - 1);
         });
-        routes.put("a full buffer by write(String, int, int)", response -> response.getWriter()
-                .write("x".repeat(response.getBufferSize() + 10), 1, response.getBufferSize() + 9));
-        routes.put("a full buffer by println(Object)", response -> response.getWriter()
-                .println(List.of("x".repeat(response.getBufferSize() + 10))));
-        routes.put("a full buffer by print(String) of the stream", response -> response.getOutputStream()
-                .print("x".repeat(response.getBufferSize() + 10)));
+        routes.put(
+                "a full buffer by write(String, int, int)",
+                response -> response.getWriter()
+                        .write("x".repeat(response.getBufferSize() + 10), 1, response.getBufferSize() + 9));
+        routes.put(
+                "a full buffer by println(Object)",
+                response -> response.getWriter().println(List.of("x".repeat(response.getBufferSize() + 10))));
+        routes.put(
+                "a full buffer by print(String) of the stream",
+                response -> response.getOutputStream().print("x".repeat(response.getBufferSize() + 10)));
         routes.put("a content length of zero", response -> response.setContentLength(0));
         routes.put("a content length by addIntHeader", response -> {
             response.addIntHeader("content-length", 3);
@@ -77,9 +82,13 @@ class CommitRulesTest extends ServletRules {
             }
         });
         CommitTest.routesOf61().forEach((name, route) -> {
-            rule("HttpServletResponse", "Servlet 6.1: what was set before is there for the next request: " + name, t -> {
-                committed(t, route);
-            }).absent(NO_61, Container.UNDERTOW);
+            rule(
+                            "HttpServletResponse",
+                            "Servlet 6.1: what was set before is there for the next request: " + name,
+                            t -> {
+                                committed(t, route);
+                            })
+                    .absent(NO_61, Container.UNDERTOW);
         });
         nonBlocking();
         resetting();
@@ -108,7 +117,9 @@ class CommitRulesTest extends ServletRules {
                     AsyncContext async = q.startAsync();
                     async.start(t.guarded(() -> {
                         try {
-                            ((HttpServletRequest) async.getRequest()).getSession().setAttribute("a", "1");
+                            ((HttpServletRequest) async.getRequest())
+                                    .getSession()
+                                    .setAttribute("a", "1");
                             route.commit((HttpServletResponse) async.getResponse());
                         } finally {
                             async.complete();
@@ -211,22 +222,24 @@ class CommitRulesTest extends ServletRules {
             assertThat(browser.get("/b").body()).isEqualTo("1");
         });
         rule("5.1", "reset leaves the session joinable", t -> {
-            t.page("/a", (q, r) -> {
-                        q.getSession().setAttribute("a", "1");
-                        r.addHeader("X-Mine", "1");
-                        r.getWriter().print("gone");
-                        r.reset();
-                        assertThat(q.getSession(false)).isNotNull();
-                        r.getWriter().print("stays");
-                    })
-                    .page("/b", (q, r) -> r.getWriter().print(q.getSession().getAttribute("a")));
-            Browser browser = t.browser();
-            Answer answer = browser.get("/a");
-            assertThat(answer.body()).isEqualTo("stays");
-            assertThat(answer.response().headers().firstValue("X-Mine")).isEmpty();
-            assertThat(answer.setCookies()).hasSize(1);
-            assertThat(browser.get("/b").body()).isEqualTo("1");
-        })
+                    t.page("/a", (q, r) -> {
+                                q.getSession().setAttribute("a", "1");
+                                r.addHeader("X-Mine", "1");
+                                r.getWriter().print("gone");
+                                r.reset();
+                                assertThat(q.getSession(false)).isNotNull();
+                                r.getWriter().print("stays");
+                            })
+                            .page(
+                                    "/b",
+                                    (q, r) -> r.getWriter().print(q.getSession().getAttribute("a")));
+                    Browser browser = t.browser();
+                    Answer answer = browser.get("/a");
+                    assertThat(answer.body()).isEqualTo("stays");
+                    assertThat(answer.response().headers().firstValue("X-Mine")).isEmpty();
+                    assertThat(answer.setCookies()).hasSize(1);
+                    assertThat(browser.get("/b").body()).isEqualTo("1");
+                })
                 .ownSessionsBreak("reset takes the session's cookie, too", Container.TOMCAT)
                 .ownSessionsBreak("reset sets the session's cookie twice", Container.JETTY);
         rule("5.1", "after reset a session can be made", t -> {
@@ -241,34 +254,39 @@ class CommitRulesTest extends ServletRules {
             assertThat(answer.setCookies()).hasSize(1);
         });
         rule("5.1", "reset and resetBuffer of a committed response throw, and the session is kept", t -> {
-            t.page("/a", (q, r) -> {
-                        q.getSession().setAttribute("a", "1");
-                        r.flushBuffer();
-                        org.assertj.core.api.Assertions.assertThatThrownBy(r::reset)
-                                .isInstanceOf(IllegalStateException.class);
-                        org.assertj.core.api.Assertions.assertThatThrownBy(r::resetBuffer)
-                                .isInstanceOf(IllegalStateException.class);
-                    })
-                    .page("/b", (q, r) -> r.getWriter().print(q.getSession().getAttribute("a")));
-            Browser browser = t.browser();
-            browser.get("/a");
-            assertThat(browser.get("/b").body()).isEqualTo("1");
-        }).containerBreaks("a flushed response without content does not count as committed", Container.UNDERTOW);
+                    t.page("/a", (q, r) -> {
+                                q.getSession().setAttribute("a", "1");
+                                r.flushBuffer();
+                                org.assertj.core.api.Assertions.assertThatThrownBy(r::reset)
+                                        .isInstanceOf(IllegalStateException.class);
+                                org.assertj.core.api.Assertions.assertThatThrownBy(r::resetBuffer)
+                                        .isInstanceOf(IllegalStateException.class);
+                            })
+                            .page(
+                                    "/b",
+                                    (q, r) -> r.getWriter().print(q.getSession().getAttribute("a")));
+                    Browser browser = t.browser();
+                    browser.get("/a");
+                    assertThat(browser.get("/b").body()).isEqualTo("1");
+                })
+                .containerBreaks("a flushed response without content does not count as committed", Container.UNDERTOW);
         rule("5.1", "reset does not lose the new id", t -> {
-            t.page("/a", (q, r) -> q.getSession().setAttribute("a", "1"))
-                    .page("/b", (q, r) -> {
-                        q.changeSessionId();
-                        r.reset();
-                    })
-                    .page("/c", (q, r) -> {
-                        HttpSession session = q.getSession(false);
-                        r.getWriter().print(session == null ? "lost" : session.getAttribute("a"));
-                    });
-            Browser browser = t.browser();
-            browser.get("/a");
-            browser.get("/b");
-            assertThat(browser.get("/c").body()).isEqualTo("1");
-        }).ownSessionsBreak("reset takes the new id's cookie: the session is lost", Container.TOMCAT, Container.JETTY);
+                    t.page("/a", (q, r) -> q.getSession().setAttribute("a", "1"))
+                            .page("/b", (q, r) -> {
+                                q.changeSessionId();
+                                r.reset();
+                            })
+                            .page("/c", (q, r) -> {
+                                HttpSession session = q.getSession(false);
+                                r.getWriter().print(session == null ? "lost" : session.getAttribute("a"));
+                            });
+                    Browser browser = t.browser();
+                    browser.get("/a");
+                    browser.get("/b");
+                    assertThat(browser.get("/c").body()).isEqualTo("1");
+                })
+                .ownSessionsBreak(
+                        "reset takes the new id's cookie: the session is lost", Container.TOMCAT, Container.JETTY);
     }
 
     private void errors() {
@@ -317,19 +335,20 @@ class CommitRulesTest extends ServletRules {
 
     private void hints() {
         rule("HttpServletResponse.sendEarlyHints", "does not commit: a session can be made after it", t -> {
-            t.page("/a", (q, r) -> {
-                ServletResponse bottom = r;
-                while (bottom instanceof ServletResponseWrapper wrapper) {
-                    bottom = wrapper.getResponse();
-                }
-                r.addHeader("Link", "</style.css>; rel=preload");
-                bottom.getClass().getMethod("sendEarlyHints").invoke(bottom);
-                assertThat(r.isCommitted()).isFalse();
-                q.getSession().setAttribute("a", "1");
-            });
-            Answer answer = t.get("/a");
-            assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.setCookies()).hasSize(1);
-        }).absent("a method of Servlet 6.2", Container.JETTY, Container.UNDERTOW);
+                    t.page("/a", (q, r) -> {
+                        ServletResponse bottom = r;
+                        while (bottom instanceof ServletResponseWrapper wrapper) {
+                            bottom = wrapper.getResponse();
+                        }
+                        r.addHeader("Link", "</style.css>; rel=preload");
+                        bottom.getClass().getMethod("sendEarlyHints").invoke(bottom);
+                        assertThat(r.isCommitted()).isFalse();
+                        q.getSession().setAttribute("a", "1");
+                    });
+                    Answer answer = t.get("/a");
+                    assertThat(answer.status()).isEqualTo(200);
+                    assertThat(answer.setCookies()).hasSize(1);
+                })
+                .absent("a method of Servlet 6.2", Container.JETTY, Container.UNDERTOW);
     }
 }

@@ -35,7 +35,8 @@ class CookieRulesTest extends ServletRules {
         });
         rule("SessionCookieConfig.getPath", "of the root context its path is /", t -> {
             t.page(RuleServer.ROOT, "/a", (q, r) -> q.getSession());
-            assertThat(attributes(t.browser(RuleServer.ROOT).get("/a").setCookies().get(0)))
+            assertThat(attributes(
+                            t.browser(RuleServer.ROOT).get("/a").setCookies().get(0)))
                     .contains("path=/");
         });
         rule("SessionCookieConfig.getMaxAge", "by default it lives as long as the browser", t -> {
@@ -64,16 +65,23 @@ class CookieRulesTest extends ServletRules {
                             "secure");
         });
         rule("SessionCookieConfig.setName", "under the configured name the session is found", t -> {
-            t.page(RuleServer.COOKIE, "/a", (q, r) -> r.getWriter().print(q.getSession().isNew()));
+            t.page(
+                    RuleServer.COOKIE,
+                    "/a",
+                    (q, r) -> r.getWriter().print(q.getSession().isNew()));
             Browser browser = t.browser(RuleServer.COOKIE);
             assertThat(browser.get("/a").body()).isEqualTo("true");
             assertThat(browser.get("/a").body()).isEqualTo("false");
         });
         rule("SessionCookieConfig.setName", "under another name it is not", t -> {
-            t.page(RuleServer.COOKIE, "/a", (q, r) -> r.getWriter().print(q.getSession().isNew()));
+            t.page(
+                    RuleServer.COOKIE,
+                    "/a",
+                    (q, r) -> r.getWriter().print(q.getSession().isNew()));
             Browser browser = t.browser(RuleServer.COOKIE);
             browser.get("/a");
-            assertThat(browser.getWith("/a", "JSESSIONID=" + browser.cookie("SID")).body())
+            assertThat(browser.getWith("/a", "JSESSIONID=" + browser.cookie("SID"))
+                            .body())
                     .isEqualTo("true");
         });
         rule("7.1.1", "is sent when the session is made, and not again", t -> {
@@ -84,12 +92,13 @@ class CookieRulesTest extends ServletRules {
             assertThat(browser.get("/a").setCookies()).isEmpty();
         });
         rule("HttpServletResponse.getHeaders", "is seen among the response's headers once the session is made", t -> {
-            t.page("/a", (q, r) -> {
-                q.getSession();
-                r.getWriter().print(r.getHeaders("Set-Cookie").size() + " " + r.containsHeader("Set-Cookie"));
-            });
-            assertThat(t.get("/a").body()).isEqualTo("1 true");
-        }).ownSessionsBreak("cookies become headers when the response is committed", Container.UNDERTOW);
+                    t.page("/a", (q, r) -> {
+                        q.getSession();
+                        r.getWriter().print(r.getHeaders("Set-Cookie").size() + " " + r.containsHeader("Set-Cookie"));
+                    });
+                    assertThat(t.get("/a").body()).isEqualTo("1 true");
+                })
+                .ownSessionsBreak("cookies become headers when the response is committed", Container.UNDERTOW);
         rule("HttpServletRequest.changeSessionId", "sends the new id, once, with the same attributes", t -> {
             t.page(RuleServer.COOKIE, "/a", (q, r) -> q.getSession())
                     .page(RuleServer.COOKIE, "/b", (q, r) -> q.changeSessionId());
@@ -102,17 +111,20 @@ class CookieRulesTest extends ServletRules {
             assertThat(browser.cookie("SID")).isNotEqualTo(former);
         });
         rule("10.9", "is the same when the request fails with an exception, with all its attributes", t -> {
-            t.page(RuleServer.COOKIE, "/a", (q, r) -> q.getSession()).page(RuleServer.COOKIE, "/b", (q, r) -> {
-                q.getSession();
-                throw new IllegalArgumentException("an application failed, for a test");
-            });
-            List<String> usual = attributes(
-                    t.browser(RuleServer.COOKIE).get("/a").setCookies().get(0));
-            Answer failed = t.browser(RuleServer.COOKIE).get("/b");
-            assertThat(failed.status()).isEqualTo(500);
-            assertThat(failed.setCookies()).hasSize(1);
-            assertThat(attributes(failed.setCookies().get(0))).isEqualTo(usual);
-        }).noFilterCan("it clears all headers, and of a cookie that it keeps it drops the SameSite", Container.UNDERTOW);
+                    t.page(RuleServer.COOKIE, "/a", (q, r) -> q.getSession()).page(RuleServer.COOKIE, "/b", (q, r) -> {
+                        q.getSession();
+                        throw new IllegalArgumentException("an application failed, for a test");
+                    });
+                    List<String> usual = attributes(
+                            t.browser(RuleServer.COOKIE).get("/a").setCookies().get(0));
+                    Answer failed = t.browser(RuleServer.COOKIE).get("/b");
+                    assertThat(failed.status()).isEqualTo(500);
+                    assertThat(failed.setCookies()).hasSize(1);
+                    assertThat(attributes(failed.setCookies().get(0))).isEqualTo(usual);
+                })
+                .noFilterCan(
+                        "it clears all headers, and of a cookie that it keeps it drops the SameSite",
+                        Container.UNDERTOW);
         rule("RFC 6265, 4.1.1", "a response sets the cookie once, however often the id changes", t -> {
             t.page("/a", (q, r) -> {
                 q.getSession();
@@ -162,7 +174,8 @@ class CookieRulesTest extends ServletRules {
         });
         rule("7.1.1", "a request that finds no session behind the cookie does not set or clear it", t -> {
             t.page("/a", (q, r) -> q.getSession(false));
-            assertThat(t.browser().session("A".repeat(43)).get("/a").setCookies()).isEmpty();
+            assertThat(t.browser().session("A".repeat(43)).get("/a").setCookies())
+                    .isEmpty();
             assertThat(t.browser().session("x").get("/a").setCookies()).isEmpty();
         });
         rule("7.1.1", "other cookies around the session's do not matter", t -> {

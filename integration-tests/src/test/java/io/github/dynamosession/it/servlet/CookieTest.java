@@ -146,14 +146,13 @@ class CookieTest {
     @EnumSource
     @DisplayName("is deleted by a cookie of the same path, domain and security")
     void deleted(Container container) throws Exception {
-        try (TestServer server =
-                server(
-                        container,
-                        context -> {},
-                        "cookie.path=/p",
-                        "cookie.domain=example.org",
-                        "cookie.secure=true",
-                        "cookie.partitioned=true")) {
+        try (TestServer server = server(
+                container,
+                context -> {},
+                "cookie.path=/p",
+                "cookie.domain=example.org",
+                "cookie.secure=true",
+                "cookie.partitioned=true")) {
             Browser browser = server.browser();
             browser.get("/put");
             Answer answer = browser.get("/logout");

@@ -33,9 +33,9 @@ class DispatchRulesTest extends ServletRules {
         SOURCES.put("ServletRequest, relative", (q, t) -> q.getRequestDispatcher("target"));
         SOURCES.put("ServletContext", (q, t) -> q.getServletContext().getRequestDispatcher(t.path("/target")));
         SOURCES.put("ServletContext, by name", (q, t) -> q.getServletContext().getNamedDispatcher(RuleServer.NAMED));
-        SOURCES.put("the session's ServletContext", (q, t) -> q.getSession()
-                .getServletContext()
-                .getRequestDispatcher(t.path("/target")));
+        SOURCES.put(
+                "the session's ServletContext",
+                (q, t) -> q.getSession().getServletContext().getRequestDispatcher(t.path("/target")));
     }
 
     private static String show(HttpServletRequest q) {
@@ -75,7 +75,8 @@ class DispatchRulesTest extends ServletRules {
         });
         if (!name.startsWith("the session's")) {
             rule("9.4", "forward by " + name + ": the target may make the session, change its id, or end it", t -> {
-                t.page("/a", (q, r) -> source.to(q, t).forward(q, r)).page("/b", (q, r) -> r.getWriter().print(show(q)));
+                t.page("/a", (q, r) -> source.to(q, t).forward(q, r))
+                        .page("/b", (q, r) -> r.getWriter().print(show(q)));
                 target(t, (q, r) -> {
                     q.getSession().setAttribute("a", "1");
                     if (q.getParameter("change") != null) {
@@ -230,18 +231,20 @@ class DispatchRulesTest extends ServletRules {
             assertThat(browser.get("/c").body()).isEqualTo("false 1");
         });
         rule("3.3", "no request attributes are left by sessions", t -> {
-            t.page("/a", (q, r) -> {
-                // Jetty parses cookies and parameters into attributes of its own.
-                q.getCookies();
-                q.getParameterMap();
-                var before = java.util.Collections.list(q.getAttributeNames());
-                q.getSession().setAttribute("a", "1");
-                q.changeSessionId();
-                q.getSession().invalidate();
-                assertThat(java.util.Collections.list(q.getAttributeNames())).containsExactlyInAnyOrderElementsOf(before);
-            });
-            assertThat(t.get("/a").status()).isEqualTo(200);
-        }).ownSessionsBreak("a new session's id is kept in one", Container.JETTY);
+                    t.page("/a", (q, r) -> {
+                        // Jetty parses cookies and parameters into attributes of its own.
+                        q.getCookies();
+                        q.getParameterMap();
+                        var before = java.util.Collections.list(q.getAttributeNames());
+                        q.getSession().setAttribute("a", "1");
+                        q.changeSessionId();
+                        q.getSession().invalidate();
+                        assertThat(java.util.Collections.list(q.getAttributeNames()))
+                                .containsExactlyInAnyOrderElementsOf(before);
+                    });
+                    assertThat(t.get("/a").status()).isEqualTo(200);
+                })
+                .ownSessionsBreak("a new session's id is kept in one", Container.JETTY);
     }
 
     /** Ways in which a page fails. */
@@ -342,7 +345,8 @@ class DispatchRulesTest extends ServletRules {
             });
         }
         rule("10.9", "the error page of a request that has no session may ask for one that is not there", t -> {
-            t.page("/a", (q, r) -> r.sendError(404)).errorPage((q, r) -> r.getWriter().print(show(q)));
+            t.page("/a", (q, r) -> r.sendError(404))
+                    .errorPage((q, r) -> r.getWriter().print(show(q)));
             Answer answer = t.browser().session("A".repeat(43)).get("/a");
             assertThat(answer.body()).isEqualTo("none");
             assertThat(answer.setCookies()).isEmpty();

@@ -365,8 +365,10 @@ class DispatchTest {
                     request.getSession().setAttribute("a", "3");
                     request.startAsync().dispatch("/target");
                 })
-                .page("/include", (request, response) -> request.getRequestDispatcher("/make")
-                        .include(request, response))
+                .page(
+                        "/include",
+                        (request, response) ->
+                                request.getRequestDispatcher("/make").include(request, response))
                 .page("/make", (request, response) -> request.getSession().setAttribute("a", "4"))
                 .page("/target", DispatchTest::show)
                 .page(Container.ERROR_PAGE, DispatchTest::show)) {

@@ -27,8 +27,10 @@ class ExcludedPathsTest {
                         filter -> filter.excludePaths("/static/*", "*.css"),
                         context -> {})
                 .page("/put", (request, response) -> request.getSession().setAttribute("a", "1"))
-                .page("/get", (request, response) -> response.getWriter()
-                        .print(request.getSession(false).getAttribute("a")));
+                .page(
+                        "/get",
+                        (request, response) -> response.getWriter()
+                                .print(request.getSession(false).getAttribute("a")));
     }
 
     @ParameterizedTest
@@ -80,8 +82,10 @@ class ExcludedPathsTest {
                         }
                     })
                     .page("/static/missing", (request, response) -> response.sendError(404))
-                    .page(Container.ERROR_PAGE, (request, response) -> response.getWriter()
-                            .print(request.getSession(false).getAttribute("a")));
+                    .page(
+                            Container.ERROR_PAGE,
+                            (request, response) -> response.getWriter()
+                                    .print(request.getSession(false).getAttribute("a")));
             Browser browser = server.browser();
             browser.get("/put");
             assertThat(browser.get("/static/async").body()).isEqualTo("async");
@@ -121,8 +125,7 @@ class ExcludedPathsTest {
         pages.put("/a", ExcludedPathsTest::show);
         try (Container.Running running = container.start((classes, context) -> {
             FilterRegistration.Dynamic filter = context.addFilter("sessions", DynamoSessionFilter.class);
-            filter.setInitParameters(
-                    Map.of("store", "memory", "codec", "json", "exclude-paths", " /static/* ,*.css"));
+            filter.setInitParameters(Map.of("store", "memory", "codec", "json", "exclude-paths", " /static/* ,*.css"));
             filter.setAsyncSupported(true);
             filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
             TestServer.addPages(context, pages);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.Concurrency;
 import io.github.dynamosession.Session;
-import io.github.dynamosession.servlet.DynamoSessions;
 import io.github.dynamosession.UnavailablePolicy;
 import io.github.dynamosession.it.servlet.Browser.Answer;
+import io.github.dynamosession.servlet.DynamoSessions;
 import io.github.dynamosession.spi.SessionStoreException;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;

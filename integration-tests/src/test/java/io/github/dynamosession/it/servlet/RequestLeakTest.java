@@ -3,6 +3,7 @@ package io.github.dynamosession.it.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dynamosession.codec.json.JsonCodec;
 import jakarta.servlet.AsyncContext;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import io.github.dynamosession.codec.json.JsonCodec;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,8 +31,8 @@ class RequestLeakTest {
         List<WeakReference<Object>> values = Collections.synchronizedList(new ArrayList<>());
         try (TestServer server = new TestServer(
                 container,
-                manager -> manager.codec(
-                        JsonCodec.builder().allow(Watched.class).build()),
+                manager ->
+                        manager.codec(JsonCodec.builder().allow(Watched.class).build()),
                 UnaryOperator.identity(),
                 context -> {})) {
             server.page("/put", (request, response) -> request.getSession().setAttribute("a", new Watched()))

@@ -33,7 +33,12 @@ final class Rule {
     }
 
     /** Says where a rule does not hold. */
-    record Mark(Kind kind, Set<Container> containers, Set<Way> ways, String reason, @Nullable Check instead) {}
+    record Mark(
+            Kind kind,
+            Set<Container> containers,
+            Set<Way> ways,
+            String reason,
+            @Nullable Check instead) {}
 
     final String section;
     final String text;
@@ -93,8 +98,8 @@ final class Rule {
     @Nullable
     Mark mark(Container container, Way way) {
         return marks.stream()
-                .filter(mark -> mark.containers().contains(container)
-                        && mark.ways().contains(way))
+                .filter(mark ->
+                        mark.containers().contains(container) && mark.ways().contains(way))
                 .findFirst()
                 .orElse(null);
     }

@@ -93,7 +93,8 @@ final class RuleServer implements AutoCloseable {
             config.setAttribute("Priority", "High");
             context.setSessionTrackingModes(Set.of(SessionTrackingMode.COOKIE));
         });
-        APPLICATIONS.put(ONE, (context, settings) -> context.getSessionCookieConfig().setPath("/"));
+        APPLICATIONS.put(
+                ONE, (context, settings) -> context.getSessionCookieConfig().setPath("/"));
         APPLICATIONS.put(TWO, (context, settings) -> {
             context.getSessionCookieConfig().setPath("/");
             settings.put("dispatches", "all");

@@ -22,7 +22,9 @@ class ScopeRulesTest extends ServletRules {
 
     private static RequestDispatcher other(HttpServletRequest q, Trial t, String path) {
         ServletContext context = q.getServletContext().getContext(RuleServer.TWO);
-        assertThat(context).as("the container gives the other application's context").isNotNull();
+        assertThat(context)
+                .as("the container gives the other application's context")
+                .isNotNull();
         return context.getRequestDispatcher(t.path(path));
     }
 
@@ -34,9 +36,15 @@ class ScopeRulesTest extends ServletRules {
                     .page(RuleServer.ROOT, "/a", (q, r) -> r.getWriter().print(show(q)));
             Browser one = t.browser(RuleServer.ONE);
             one.get("/a");
-            assertThat(t.browser(RuleServer.TWO).session(one.session()).get("/a").body())
+            assertThat(t.browser(RuleServer.TWO)
+                            .session(one.session())
+                            .get("/a")
+                            .body())
                     .doesNotContain("first");
-            assertThat(t.browser(RuleServer.ROOT).session(one.session()).get("/a").body())
+            assertThat(t.browser(RuleServer.ROOT)
+                            .session(one.session())
+                            .get("/a")
+                            .body())
                     .doesNotContain("first");
         });
         rule("7.3", "an id of the root application names no session in another", t -> {
@@ -44,42 +52,51 @@ class ScopeRulesTest extends ServletRules {
                     .page(RuleServer.TWO, "/a", (q, r) -> r.getWriter().print(show(q)));
             Browser root = t.browser(RuleServer.ROOT);
             root.get("/a");
-            assertThat(t.browser(RuleServer.TWO).session(root.session()).get("/a").body())
+            assertThat(t.browser(RuleServer.TWO)
+                            .session(root.session())
+                            .get("/a")
+                            .body())
                     .doesNotContain("root");
         });
         rule("7.3", "with one cookie for all, an application does not change or end another's session", t -> {
-            t.page(RuleServer.ONE, "/a", (q, r) -> q.getSession().setAttribute("a", "first"))
-                    .page(RuleServer.ONE, "/b", (q, r) -> r.getWriter().print(show(q)))
-                    .page(RuleServer.TWO, "/end", (q, r) -> {
-                        HttpSession session = q.getSession();
-                        session.setAttribute("a", "two");
-                        session.invalidate();
-                    });
-            Browser one = t.browser(RuleServer.ONE);
-            one.get("/a");
-            t.browser(RuleServer.TWO).session(one.session()).get("/end");
-            assertThat(one.get("/b").body()).isEqualTo("first /one");
-        }).ownSessionsBreak("the end of a session ends those of its id in all applications", Container.JETTY);
+                    t.page(RuleServer.ONE, "/a", (q, r) -> q.getSession().setAttribute("a", "first"))
+                            .page(RuleServer.ONE, "/b", (q, r) -> r.getWriter().print(show(q)))
+                            .page(RuleServer.TWO, "/end", (q, r) -> {
+                                HttpSession session = q.getSession();
+                                session.setAttribute("a", "two");
+                                session.invalidate();
+                            });
+                    Browser one = t.browser(RuleServer.ONE);
+                    one.get("/a");
+                    t.browser(RuleServer.TWO).session(one.session()).get("/end");
+                    assertThat(one.get("/b").body()).isEqualTo("first /one");
+                })
+                .ownSessionsBreak("the end of a session ends those of its id in all applications", Container.JETTY);
         rule("7.3", "with one cookie for all, a client that goes to and fro has a session in each application", t -> {
-            for (String application : new String[] {RuleServer.ONE, RuleServer.TWO}) {
-                t.page(application, "/a", (q, r) -> {
-                    HttpSession session = q.getSession();
-                    Object before = session.getAttribute("n");
-                    session.setAttribute("n", before == null ? 1 : (Integer) before + 1);
-                    r.getWriter().print(session.getAttribute("n"));
-                });
-            }
-            Browser one = t.browser(RuleServer.ONE);
-            assertThat(one.get("/a").body()).isEqualTo("1");
-            Browser two = t.browser(RuleServer.TWO).session(one.session());
-            assertThat(two.get("/a").body()).isEqualTo("1");
-            assertThat(one.session(two.session()).get("/a").body()).isEqualTo("2");
-            assertThat(two.session(one.session()).get("/a").body()).isEqualTo("2");
-        })
-                .ownSessionsBreak("each application makes an id of its own: they take the cookie from each other", Container.TOMCAT)
+                    for (String application : new String[] {RuleServer.ONE, RuleServer.TWO}) {
+                        t.page(application, "/a", (q, r) -> {
+                            HttpSession session = q.getSession();
+                            Object before = session.getAttribute("n");
+                            session.setAttribute("n", before == null ? 1 : (Integer) before + 1);
+                            r.getWriter().print(session.getAttribute("n"));
+                        });
+                    }
+                    Browser one = t.browser(RuleServer.ONE);
+                    assertThat(one.get("/a").body()).isEqualTo("1");
+                    Browser two = t.browser(RuleServer.TWO).session(one.session());
+                    assertThat(two.get("/a").body()).isEqualTo("1");
+                    assertThat(one.session(two.session()).get("/a").body()).isEqualTo("2");
+                    assertThat(two.session(one.session()).get("/a").body()).isEqualTo("2");
+                })
+                .ownSessionsBreak(
+                        "each application makes an id of its own: they take the cookie from each other",
+                        Container.TOMCAT)
                 .filterDiffers("an id that this application did not make is never adopted", t -> {
                     for (String application : new String[] {RuleServer.ONE, RuleServer.TWO}) {
-                        t.page(application, "/a", (q, r) -> r.getWriter().print(q.getSession().getId()));
+                        t.page(
+                                application,
+                                "/a",
+                                (q, r) -> r.getWriter().print(q.getSession().getId()));
                     }
                     String one = t.browser(RuleServer.ONE).get("/a").body();
                     assertThat(t.browser(RuleServer.TWO).session(one).get("/a").body())
@@ -87,17 +104,22 @@ class ScopeRulesTest extends ServletRules {
                 });
         for (boolean include : new boolean[] {false, true}) {
             String how = include ? "include" : "forward";
-            Rule other = rule("7.3", how + " to another application: its session is another one, without these attributes", t -> {
-                t.page(RuleServer.ONE, "/a", (q, r) -> {
-                            q.getSession().setAttribute("a", "one");
-                            dispatch(q, r, other(q, t, "/t"), include);
-                            if (include) {
-                                r.getWriter().print("+" + show(q));
-                            }
-                        })
-                        .page(RuleServer.TWO, "/t", (q, r) -> r.getWriter().print(show(q)));
-                assertThat(t.browser(RuleServer.ONE).get("/a").body()).isEqualTo(include ? "none+one /one" : "none");
-            });
+            Rule other = rule(
+                    "7.3", how + " to another application: its session is another one, without these attributes", t -> {
+                        t.page(RuleServer.ONE, "/a", (q, r) -> {
+                                    q.getSession().setAttribute("a", "one");
+                                    dispatch(q, r, other(q, t, "/t"), include);
+                                    if (include) {
+                                        r.getWriter().print("+" + show(q));
+                                    }
+                                })
+                                .page(
+                                        RuleServer.TWO,
+                                        "/t",
+                                        (q, r) -> r.getWriter().print(show(q)));
+                        assertThat(t.browser(RuleServer.ONE).get("/a").body())
+                                .isEqualTo(include ? "none+one /one" : "none");
+                    });
             if (include) {
                 other.containerBreaks("after such an include nothing more is written", Container.JETTY);
             }
@@ -116,18 +138,19 @@ class ScopeRulesTest extends ServletRules {
             });
         }
         rule("7.3", "include of another application twice: one session of it", t -> {
-            t.page(RuleServer.ONE, "/a", (q, r) -> {
-                        other(q, t, "/t").include(q, r);
-                        other(q, t, "/t").include(q, r);
-                    })
-                    .page(RuleServer.TWO, "/t", (q, r) -> {
-                        HttpSession session = q.getSession();
-                        Object before = session.getAttribute("n");
-                        session.setAttribute("n", before == null ? 1 : (Integer) before + 1);
-                        r.getWriter().print(session.getAttribute("n"));
-                    });
-            assertThat(t.browser(RuleServer.ONE).get("/a").body()).isEqualTo("12");
-        }).containerBreaks("after such an include nothing more is written", t -> {}, Container.JETTY);
+                    t.page(RuleServer.ONE, "/a", (q, r) -> {
+                                other(q, t, "/t").include(q, r);
+                                other(q, t, "/t").include(q, r);
+                            })
+                            .page(RuleServer.TWO, "/t", (q, r) -> {
+                                HttpSession session = q.getSession();
+                                Object before = session.getAttribute("n");
+                                session.setAttribute("n", before == null ? 1 : (Integer) before + 1);
+                                r.getWriter().print(session.getAttribute("n"));
+                            });
+                    assertThat(t.browser(RuleServer.ONE).get("/a").body()).isEqualTo("12");
+                })
+                .containerBreaks("after such an include nothing more is written", t -> {}, Container.JETTY);
         rule("7.3", "a session that an application made as the target of a dispatch can be resumed in it", t -> {
             t.page(RuleServer.ONE, "/a", (q, r) -> other(q, t, "/t").forward(q, r))
                     .page(RuleServer.TWO, "/t", (q, r) -> {
@@ -138,7 +161,10 @@ class ScopeRulesTest extends ServletRules {
             Browser one = t.browser(RuleServer.ONE);
             one.get("/a");
             assertThat(one.session()).isNotNull();
-            assertThat(t.browser(RuleServer.TWO).session(one.session()).get("/b").body())
+            assertThat(t.browser(RuleServer.TWO)
+                            .session(one.session())
+                            .get("/b")
+                            .body())
                     .isEqualTo("two /two");
         });
     }

@@ -40,7 +40,8 @@ abstract class ServletRules {
 
     private static DynamicTest test(Rule rule, Container container, Way way) {
         Rule.Mark mark = rule.mark(container, way);
-        String name = rule.section + ": " + rule.text + (mark == null ? "" : " [" + mark.kind() + ": " + mark.reason() + "]");
+        String name =
+                rule.section + ": " + rule.text + (mark == null ? "" : " [" + mark.kind() + ": " + mark.reason() + "]");
         return DynamicTest.dynamicTest(name, () -> {
             int column = 2;
             try {

@@ -84,12 +84,16 @@ class SessionRulesTest extends ServletRules {
             assertThat(t.get("/a").body()).isNotEqualTo(t.get("/a").body());
         });
         rule("HttpSession.getServletContext", "is the context of the application", t -> {
-            t.page("/a", (q, r) -> assertThat(q.getSession().getServletContext().getContextPath())
-                    .isEqualTo("/app"));
+            t.page(
+                    "/a",
+                    (q, r) -> assertThat(q.getSession().getServletContext().getContextPath())
+                            .isEqualTo("/app"));
             t.get("/a");
         });
         rule("4.2 (ServletContext)", "is the object that the request gives, too", t -> {
-            t.page("/a", (q, r) -> assertThat(q.getSession().getServletContext()).isSameAs(q.getServletContext()));
+            t.page(
+                    "/a",
+                    (q, r) -> assertThat(q.getSession().getServletContext()).isSameAs(q.getServletContext()));
             t.get("/a");
         });
     }
@@ -108,7 +112,9 @@ class SessionRulesTest extends ServletRules {
             Answer first = browser.get("/a");
             assertThat(first.body()).isEqualTo("true");
             Answer second = browser.get("/a");
-            assertThat(second.body()).as("%s, then %s %s", first, second, t.server.store == null ? "" : t.server.store.drain()).isEqualTo("false");
+            assertThat(second.body())
+                    .as("%s, then %s %s", first, second, t.server.store == null ? "" : t.server.store.drain())
+                    .isEqualTo("false");
             assertThat(browser.get("/a").body()).isEqualTo("false");
         });
         rule("7.2", "a client that does not join has a new session each time", t -> {
@@ -117,11 +123,10 @@ class SessionRulesTest extends ServletRules {
             assertThat(t.get("/a").body()).isEqualTo("true");
         });
         rule("7.2", "the session of a client is found by getSession(false), too", t -> {
-            t.page("/a", (q, r) -> r.getWriter().print(q.getSession().getId()))
-                    .page("/b", (q, r) -> {
-                        assertThat(q.getSession(false).isNew()).isFalse();
-                        r.getWriter().print(q.getSession(false).getId());
-                    });
+            t.page("/a", (q, r) -> r.getWriter().print(q.getSession().getId())).page("/b", (q, r) -> {
+                assertThat(q.getSession(false).isNew()).isFalse();
+                r.getWriter().print(q.getSession(false).getId());
+            });
             Browser browser = t.browser();
             assertThat(browser.get("/b").status()).isEqualTo(500);
             String id = browser.get("/a").body();
@@ -145,8 +150,11 @@ class SessionRulesTest extends ServletRules {
                         q.getSession().setAttribute("a", "1");
                         r.sendRedirect(q.getContextPath() + t.path("/b"));
                     })
-                    .page("/b", (q, r) -> r.getWriter()
-                            .print(q.getSession().isNew() + " " + q.getSession().getAttribute("a")));
+                    .page(
+                            "/b",
+                            (q, r) -> r.getWriter()
+                                    .print(q.getSession().isNew() + " "
+                                            + q.getSession().getAttribute("a")));
             Browser browser = t.browser();
             Answer redirect = browser.get("/a");
             assertThat(redirect.status()).isEqualTo(302);
@@ -155,19 +163,25 @@ class SessionRulesTest extends ServletRules {
             assertThat(browser.get("/b").body()).isEqualTo("false 1");
         });
         rule("7.2", "an empty session can be joined", t -> {
-            t.page("/a", (q, r) -> q.getSession()).page("/b", (q, r) -> assertThat(
-                            q.getSession(false).getAttributeNames().hasMoreElements())
-                    .isFalse());
+            t.page("/a", (q, r) -> q.getSession())
+                    .page(
+                            "/b",
+                            (q, r) -> assertThat(q.getSession(false)
+                                            .getAttributeNames()
+                                            .hasMoreElements())
+                                    .isFalse());
             Browser browser = t.browser();
             browser.get("/a");
             assertThat(browser.get("/b").status()).isEqualTo(200);
         });
         rule("7.7.3", "all windows of a client are in one session", t -> {
             t.page("/put", (q, r) -> q.getSession().setAttribute(q.getParameter("n"), "1"))
-                    .page("/get", (q, r) -> r.getWriter()
-                            .print(Collections.list(q.getSession().getAttributeNames()).stream()
-                                    .sorted()
-                                    .toList()));
+                    .page(
+                            "/get",
+                            (q, r) -> r.getWriter()
+                                    .print(Collections.list(q.getSession().getAttributeNames()).stream()
+                                            .sorted()
+                                            .toList()));
             Browser one = t.browser();
             one.get("/put?n=a");
             Browser other = t.browser().session(one.session());
@@ -179,12 +193,13 @@ class SessionRulesTest extends ServletRules {
 
     private void ids() {
         rule("HttpSession.getId", "is what the client is told", t -> {
-            t.page("/a", (q, r) -> r.getWriter().print(q.getSession().getId()));
-            Browser browser = t.browser();
-            String id = browser.get("/a").body();
-            assertThat(browser.session()).isEqualTo(id);
-            assertThat(browser.get("/a").body()).isEqualTo(id);
-        }).ownSessionsBreak("Jetty adds the node's name to the id in the cookie", Container.JETTY);
+                    t.page("/a", (q, r) -> r.getWriter().print(q.getSession().getId()));
+                    Browser browser = t.browser();
+                    String id = browser.get("/a").body();
+                    assertThat(browser.session()).isEqualTo(id);
+                    assertThat(browser.get("/a").body()).isEqualTo(id);
+                })
+                .ownSessionsBreak("Jetty adds the node's name to the id in the cookie", Container.JETTY);
         rule("HttpServletRequest.changeSessionId", "gives the new id, and the session has it", t -> {
             t.page("/a", (q, r) -> {
                 HttpSession session = q.getSession();
@@ -209,9 +224,11 @@ class SessionRulesTest extends ServletRules {
                         assertThat(session.getAttribute("a")).isEqualTo("1");
                         assertThat(session.getMaxInactiveInterval()).isEqualTo(77);
                     })
-                    .page("/c", (q, r) -> r.getWriter()
-                            .print(q.getSession(false).getAttribute("a") + " "
-                                    + q.getSession().getMaxInactiveInterval()));
+                    .page(
+                            "/c",
+                            (q, r) -> r.getWriter()
+                                    .print(q.getSession(false).getAttribute("a") + " "
+                                            + q.getSession().getMaxInactiveInterval()));
             Browser browser = t.browser();
             browser.get("/a");
             browser.get("/b");
@@ -237,7 +254,9 @@ class SessionRulesTest extends ServletRules {
                         assertThat(second).isNotEqualTo(first);
                         assertThat(q.getSession().getId()).isEqualTo(second);
                     })
-                    .page("/b", (q, r) -> r.getWriter().print(q.getSession(false).getAttribute("a")));
+                    .page(
+                            "/b",
+                            (q, r) -> r.getWriter().print(q.getSession(false).getAttribute("a")));
             Browser browser = t.browser();
             assertThat(browser.get("/a").setCookies()).hasSize(1);
             assertThat(browser.get("/b").body()).isEqualTo("1");
@@ -261,20 +280,21 @@ class SessionRulesTest extends ServletRules {
             t.browser().session("<hostile>").get("/a");
         });
         rule("HttpServletRequest.changeSessionId", "after the commit does not lose the session", t -> {
-            t.page("/a", (q, r) -> q.getSession().setAttribute("a", "1"))
-                    .page("/b", (q, r) -> {
-                        r.flushBuffer();
-                        assertThatThrownBy(q::changeSessionId).isInstanceOf(IllegalStateException.class);
-                    })
-                    .page("/c", (q, r) -> {
-                        HttpSession session = q.getSession(false);
-                        r.getWriter().print(session == null ? "lost" : session.getAttribute("a"));
-                    });
-            Browser browser = t.browser();
-            browser.get("/a");
-            browser.get("/b");
-            assertThat(browser.get("/c").body()).isEqualTo("1");
-        }).ownSessionsBreak(
+                    t.page("/a", (q, r) -> q.getSession().setAttribute("a", "1"))
+                            .page("/b", (q, r) -> {
+                                r.flushBuffer();
+                                assertThatThrownBy(q::changeSessionId).isInstanceOf(IllegalStateException.class);
+                            })
+                            .page("/c", (q, r) -> {
+                                HttpSession session = q.getSession(false);
+                                r.getWriter().print(session == null ? "lost" : session.getAttribute("a"));
+                            });
+                    Browser browser = t.browser();
+                    browser.get("/a");
+                    browser.get("/b");
+                    assertThat(browser.get("/c").body()).isEqualTo("1");
+                })
+                .ownSessionsBreak(
                         "the id changes though the client cannot be told: the session is lost", Container.TOMCAT);
     }
 
@@ -288,14 +308,22 @@ class SessionRulesTest extends ServletRules {
             t.get("/a");
         });
         for (Map.Entry<String, Object> value : Map.<String, Object>of(
-                        "text", "\u00e4\u20ac\ud83d\ude00 \u0000 \"",
-                        "an int", 7,
-                        "a long", 7_000_000_000L,
-                        "a double", 0.1,
-                        "a boolean", true,
-                        "an empty text", "",
-                        "a list", new java.util.ArrayList<>(List.of("a", "b")),
-                        "a map", new java.util.LinkedHashMap<>(Map.of("k", "v")))
+                        "text",
+                        "\u00e4\u20ac\ud83d\ude00 \u0000 \"",
+                        "an int",
+                        7,
+                        "a long",
+                        7_000_000_000L,
+                        "a double",
+                        0.1,
+                        "a boolean",
+                        true,
+                        "an empty text",
+                        "",
+                        "a list",
+                        new java.util.ArrayList<>(List.of("a", "b")),
+                        "a map",
+                        new java.util.LinkedHashMap<>(Map.of("k", "v")))
                 .entrySet()) {
             rule("7.4", "what is bound is there in the next request: " + value.getKey(), t -> {
                 t.page("/a", (q, r) -> q.getSession().setAttribute("a", value.getValue()))
@@ -310,15 +338,21 @@ class SessionRulesTest extends ServletRules {
             });
         }
         for (String name : List.of("", " ", "a.b:c/d", "\u00e4\u20ac", "#", "x".repeat(300))) {
-            rule("HttpSession.setAttribute", "takes any name: '" + name.substring(0, Math.min(9, name.length())) + "'", t -> {
-                t.page("/a", (q, r) -> q.getSession().setAttribute(name, "1")).page("/b", (q, r) -> {
-                    assertThat(q.getSession().getAttribute(name)).isEqualTo("1");
-                    assertThat(Collections.list(q.getSession().getAttributeNames())).containsExactly(name);
-                });
-                Browser browser = t.browser();
-                browser.get("/a");
-                assertThat(browser.get("/b").status()).isEqualTo(200);
-            });
+            rule(
+                    "HttpSession.setAttribute",
+                    "takes any name: '" + name.substring(0, Math.min(9, name.length())) + "'",
+                    t -> {
+                        t.page("/a", (q, r) -> q.getSession().setAttribute(name, "1"))
+                                .page("/b", (q, r) -> {
+                                    assertThat(q.getSession().getAttribute(name))
+                                            .isEqualTo("1");
+                                    assertThat(Collections.list(q.getSession().getAttributeNames()))
+                                            .containsExactly(name);
+                                });
+                        Browser browser = t.browser();
+                        browser.get("/a");
+                        assertThat(browser.get("/b").status()).isEqualTo(200);
+                    });
         }
         rule("HttpSession.setAttribute", "replaces", t -> {
             t.page("/a", (q, r) -> {
@@ -338,7 +372,8 @@ class SessionRulesTest extends ServletRules {
                     .page("/b", (q, r) -> {
                         q.getSession().setAttribute("a", null);
                         assertThat(q.getSession().getAttribute("a")).isNull();
-                        assertThat(q.getSession().getAttributeNames().hasMoreElements()).isFalse();
+                        assertThat(q.getSession().getAttributeNames().hasMoreElements())
+                                .isFalse();
                     })
                     .page("/c", (q, r) -> r.getWriter().print(q.getSession().getAttribute("a")));
             Browser browser = t.browser();
@@ -354,12 +389,16 @@ class SessionRulesTest extends ServletRules {
             assertThat(t.get("/a").status()).isEqualTo(200);
         });
         rule("HttpSession.setAttribute", "does not take a null name", t -> {
-            t.page("/a", (q, r) -> assertThatThrownBy(() -> q.getSession().setAttribute(null, "1"))
-                    .isInstanceOfAny(IllegalArgumentException.class, NullPointerException.class));
+            t.page(
+                    "/a",
+                    (q, r) -> assertThatThrownBy(() -> q.getSession().setAttribute(null, "1"))
+                            .isInstanceOfAny(IllegalArgumentException.class, NullPointerException.class));
             t.get("/a");
         });
         rule("HttpSession.getAttribute", "gives null for an absent name", t -> {
-            t.page("/a", (q, r) -> assertThat(q.getSession().getAttribute("absent")).isNull());
+            t.page(
+                    "/a",
+                    (q, r) -> assertThat(q.getSession().getAttribute("absent")).isNull());
             t.get("/a");
         });
         rule("HttpSession.removeAttribute", "removes", t -> {
@@ -436,13 +475,14 @@ class SessionRulesTest extends ServletRules {
             assertThat(t.get("/a").status()).isEqualTo(200);
         });
         rule("7.7.2", "a value that a distributable session cannot hold is refused at once", t -> {
-            t.page("/a", (q, r) -> {
-                assertThatThrownBy(() -> q.getSession().setAttribute("a", Thread.currentThread()))
-                        .isInstanceOf(IllegalArgumentException.class);
-                assertThat(q.getSession().getAttribute("a")).isNull();
-            });
-            t.get("/a");
-        }).ownSessionsBreak(
+                    t.page("/a", (q, r) -> {
+                        assertThatThrownBy(() -> q.getSession().setAttribute("a", Thread.currentThread()))
+                                .isInstanceOf(IllegalArgumentException.class);
+                        assertThat(q.getSession().getAttribute("a")).isNull();
+                    });
+                    t.get("/a");
+                })
+                .ownSessionsBreak(
                         "the test's applications are not marked as distributable: their sessions hold anything",
                         trial -> {
                             trial.page("/a", (q, r) -> q.getSession().setAttribute("a", Thread.currentThread()));
@@ -486,17 +526,17 @@ class SessionRulesTest extends ServletRules {
                     }));
             ALLOWED.forEach((method, call) -> {
                 Rule rule = rule("HttpSession." + method, "does not throw on an invalidated session" + which, t -> {
-                        t.page("/a", (q, r) -> q.getSession()).page("/b", (q, r) -> {
-                            HttpSession session = q.getSession();
-                            session.invalidate();
-                            call.accept(session);
-                        });
-                        Browser browser = t.browser();
-                        if (joined) {
-                            browser.get("/a");
-                        }
-                        assertThat(browser.get("/b").status()).isEqualTo(200);
+                    t.page("/a", (q, r) -> q.getSession()).page("/b", (q, r) -> {
+                        HttpSession session = q.getSession();
+                        session.invalidate();
+                        call.accept(session);
                     });
+                    Browser browser = t.browser();
+                    if (joined) {
+                        browser.get("/a");
+                    }
+                    assertThat(browser.get("/b").status()).isEqualTo(200);
+                });
                 if (method.endsWith("MaxInactiveInterval")) {
                     rule.ownSessionsBreak("throws IllegalStateException", Container.UNDERTOW);
                 }
@@ -521,9 +561,11 @@ class SessionRulesTest extends ServletRules {
                         assertThat(next.getAttribute("a")).isNull();
                         next.setAttribute("b", "2");
                     })
-                    .page("/b", (q, r) -> r.getWriter()
-                            .print(q.getSession().getAttribute("a") + " "
-                                    + q.getSession().getAttribute("b")));
+                    .page(
+                            "/b",
+                            (q, r) -> r.getWriter()
+                                    .print(q.getSession().getAttribute("a") + " "
+                                            + q.getSession().getAttribute("b")));
             Browser browser = t.browser();
             browser.get("/a");
             assertThat(browser.get("/b").body()).isEqualTo("null 2");
@@ -587,15 +629,22 @@ class SessionRulesTest extends ServletRules {
             assertThat(t.browser(RuleServer.MINUTES).get("/a").status()).isEqualTo(200);
         });
         rule("7.5", "a timeout of the application of zero: sessions never end", t -> {
-            t.page(RuleServer.ENDLESS, "/a", (q, r) -> assertThat(q.getSession().getMaxInactiveInterval())
-                    .isLessThanOrEqualTo(0));
-            assertThat(t.browser(RuleServer.ENDLESS).get("/a").status()).isEqualTo(200);
-        }).filterDiffers(
+                    t.page(
+                            RuleServer.ENDLESS,
+                            "/a",
+                            (q, r) -> assertThat(q.getSession().getMaxInactiveInterval())
+                                    .isLessThanOrEqualTo(0));
+                    assertThat(t.browser(RuleServer.ENDLESS).get("/a").status()).isEqualTo(200);
+                })
+                .filterDiffers(
                         "this container says zero also if nobody set a timeout",
                         t -> {
-                            t.page(RuleServer.ENDLESS, "/a", (q, r) -> r.getWriter()
-                                    .print(q.getSession().getMaxInactiveInterval()));
-                            assertThat(t.browser(RuleServer.ENDLESS).get("/a").body()).isEqualTo("1800");
+                            t.page(
+                                    RuleServer.ENDLESS,
+                                    "/a",
+                                    (q, r) -> r.getWriter().print(q.getSession().getMaxInactiveInterval()));
+                            assertThat(t.browser(RuleServer.ENDLESS).get("/a").body())
+                                    .isEqualTo("1800");
                         },
                         Container.JETTY);
         rule("HttpSession.setMaxInactiveInterval", "is kept, in seconds", t -> {
@@ -614,8 +663,10 @@ class SessionRulesTest extends ServletRules {
                             q.getSession().setMaxInactiveInterval(seconds);
                             assertThat(q.getSession().getMaxInactiveInterval()).isLessThanOrEqualTo(0);
                         })
-                        .page("/b", (q, r) -> r.getWriter()
-                                .print(q.getSession(false).getMaxInactiveInterval() <= 0));
+                        .page(
+                                "/b",
+                                (q, r) ->
+                                        r.getWriter().print(q.getSession(false).getMaxInactiveInterval() <= 0));
                 Browser browser = t.browser();
                 browser.get("/a");
                 assertThat(browser.get("/b").body()).isEqualTo("true");
@@ -623,7 +674,9 @@ class SessionRulesTest extends ServletRules {
         }
         rule("HttpSession.setMaxInactiveInterval", "takes the greatest number", t -> {
             t.page("/a", (q, r) -> q.getSession().setMaxInactiveInterval(Integer.MAX_VALUE))
-                    .page("/b", (q, r) -> r.getWriter().print(q.getSession(false).getMaxInactiveInterval()));
+                    .page(
+                            "/b",
+                            (q, r) -> r.getWriter().print(q.getSession(false).getMaxInactiveInterval()));
             Browser browser = t.browser();
             browser.get("/a");
             assertThat(browser.get("/b").body()).isEqualTo("" + Integer.MAX_VALUE);
@@ -638,12 +691,11 @@ class SessionRulesTest extends ServletRules {
             t.get("/a");
         });
         rule("7.5", "a session that was not used for its timeout is not seen by a new request", t -> {
-            t.page("/a", (q, r) -> q.getSession().setMaxInactiveInterval(1))
-                    .page("/b", (q, r) -> {
-                        HttpSession session = q.getSession(false);
-                        assertThat(q.isRequestedSessionIdValid()).isEqualTo(session != null);
-                        r.getWriter().print(session == null);
-                    });
+            t.page("/a", (q, r) -> q.getSession().setMaxInactiveInterval(1)).page("/b", (q, r) -> {
+                HttpSession session = q.getSession(false);
+                assertThat(q.isRequestedSessionIdValid()).isEqualTo(session != null);
+                r.getWriter().print(session == null);
+            });
             Browser browser = t.browser();
             browser.get("/a");
             // Asking uses the session, so the questions are further apart than its timeout.
@@ -672,8 +724,11 @@ class SessionRulesTest extends ServletRules {
             t.get("/a");
         });
         rule("7.6", "is the time of the access before this request", t -> {
-            t.page("/a", (q, r) -> r.getWriter()
-                    .print(System.currentTimeMillis() + " " + q.getSession().getLastAccessedTime()));
+            t.page(
+                    "/a",
+                    (q, r) -> r.getWriter()
+                            .print(System.currentTimeMillis() + " "
+                                    + q.getSession().getLastAccessedTime()));
             Browser browser = t.browser();
             browser.get("/a");
             for (int i = 0; i < 3; i++) {
@@ -701,25 +756,26 @@ class SessionRulesTest extends ServletRules {
             assertThat(browser.get("/a").status()).isEqualTo(200);
         });
         rule("7.6", "a request that does not ask for the session counts as an access", t -> {
-            t.page("/a", (q, r) -> r.getWriter().print(q.getSession().getLastAccessedTime()))
-                    .page("/other", (q, r) -> r.getWriter().print(System.currentTimeMillis()));
-            Browser browser = t.browser();
-            browser.get("/a");
-            tick();
-            long from = System.currentTimeMillis();
-            browser.get("/other");
-            tick();
-            assertThat(Long.parseLong(browser.get("/a").body())).isGreaterThanOrEqualTo(from);
-        }).filterDiffers("a request that never asks for the session costs nothing", t -> {
-            t.page("/a", (q, r) -> r.getWriter().print(q.getSession().getLastAccessedTime()))
-                    .page("/other", (q, r) -> r.getWriter().print("other"));
-            Browser browser = t.browser();
-            browser.get("/a");
-            tick();
-            long from = System.currentTimeMillis();
-            browser.get("/other");
-            tick();
-            assertThat(Long.parseLong(browser.get("/a").body())).isLessThan(from);
-        });
+                    t.page("/a", (q, r) -> r.getWriter().print(q.getSession().getLastAccessedTime()))
+                            .page("/other", (q, r) -> r.getWriter().print(System.currentTimeMillis()));
+                    Browser browser = t.browser();
+                    browser.get("/a");
+                    tick();
+                    long from = System.currentTimeMillis();
+                    browser.get("/other");
+                    tick();
+                    assertThat(Long.parseLong(browser.get("/a").body())).isGreaterThanOrEqualTo(from);
+                })
+                .filterDiffers("a request that never asks for the session costs nothing", t -> {
+                    t.page("/a", (q, r) -> r.getWriter().print(q.getSession().getLastAccessedTime()))
+                            .page("/other", (q, r) -> r.getWriter().print("other"));
+                    Browser browser = t.browser();
+                    browser.get("/a");
+                    tick();
+                    long from = System.currentTimeMillis();
+                    browser.get("/other");
+                    tick();
+                    assertThat(Long.parseLong(browser.get("/a").body())).isLessThan(from);
+                });
     }
 }

@@ -192,14 +192,16 @@ class SetUpTest {
                   <session-config><session-timeout>7</session-timeout></session-config>
                 </web-app>
                 """;
-        withTomcat(Files.createDirectory(directory.resolve("one")), webXml, port -> assertThat(
-                        new Browser(port).get("/timeout").body())
-                .isEqualTo("420"));
+        withTomcat(
+                Files.createDirectory(directory.resolve("one")),
+                webXml,
+                port -> assertThat(new Browser(port).get("/timeout").body()).isEqualTo("420"));
         String idle = webXml.replace("dynamosession.touch-interval", "dynamosession.idle-timeout")
                 .replace("1s", "90s");
-        withTomcat(Files.createDirectory(directory.resolve("two")), idle, port -> assertThat(
-                        new Browser(port).get("/timeout").body())
-                .isEqualTo("90"));
+        withTomcat(
+                Files.createDirectory(directory.resolve("two")),
+                idle,
+                port -> assertThat(new Browser(port).get("/timeout").body()).isEqualTo("90"));
     }
 
     private static void checkTomcat(Path directory, String webXml, String cookie) throws Exception {
