@@ -102,13 +102,10 @@ public final class CodecComparison {
     }
 
     private static String time(
-            Map<String, Double> medians,
-            String method,
-            Workload workload,
-            Format format,
-            @Nullable Wrapping wrapping) {
+            Map<String, Double> medians, String method, Workload workload, Format format, @Nullable Wrapping wrapping) {
         String base = wrapping == null ? null : Wrapping.PLAIN.name();
-        double micros = median(medians, key(method, workload.name(), format.name(), wrapping == null ? null : wrapping.name()));
+        double micros =
+                median(medians, key(method, workload.name(), format.name(), wrapping == null ? null : wrapping.name()));
         double json = median(medians, key(method, workload.name(), Format.JSON.name(), base));
         return String.format(Locale.ROOT, "%,.1f us (%.2f)", micros, micros / json);
     }

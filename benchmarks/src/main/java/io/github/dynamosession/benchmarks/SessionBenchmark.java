@@ -52,7 +52,8 @@ public class SessionBenchmark {
     public SessionBenchmark() {}
 
     private SessionManager manager() {
-        return wrapping.applyTo(SessionManager.builder(store).codec(format.codec())).build();
+        return wrapping.applyTo(SessionManager.builder(store).codec(format.codec()))
+                .build();
     }
 
     /** Stores the session. */

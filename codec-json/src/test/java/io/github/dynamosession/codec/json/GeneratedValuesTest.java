@@ -33,7 +33,8 @@ class GeneratedValuesTest {
     private static final int CASES = Integer.getInteger("dynamosession.codec.cases", 20_000);
 
     @Test
-    @DisplayName("20,000 of them (dynamosession.codec.cases) come back equal, of the same classes, with the same bytes (K1, K7)")
+    @DisplayName(
+            "20,000 of them (dynamosession.codec.cases) come back equal, of the same classes, with the same bytes (K1, K7)")
     void roundTrip() {
         for (int seed = 0; seed < CASES; seed++) {
             Object value = value(new Random(seed), 4);

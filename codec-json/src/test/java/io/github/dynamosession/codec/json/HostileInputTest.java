@@ -13,9 +13,9 @@ import io.github.dynamosession.codec.json.Shop.Color;
 import io.github.dynamosession.codec.json.Shop.Everything;
 import io.github.dynamosession.codec.json.Shop.Item;
 import io.github.dynamosession.spi.UnreadableValueException;
+import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -279,7 +279,8 @@ class HostileInputTest {
     }
 
     @Test
-    @DisplayName("50,000 seeded mutations (dynamosession.codec.mutations): a value or UnreadableValueException, and memory in proportion")
+    @DisplayName(
+            "50,000 seeded mutations (dynamosession.codec.mutations): a value or UnreadableValueException, and memory in proportion")
     void mutations() {
         List<byte[]> seeds = RoundTripTest.VALUES.stream()
                 .map(CODEC::encode)

@@ -31,7 +31,8 @@ class GeneratedValuesTest {
             JsonCodec.builder().allow("item", Item.class).allow(Created.class).build();
 
     @Test
-    @DisplayName("20,000 of them (dynamosession.codec.cases) come back equal, of the same classes, and are what JSON gives back too")
+    @DisplayName(
+            "20,000 of them (dynamosession.codec.cases) come back equal, of the same classes, and are what JSON gives back too")
     void roundTrip() {
         long messagePack = 0;
         long json = 0;

@@ -186,7 +186,8 @@ class HostileInputTest {
     }
 
     @Test
-    @DisplayName("50,000 seeded mutations (dynamosession.codec.mutations): a value or UnreadableValueException, and memory in proportion")
+    @DisplayName(
+            "50,000 seeded mutations (dynamosession.codec.mutations): a value or UnreadableValueException, and memory in proportion")
     void mutations() {
         List<byte[]> seeds = Samples.values().stream()
                 .map(CODEC::encode)

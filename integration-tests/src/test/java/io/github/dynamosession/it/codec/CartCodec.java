@@ -22,7 +22,8 @@ final class CartCodec implements SessionCodec {
 
     public byte[] encode(Object value) {
         if (!(value instanceof Cart cart)) {
-            throw new UnstorableValueException("CartCodec stores Cart, not " + value.getClass().getName(), null);
+            throw new UnstorableValueException(
+                    "CartCodec stores Cart, not " + value.getClass().getName(), null);
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {

@@ -102,12 +102,14 @@ final class HashOrders {
             throw new IllegalStateException("the other JVM failed");
         }
         Map<Subject, Map<String, EncodedValue>> encoded = new EnumMap<>(Subject.class);
-        printed.lines().map(line -> line.split("\t")).forEach(fields -> encoded.computeIfAbsent(
-                        Subject.valueOf(fields[0]), subject -> new HashMap<>())
-                .put(
-                        fields[1],
-                        EncodedValue.of(
-                                Integer.parseInt(fields[2]), Base64.getDecoder().decode(fields[3]))));
+        printed.lines()
+                .map(line -> line.split("\t"))
+                .forEach(fields -> encoded.computeIfAbsent(Subject.valueOf(fields[0]), subject -> new HashMap<>())
+                        .put(
+                                fields[1],
+                                EncodedValue.of(
+                                        Integer.parseInt(fields[2]),
+                                        Base64.getDecoder().decode(fields[3]))));
         return encoded;
     }
 

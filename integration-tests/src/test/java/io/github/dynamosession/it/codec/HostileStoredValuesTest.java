@@ -107,15 +107,20 @@ class HostileStoredValuesTest {
         Tripwire.tripped = false;
         try (SessionManager manager = manager(way)) {
             String cookie = write(manager);
-            Map<String, EncodedValue> stored = new HashMap<>(store.stored(manager.open(cookie).orElseThrow()));
+            Map<String, EncodedValue> stored =
+                    new HashMap<>(store.stored(manager.open(cookie).orElseThrow()));
             stored.forEach((name, value) -> {
                 for (int format = 1; format <= EncodedValue.LAST_CUSTOM; format++) {
                     if (format != value.format()) {
                         store.replacement = Map.of(name, EncodedValue.of(format, value.bytes()));
-                        assertThat(read(manager, cookie, name)).as("format %d", format).isFalse();
+                        assertThat(read(manager, cookie, name))
+                                .as("format %d", format)
+                                .isFalse();
                     }
                     store.replacement = Map.of(name, EncodedValue.of(format, serialized.toByteArray()));
-                    assertThat(read(manager, cookie, name)).as("Java as %d", format).isFalse();
+                    assertThat(read(manager, cookie, name))
+                            .as("Java as %d", format)
+                            .isFalse();
                 }
             });
         }

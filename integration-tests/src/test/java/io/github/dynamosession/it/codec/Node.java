@@ -29,8 +29,7 @@ final class Node implements AutoCloseable {
     static final String TABLE = "upgrades";
     static final MovableClock CLOCK = new MovableClock();
 
-    private static final DynamoDbClient CLIENT =
-            EmbeddedDynamoDbServer.shared().client();
+    private static final DynamoDbClient CLIENT = EmbeddedDynamoDbServer.shared().client();
 
     static {
         DynamoDbTables.createTable(CLIENT, TABLE, ItemAttributes.defaults());
@@ -78,8 +77,8 @@ final class Node implements AutoCloseable {
 
     /** The session of a visitor who must not have been logged out. */
     Session open(String cookie) {
-        Session session = manager.open(cookie)
-                .orElseThrow(() -> new AssertionError("logged out on the node \"" + name + "\""));
+        Session session =
+                manager.open(cookie).orElseThrow(() -> new AssertionError("logged out on the node \"" + name + "\""));
         assertThat(session.isDetached()).as("detached on \"%s\"", name).isFalse();
         return session;
     }

@@ -38,7 +38,8 @@ class OlderNodeTest {
     private static final SessionCodec NEW_MESSAGE_PACK =
             MessagePackCodec.builder().allow("cart", Second.Cart.class).build();
     private static final EncryptionKey KEY_1 = EncryptionKey.of("k1", new byte[EncryptionKey.LENGTH]);
-    private static final EncryptionKey KEY_2 = EncryptionKey.of("k2", "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
+    private static final EncryptionKey KEY_2 =
+            EncryptionKey.of("k2", "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
 
     /**
      * Two configurations, of which the older cannot read all that the newer writes, or not in full.
@@ -46,8 +47,7 @@ class OlderNodeTest {
      * @param older of the node that knows less
      * @param newer of the one that knows more
      */
-    private record Pair(
-            String name, Consumer<SessionManager.Builder> older, Consumer<SessionManager.Builder> newer) {
+    private record Pair(String name, Consumer<SessionManager.Builder> older, Consumer<SessionManager.Builder> newer) {
         @Override
         public String toString() {
             return name;
@@ -64,8 +64,10 @@ class OlderNodeTest {
                         "a class that is not allowed",
                         node -> node.codec(JsonCodec.builder().build()),
                         node -> node.codec(NEW_JSON)),
-                new Pair("encryption that is not set up", node -> node.codec(OLD_JSON), node -> node.codec(NEW_JSON)
-                        .encryption(KeyRing.of(KEY_1))),
+                new Pair(
+                        "encryption that is not set up",
+                        node -> node.codec(OLD_JSON),
+                        node -> node.codec(NEW_JSON).encryption(KeyRing.of(KEY_1))),
                 new Pair(
                         "a key that is not known",
                         node -> node.codec(OLD_JSON).encryption(KeyRing.of(KEY_1)),
@@ -107,7 +109,8 @@ class OlderNodeTest {
             assertThat(stored(namespace)).containsEntry("cart", bytes);
 
             // Read by the newer node before the older one changes the id: it may know nothing of seals.
-            assertThat(SECOND.skus(newer.open(cookie).get("cart", Second.Cart.class).orElseThrow()))
+            assertThat(SECOND.skus(
+                            newer.open(cookie).get("cart", Second.Cart.class).orElseThrow()))
                     .containsExactly("a", "b");
             for (KeyChangeReason reason : KeyChangeReason.values()) {
                 Session moving = older.open(cookie);
@@ -151,7 +154,8 @@ class OlderNodeTest {
             older.forget();
             for (int i = 0; i < 100; i++) {
                 Session reader = older.open(cookie);
-                assertThat(reader.get("cart", First.Cart.class).orElseThrow().skus).containsExactly("a", "b");
+                assertThat(reader.get("cart", First.Cart.class).orElseThrow().skus)
+                        .containsExactly("a", "b");
                 assertThat(older.manager().save(reader)).isEqualTo(SaveOutcome.UNCHANGED);
             }
             older.assertOnlyRead(100);

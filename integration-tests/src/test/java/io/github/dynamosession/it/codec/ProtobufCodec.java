@@ -28,7 +28,8 @@ final class ProtobufCodec implements SessionCodec {
     public byte[] encode(Object value) {
         if (!(value instanceof Message message)
                 || !allowed.containsKey(message.getDescriptorForType().getFullName())) {
-            throw new UnstorableValueException("not a message that may be stored: " + value.getClass().getName(), null);
+            throw new UnstorableValueException(
+                    "not a message that may be stored: " + value.getClass().getName(), null);
         }
         byte[] bytes = Any.pack(message).toByteArray();
         if (!decode(bytes, Object.class).equals(message)) { // half a surrogate pair is written as "?"
@@ -40,7 +41,8 @@ final class ProtobufCodec implements SessionCodec {
     public Object decode(byte[] bytes, Type type) {
         try {
             Any any = Any.parseFrom(bytes);
-            Message known = allowed.get(any.getTypeUrl().substring(any.getTypeUrl().lastIndexOf('/') + 1));
+            Message known =
+                    allowed.get(any.getTypeUrl().substring(any.getTypeUrl().lastIndexOf('/') + 1));
             if (known == null || !(type instanceof Class<?> wanted && wanted.isInstance(known))) {
                 throw new UnreadableValueException("not a message that may be read as " + type.getTypeName(), null);
             }

@@ -74,7 +74,12 @@ class ReadingWritesNothingTest {
             assertThat(operations).hasSize(REQUESTS).containsOnly(StoreOperation.Kind.FIND);
 
             Session session = reader.open(cookie).orElseThrow();
-            session.get("basket", Basket.class).orElseThrow().lines.get(1).options.put("gift", "yes");
+            session.get("basket", Basket.class)
+                    .orElseThrow()
+                    .lines
+                    .get(1)
+                    .options
+                    .put("gift", "yes");
             assertThat(reader.save(session)).as("what did change").isEqualTo(SaveOutcome.SAVED);
         }
     }

@@ -116,8 +116,7 @@ class RollingUpgradeTest {
                 last = next;
             }
         } catch (AssertionError | RuntimeException failure) {
-            throw new AssertionError(
-                    "-Ddynamosession.upgrade.seed=" + SEED + " after " + traffic.summary(), failure);
+            throw new AssertionError("-Ddynamosession.upgrade.seed=" + SEED + " after " + traffic.summary(), failure);
         }
     }
 
@@ -125,15 +124,18 @@ class RollingUpgradeTest {
     @DisplayName("from JSON to MessagePack: readable everywhere before it is written anywhere")
     void codec() {
         step("JSON", Set.of(EncodedValue.JSON), node -> node.compressAbove(null).codec(JSON))
-                .step("JSON, MessagePack readable", Set.of(EncodedValue.JSON), node -> node.compressAbove(null)
-                        .codec(JSON)
-                        .readableCodec(MESSAGE_PACK))
-                .step("MessagePack, JSON readable", Set.of(EncodedValue.MESSAGE_PACK), node -> node.compressAbove(null)
-                        .codec(MESSAGE_PACK)
-                        .readableCodec(JSON))
-                .afterAllSessionsEnded("MessagePack", Set.of(EncodedValue.MESSAGE_PACK), node -> node.compressAbove(
-                                null)
-                        .codec(MESSAGE_PACK))
+                .step(
+                        "JSON, MessagePack readable",
+                        Set.of(EncodedValue.JSON),
+                        node -> node.compressAbove(null).codec(JSON).readableCodec(MESSAGE_PACK))
+                .step(
+                        "MessagePack, JSON readable",
+                        Set.of(EncodedValue.MESSAGE_PACK),
+                        node -> node.compressAbove(null).codec(MESSAGE_PACK).readableCodec(JSON))
+                .afterAllSessionsEnded(
+                        "MessagePack",
+                        Set.of(EncodedValue.MESSAGE_PACK),
+                        node -> node.compressAbove(null).codec(MESSAGE_PACK))
                 .roll();
     }
 
@@ -143,9 +145,10 @@ class RollingUpgradeTest {
         SessionCodec java = JavaCodec.builder().allow(First.Cart.class).build();
         SessionCodec withoutCart = JsonCodec.builder().build();
         step("Java", Set.of(EncodedValue.JAVA), node -> node.compressAbove(null).codec(java))
-                .step("Java, JSON readable", Set.of(EncodedValue.JAVA), node -> node.compressAbove(null)
-                        .codec(java)
-                        .readableCodec(withoutCart))
+                .step(
+                        "Java, JSON readable",
+                        Set.of(EncodedValue.JAVA),
+                        node -> node.compressAbove(null).codec(java).readableCodec(withoutCart))
                 .step(
                         "JSON, Java as a fallback",
                         Set.of(EncodedValue.JSON, EncodedValue.JAVA),
@@ -158,17 +161,27 @@ class RollingUpgradeTest {
     void encryption() {
         KeyRing readable = KeyRing.readOnly(List.of(KEY_1));
         KeyRing written = KeyRing.of(KEY_1);
-        step("plain", Set.of(EncodedValue.JSON), node -> node.compressAbove(null).codec(JSON))
+        step(
+                        "plain",
+                        Set.of(EncodedValue.JSON),
+                        node -> node.compressAbove(null).codec(JSON))
                 .step("compressed", Set.of(EncodedValue.JSON, EncodedValue.COMPRESSED), node -> node.codec(JSON))
-                .step("compressed, encryption readable", Set.of(EncodedValue.JSON), node -> node.codec(JSON)
-                        .encryption(readable))
-                .step("encrypted", Set.of(EncodedValue.ENCRYPTED), node -> node.codec(JSON)
-                        .encryption(written))
-                .step("encrypted, all nodes", Set.of(EncodedValue.ENCRYPTED), node -> node.codec(JSON)
-                        .encryption(written))
-                .afterAllSessionsEnded("encryption required", Set.of(EncodedValue.ENCRYPTED), node -> node.codec(JSON)
-                        .encryption(written)
-                        .requireEncryption(true))
+                .step(
+                        "compressed, encryption readable",
+                        Set.of(EncodedValue.JSON),
+                        node -> node.codec(JSON).encryption(readable))
+                .step(
+                        "encrypted",
+                        Set.of(EncodedValue.ENCRYPTED),
+                        node -> node.codec(JSON).encryption(written))
+                .step(
+                        "encrypted, all nodes",
+                        Set.of(EncodedValue.ENCRYPTED),
+                        node -> node.codec(JSON).encryption(written))
+                .afterAllSessionsEnded(
+                        "encryption required",
+                        Set.of(EncodedValue.ENCRYPTED),
+                        node -> node.codec(JSON).encryption(written).requireEncryption(true))
                 .roll();
     }
 
@@ -179,7 +192,8 @@ class RollingUpgradeTest {
         step("key 1", written, node -> node.codec(JSON).encryption(KeyRing.of(KEY_1)))
                 .step("key 1, key 2 readable", written, node -> node.codec(JSON).encryption(KeyRing.of(KEY_1, KEY_2)))
                 .step("key 2, key 1 readable", written, node -> node.codec(JSON).encryption(KeyRing.of(KEY_2, KEY_1)))
-                .afterAllSessionsEnded("key 2", written, node -> node.codec(JSON).encryption(KeyRing.of(KEY_2)))
+                .afterAllSessionsEnded(
+                        "key 2", written, node -> node.codec(JSON).encryption(KeyRing.of(KEY_2)))
                 .roll();
     }
 
@@ -187,12 +201,16 @@ class RollingUpgradeTest {
     @DisplayName("from JSON to compressed and encrypted MessagePack in two steps")
     void allAtOnce() {
         step("JSON", Set.of(EncodedValue.JSON), node -> node.codec(JSON))
-                .step("JSON, all else readable", Set.of(EncodedValue.JSON), node -> node.codec(JSON)
-                        .readableCodec(MESSAGE_PACK)
-                        .encryption(KeyRing.readOnly(List.of(KEY_1))))
-                .step("MessagePack, encrypted", Set.of(EncodedValue.ENCRYPTED), node -> node.codec(MESSAGE_PACK)
-                        .readableCodec(JSON)
-                        .encryption(KeyRing.of(KEY_1)))
+                .step(
+                        "JSON, all else readable",
+                        Set.of(EncodedValue.JSON),
+                        node -> node.codec(JSON)
+                                .readableCodec(MESSAGE_PACK)
+                                .encryption(KeyRing.readOnly(List.of(KEY_1))))
+                .step(
+                        "MessagePack, encrypted",
+                        Set.of(EncodedValue.ENCRYPTED),
+                        node -> node.codec(MESSAGE_PACK).readableCodec(JSON).encryption(KeyRing.of(KEY_1)))
                 .roll();
     }
 
@@ -213,7 +231,8 @@ class RollingUpgradeTest {
                         "old class",
                         FIRST,
                         written,
-                        node -> node.codec(JsonCodec.builder().allow(First.Cart.class).build()))
+                        node -> node.codec(
+                                JsonCodec.builder().allow(First.Cart.class).build()))
                 .step(
                         "new class under the old name",
                         SECOND,

@@ -95,11 +95,14 @@ final class Traffic {
         switch (random.nextInt(10)) {
             case 0, 1, 2 -> read(visitor, node, release);
             case 3, 4 -> write(visitor, node, session -> set(visitor, session));
-            case 5 -> write(visitor, node, session -> {
-                session.remove(anyName());
-                visitor.attributes.keySet().removeIf(name -> !session.names().contains(name));
-                set(visitor, session);
-            });
+            case 5 ->
+                write(visitor, node, session -> {
+                    session.remove(anyName());
+                    visitor.attributes
+                            .keySet()
+                            .removeIf(name -> !session.names().contains(name));
+                    set(visitor, session);
+                });
             case 6 -> write(visitor, node, session -> changeInPlace(visitor, session, release));
             case 7 -> write(visitor, node, session -> click(visitor, session));
             case 8 -> changeId(visitor, node);
@@ -155,8 +158,7 @@ final class Traffic {
         if (random.nextBoolean()) {
             set(visitor, session);
         }
-        KeyChangeReason reason =
-                random.nextBoolean() ? KeyChangeReason.PRIVILEGE_CHANGE : KeyChangeReason.ROTATION;
+        KeyChangeReason reason = random.nextBoolean() ? KeyChangeReason.PRIVILEGE_CHANGE : KeyChangeReason.ROTATION;
         assertThat(node.manager().changeId(session, reason)).isEqualTo(ChangeIdOutcome.CHANGED);
         node.manager().save(session);
         visitor.cookie = session.cookieValue();
@@ -219,7 +221,9 @@ final class Traffic {
     private static Map<String, Object> map(Random random) {
         Map<String, Object> map = new HashMap<>(1 << random.nextInt(12));
         for (int i = random.nextInt(40); i > 0; i--) {
-            map.put("k" + random.nextInt(1_000), Objects.requireNonNull(random.nextBoolean() ? "v" + i : (Object) (long) i));
+            map.put(
+                    "k" + random.nextInt(1_000),
+                    Objects.requireNonNull(random.nextBoolean() ? "v" + i : (Object) (long) i));
         }
         return map;
     }

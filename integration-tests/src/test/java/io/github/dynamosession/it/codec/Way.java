@@ -23,8 +23,7 @@ record Way(Subject subject, Wrapping wrapping) {
         PLAIN(node -> node.compressAbove(null)),
         COMPRESSED(node -> node.compressAbove(0)),
         ENCRYPTED(node -> node.compressAbove(null).encryption(KEYS)),
-        COMPRESSED_AND_ENCRYPTED(
-                node -> node.compressAbove(0).encryption(KEYS).requireEncryption(true));
+        COMPRESSED_AND_ENCRYPTED(node -> node.compressAbove(0).encryption(KEYS).requireEncryption(true));
 
         private final Consumer<SessionManager.Builder> configuration;
 
