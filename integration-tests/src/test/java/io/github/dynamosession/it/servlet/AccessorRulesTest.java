@@ -35,8 +35,10 @@ class AccessorRulesTest extends ServletRules {
                 .ownSessionsBreak(
                         "is Servlet 6.0",
                         t -> {
-                            t.page("/a", (q, r) -> assertThat(q.getSession().getAccessor())
-                                    .isNull());
+                            t.page(
+                                    "/a",
+                                    (q, r) -> assertThat(q.getSession().getAccessor())
+                                            .isNull());
                             assertThat(t.get("/a").status()).isEqualTo(200);
                         },
                         Container.UNDERTOW);

@@ -61,8 +61,9 @@ class ActivationTest {
                     assertThat(request.getSession().getAttribute("v")).isSameAs(value);
                     response.getWriter().print(value.passivated + " " + value.activated + " " + value.text);
                 })
-                .page("/change", (request, response) ->
-                        ((Value) request.getSession().getAttribute("v")).text = "changed")
+                .page(
+                        "/change",
+                        (request, response) -> ((Value) request.getSession().getAttribute("v")).text = "changed")
                 .page("/remove", (request, response) -> request.getSession().removeAttribute("v"));
     }
 

@@ -113,7 +113,11 @@ class ListenerRulesTest extends ServletRules {
                         assertThat(RuleListener.EVENTS)
                                 .hasSize(7)
                                 .containsOnlyOnce(
-                                        "v unbound v", "1 removed a=x", "2 removed a=x", "1 removed v=v", "2 removed v=v");
+                                        "v unbound v",
+                                        "1 removed a=x",
+                                        "2 removed a=x",
+                                        "1 removed v=v",
+                                        "2 removed v=v");
                     });
             Browser browser = t.browser(APPLICATION);
             ok(browser.get("/a"));
@@ -252,19 +256,20 @@ class ListenerRulesTest extends ServletRules {
             assertThat(RuleListener.EVENTS).contains("v bound a", "v bound b", "v unbound a", "v unbound b");
         });
         rule("HttpSessionBindingListener", "values of former requests are told, too", t -> {
-            RuleListener.reset();
-            t.page(APPLICATION, "/a", (q, r) -> q.getSession().setAttribute("a", Bound.of("v")))
-                    .page(APPLICATION, "/b", (q, r) -> {
-                        HttpSession session = q.getSession();
-                        RuleListener.EVENTS.clear();
-                        session.setAttribute("a", "x");
-                        assertThat(RuleListener.EVENTS).containsOnlyOnce("v unbound a", "1 replaced a=v");
-                    });
-            Browser browser = t.browser(APPLICATION);
-            ok(browser.get("/a"));
-            told("1 created", "2 created", "v bound a", "1 added a=v", "2 added a=v");
-            ok(browser.get("/b"));
-        }).ownSessionsBreak("tells attribute listeners first", Container.UNDERTOW);
+                    RuleListener.reset();
+                    t.page(APPLICATION, "/a", (q, r) -> q.getSession().setAttribute("a", Bound.of("v")))
+                            .page(APPLICATION, "/b", (q, r) -> {
+                                HttpSession session = q.getSession();
+                                RuleListener.EVENTS.clear();
+                                session.setAttribute("a", "x");
+                                assertThat(RuleListener.EVENTS).containsOnlyOnce("v unbound a", "1 replaced a=v");
+                            });
+                    Browser browser = t.browser(APPLICATION);
+                    ok(browser.get("/a"));
+                    told("1 created", "2 created", "v bound a", "1 added a=v", "2 added a=v");
+                    ok(browser.get("/b"));
+                })
+                .ownSessionsBreak("tells attribute listeners first", Container.UNDERTOW);
     }
 
     private static void fail(HttpSession session) {
@@ -337,7 +342,8 @@ class ListenerRulesTest extends ServletRules {
                     session.setAttribute("b", Bound.of("v"));
                     RuleListener.at("v unbound a", ListenerRulesTest::fail);
                     session.invalidate();
-                    assertThat(RuleListener.EVENTS).contains("v unbound a", "v unbound b", "1 removed a=v", "1 removed b=v");
+                    assertThat(RuleListener.EVENTS)
+                            .contains("v unbound a", "v unbound b", "1 removed a=v", "1 removed b=v");
                     assertThatThrownBy(() -> session.getAttribute("a")).isInstanceOf(IllegalStateException.class);
                 })
                 .ownSessionsBreak("passes the exception on", Container.TOMCAT, Container.UNDERTOW)
@@ -348,7 +354,10 @@ class ListenerRulesTest extends ServletRules {
         rule("HttpSessionListener.sessionCreated", "may set attributes, which are kept", t -> {
             RuleListener.reset();
             RuleListener.at("1 created", session -> session.setAttribute("a", "x"));
-            t.page(APPLICATION, "/a", (q, r) -> r.getWriter().print(q.getSession().getAttribute("a")));
+            t.page(
+                    APPLICATION,
+                    "/a",
+                    (q, r) -> r.getWriter().print(q.getSession().getAttribute("a")));
             Browser browser = t.browser(APPLICATION);
             assertThat(browser.get("/a").body()).isEqualTo("x");
             assertThat(browser.get("/a").body()).isEqualTo("x");
@@ -363,7 +372,10 @@ class ListenerRulesTest extends ServletRules {
                         session.invalidate();
                         assertThat(RuleListener.EVENTS).containsOnlyOnce("1 added a=x", "1 removed a=x");
                     })
-                    .page(APPLICATION, "/c", (q, r) -> assertThat(q.getSession(false)).isNull());
+                    .page(
+                            APPLICATION,
+                            "/c",
+                            (q, r) -> assertThat(q.getSession(false)).isNull());
             Browser browser = t.browser(APPLICATION);
             ok(browser.get("/a"));
             String id = browser.session();
@@ -412,7 +424,10 @@ class ListenerRulesTest extends ServletRules {
                         session.setAttribute("a", "x");
                         assertThat(RuleListener.EVENTS).contains("1 renamed true", "2 added a=x");
                     })
-                    .page(APPLICATION, "/b", (q, r) -> r.getWriter().print(q.getSession().getAttribute("a")));
+                    .page(
+                            APPLICATION,
+                            "/b",
+                            (q, r) -> r.getWriter().print(q.getSession().getAttribute("a")));
             Browser browser = t.browser(APPLICATION);
             assertThat(browser.get("/a").setCookies()).hasSize(1);
             assertThat(browser.get("/b").body()).isEqualTo("x");

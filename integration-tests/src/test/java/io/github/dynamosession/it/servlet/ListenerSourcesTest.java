@@ -205,7 +205,8 @@ class ListenerSourcesTest {
     void tomcat(@TempDir Path directory) throws Exception {
         Path application = directory.resolve("app");
         Path classes = Files.createDirectories(application.resolve("WEB-INF/classes"));
-        Files.writeString(application.resolve("WEB-INF/web.xml"), """
+        Files.writeString(
+                application.resolve("WEB-INF/web.xml"), """
                 <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
                   <listener><listener-class>%s</listener-class></listener>
                   <listener><listener-class>%s</listener-class></listener>
@@ -263,8 +264,8 @@ class ListenerSourcesTest {
                         Container.CONTEXT_PATH, org.eclipse.jetty.ee11.servlet.ServletContextHandler.SESSIONS);
         for (Class<? extends java.util.EventListener> type : List.of(All.class, Late.class, Annotated.class)) {
             // What Jetty makes of web.xml and of annotations.
-            org.eclipse.jetty.ee11.servlet.ListenerHolder holder = new org.eclipse.jetty.ee11.servlet.ListenerHolder(
-                    new org.eclipse.jetty.ee11.servlet.Source(
+            org.eclipse.jetty.ee11.servlet.ListenerHolder holder =
+                    new org.eclipse.jetty.ee11.servlet.ListenerHolder(new org.eclipse.jetty.ee11.servlet.Source(
                             org.eclipse.jetty.ee11.servlet.Source.Origin.DESCRIPTOR, "web.xml"));
             holder.setClassName(type.getName());
             context.getServletHandler().addListener(holder);
@@ -281,8 +282,8 @@ class ListenerSourcesTest {
                 new org.eclipse.jetty.ee10.servlet.ServletContextHandler(
                         Container.CONTEXT_PATH, org.eclipse.jetty.ee10.servlet.ServletContextHandler.SESSIONS);
         for (Class<? extends java.util.EventListener> type : List.of(All.class, Late.class, Annotated.class)) {
-            org.eclipse.jetty.ee10.servlet.ListenerHolder holder = new org.eclipse.jetty.ee10.servlet.ListenerHolder(
-                    new org.eclipse.jetty.ee10.servlet.Source(
+            org.eclipse.jetty.ee10.servlet.ListenerHolder holder =
+                    new org.eclipse.jetty.ee10.servlet.ListenerHolder(new org.eclipse.jetty.ee10.servlet.Source(
                             org.eclipse.jetty.ee10.servlet.Source.Origin.DESCRIPTOR, "web.xml"));
             holder.setClassName(type.getName());
             context.getServletHandler().addListener(holder);

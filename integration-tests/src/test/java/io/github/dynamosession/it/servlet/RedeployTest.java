@@ -108,7 +108,9 @@ class RedeployTest {
                     throw new ServletException(e);
                 }
             }
-            response.getWriter().print(session.getAttribute("n") + " " + getClass().getClassLoader().getClass().getSimpleName());
+            response.getWriter()
+                    .print(session.getAttribute("n") + " "
+                            + getClass().getClassLoader().getClass().getSimpleName());
         }
     }
 
@@ -216,7 +218,8 @@ class RedeployTest {
         return settings;
     }
 
-    private static ServletContainerInitializer application(SetUp setUp, Map<String, String> settings, ClassLoader loader) {
+    private static ServletContainerInitializer application(
+            SetUp setUp, Map<String, String> settings, ClassLoader loader) {
         return (classes, context) -> {
             try {
                 settings.forEach(context::setInitParameter);
@@ -233,8 +236,9 @@ class RedeployTest {
                     filter.setAsyncSupported(true);
                     filter.addMappingForUrlPatterns(EnumSet.of(jakarta.servlet.DispatcherType.REQUEST), false, "/*");
                 }
-                context.addServlet("pages", (HttpServlet)
-                                loader.loadClass(Pages.class.getName()).getConstructor().newInstance())
+                context.addServlet("pages", (HttpServlet) loader.loadClass(Pages.class.getName())
+                                .getConstructor()
+                                .newInstance())
                         .addMapping("/");
             } catch (ReflectiveOperationException e) {
                 throw new ServletException(e);
@@ -318,7 +322,9 @@ class RedeployTest {
                 System.gc();
                 assertThat(threadsOf(loaders).map(Thread::getName).collect(Collectors.toList()))
                         .isEmpty();
-                assertThat(loaders.stream().filter(loader -> loader.get() != null).count())
+                assertThat(loaders.stream()
+                                .filter(loader -> loader.get() != null)
+                                .count())
                         .isZero();
             });
         }
