@@ -49,6 +49,9 @@ class HostileStoredValuesTest {
     /** What a value may take that expands to the largest size that there is. */
     private static final long BYTES_EXPANDED = 4L * SessionManager.MAX_COMPRESSED_VALUE;
 
+    /** What the bomb expands to, and says so. */
+    private static final int BOMB = 100_000_000;
+
     private final TamperingStore store = new TamperingStore();
 
     static List<Way> ways() {
@@ -131,13 +134,13 @@ class HostileStoredValuesTest {
     @MethodSource("ways")
     @DisplayName("what expands takes no more than the largest value that is compressed")
     void bombs(Way way) {
-        byte[] bomb = deflate(new byte[100_000_000]);
+        byte[] bomb = deflate(new byte[BOMB]);
         byte[] largest = deflate(new byte[SessionManager.MAX_COMPRESSED_VALUE]);
         try (SessionManager manager = manager(way)) {
             String cookie = write(manager);
             for (int inner : List.of(1, 2, 3, 4, 5, 64)) {
                 for (byte[] stream : List.of(bomb, largest)) {
-                    for (int length : new int[] {0, 1, SessionManager.MAX_COMPRESSED_VALUE, Integer.MAX_VALUE}) {
+                    for (int length : new int[] {0, 1, SessionManager.MAX_COMPRESSED_VALUE, BOMB, Integer.MAX_VALUE}) {
                         store.replacement = Map.of("text", compressed(inner, length, stream));
                         long before = allocated();
                         assertThat(read(manager, cookie, "text")).isFalse();
