@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The settings {@code micronaut.session.http.dynamodb.*}, named as everywhere in DynamoSession. What the
- * framework has a setting for keeps that one: {@code micronaut.session.http.max-inactive-interval},
- * {@code .cookie-name} and so on.
+ * framework has a setting for keeps that one: {@code micronaut.session.max-inactive-interval},
+ * {@code micronaut.session.http.cookie-name} and so on.
  */
 @ConfigurationProperties(DynamoDbSessionConfiguration.PREFIX)
 public class DynamoDbSessionConfiguration implements Toggleable {
@@ -43,6 +43,12 @@ public class DynamoDbSessionConfiguration implements Toggleable {
     private @Nullable UnreadablePolicy unreadableAttributes;
     private @Nullable UnavailablePolicy storeUnavailable;
     private @Nullable Boolean storeEmptySessions;
+    private @Nullable String compressAbove;
+    private @Nullable String encryption;
+    private @Nullable List<String> encryptionKeys;
+    private @Nullable String encryptionKeysFile;
+    private @Nullable Boolean requireEncryption;
+    private @Nullable Duration sweepInterval;
     private @Nullable List<String> signingKeys;
     private @Nullable String signingKeysFile;
     private Map<String, String> attributeNames = Map.of();
@@ -370,6 +376,114 @@ public class DynamoDbSessionConfiguration implements Toggleable {
      */
     public void setStoreEmptySessions(@Nullable Boolean storeEmptySessions) {
         this.storeEmptySessions = storeEmptySessions;
+    }
+
+    /**
+     * Gets from how many bytes on an attribute is compressed.
+     *
+     * @return null unless set
+     */
+    public @Nullable String getCompressAbove() {
+        return compressAbove;
+    }
+
+    /**
+     * Sets from how many bytes on an attribute is compressed.
+     *
+     * @param compressAbove null: as if not set
+     */
+    public void setCompressAbove(@Nullable String compressAbove) {
+        this.compressAbove = compressAbove;
+    }
+
+    /**
+     * Gets the name of the encryption, if there are several.
+     *
+     * @return null unless set
+     */
+    public @Nullable String getEncryption() {
+        return encryption;
+    }
+
+    /**
+     * Sets the name of the encryption, if there are several.
+     *
+     * @param encryption null: as if not set
+     */
+    public void setEncryption(@Nullable String encryption) {
+        this.encryption = encryption;
+    }
+
+    /**
+     * Gets the keys that encrypt attributes; the first encrypts, all decrypt.
+     *
+     * @return null unless set
+     */
+    public @Nullable List<String> getEncryptionKeys() {
+        return encryptionKeys;
+    }
+
+    /**
+     * Sets the keys that encrypt attributes; the first encrypts, all decrypt.
+     *
+     * @param encryptionKeys null: as if not set
+     */
+    public void setEncryptionKeys(@Nullable List<String> encryptionKeys) {
+        this.encryptionKeys = encryptionKeys;
+    }
+
+    /**
+     * Gets a file with one key a line.
+     *
+     * @return null unless set
+     */
+    public @Nullable String getEncryptionKeysFile() {
+        return encryptionKeysFile;
+    }
+
+    /**
+     * Sets a file with one key a line.
+     *
+     * @param encryptionKeysFile null: as if not set
+     */
+    public void setEncryptionKeysFile(@Nullable String encryptionKeysFile) {
+        this.encryptionKeysFile = encryptionKeysFile;
+    }
+
+    /**
+     * Gets whether attributes that are not encrypted are refused.
+     *
+     * @return null unless set
+     */
+    public @Nullable Boolean getRequireEncryption() {
+        return requireEncryption;
+    }
+
+    /**
+     * Sets whether attributes that are not encrypted are refused.
+     *
+     * @param requireEncryption null: as if not set
+     */
+    public void setRequireEncryption(@Nullable Boolean requireEncryption) {
+        this.requireEncryption = requireEncryption;
+    }
+
+    /**
+     * Gets how often this node removes expired sessions and tells listeners of them; unless set, never.
+     *
+     * @return null unless set
+     */
+    public @Nullable Duration getSweepInterval() {
+        return sweepInterval;
+    }
+
+    /**
+     * Sets how often this node removes expired sessions and tells listeners of them; unless set, never.
+     *
+     * @param sweepInterval null: as if not set
+     */
+    public void setSweepInterval(@Nullable Duration sweepInterval) {
+        this.sweepInterval = sweepInterval;
     }
 
     /**

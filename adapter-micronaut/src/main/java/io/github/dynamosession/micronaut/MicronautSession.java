@@ -37,21 +37,43 @@ final class MicronautSession implements Session {
     /** What the client held when the request came; null: nothing of this session. */
     private final @Nullable String held;
 
+    private final boolean expired;
+
     private boolean stored;
     private boolean refreshed;
     private boolean newIdWanted;
     private boolean ending;
 
-    MicronautSession(
+    private MicronautSession(
             io.github.dynamosession.Session session,
             ConversionService conversions,
             @Nullable StorableForm storableForm,
-            boolean found) {
+            @Nullable String held,
+            boolean expired) {
         this.session = session;
         this.conversions = conversions;
         this.storableForm = storableForm;
-        this.held = found ? session.cookieValue() : null;
-        this.stored = found && !session.isDetached();
+        this.held = held;
+        this.expired = expired;
+        this.stored = held != null && !session.isDetached();
+    }
+
+    /** A session that the client does not know yet. */
+    static MicronautSession fresh(
+            io.github.dynamosession.Session session, ConversionService conversions, @Nullable StorableForm form) {
+        return new MicronautSession(session, conversions, form, null, false);
+    }
+
+    /** A session that the client named. */
+    static MicronautSession found(
+            io.github.dynamosession.Session session, ConversionService conversions, @Nullable StorableForm form) {
+        return new MicronautSession(session, conversions, form, session.cookieValue(), false);
+    }
+
+    /** What is left of a session that expired, for listeners: its attributes can be read. */
+    static MicronautSession expired(
+            io.github.dynamosession.Session session, ConversionService conversions, @Nullable StorableForm form) {
+        return new MicronautSession(session, conversions, form, null, true);
     }
 
     io.github.dynamosession.Session session() {
@@ -60,7 +82,7 @@ final class MicronautSession implements Session {
 
     @Override
     public String getId() {
-        return session.cookieValue();
+        return expired ? session.id() : session.cookieValue();
     }
 
     @Override
@@ -103,18 +125,22 @@ final class MicronautSession implements Session {
     /** Asks for a save, which then finds out whether there is anything to do: that may need the codec. */
     @Override
     public synchronized boolean isModified() {
-        return ending || !session.isEnded();
+        return ending || !(expired || session.isEnded());
     }
 
     @Override
-    public synchronized boolean isExpired() {
+    public boolean isExpired() {
+        return expired || isOver();
+    }
+
+    private synchronized boolean isOver() {
         return ending || session.isEnded();
     }
 
     @Override
     @SuppressWarnings("unchecked") // a TypeRef of the argument's type gives the argument's type
     public <T> Optional<T> get(CharSequence name, ArgumentConversionContext<T> context) {
-        if (isExpired()) {
+        if (isOver()) {
             return Optional.empty();
         }
         Argument<T> wanted = context.getArgument();
@@ -139,7 +165,7 @@ final class MicronautSession implements Session {
 
     @Override
     public Set<String> names() {
-        return isExpired() ? Set.of() : session.names();
+        return isOver() ? Set.of() : session.names();
     }
 
     @Override
@@ -149,7 +175,7 @@ final class MicronautSession implements Session {
 
     @Override
     public MutableConvertibleValues<Object> put(CharSequence name, @Nullable Object value) {
-        if (isExpired()) {
+        if (isOver()) {
             throw new IllegalStateException("the session has ended");
         }
         String key = name.toString();
@@ -167,7 +193,7 @@ final class MicronautSession implements Session {
 
     @Override
     public MutableConvertibleValues<Object> remove(CharSequence name) {
-        if (!isExpired()) {
+        if (!isOver()) {
             session.remove(name.toString());
         }
         return this;

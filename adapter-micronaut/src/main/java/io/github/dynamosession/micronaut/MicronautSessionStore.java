@@ -40,14 +40,13 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
 
     @Override
     public MicronautSession newSession() {
-        return new MicronautSession(manager.newSession(), conversions, storableForm, false);
+        return MicronautSession.fresh(manager.newSession(), conversions, storableForm);
     }
 
     @Override
     public CompletableFuture<Optional<MicronautSession>> findSession(String id) {
         return manager.openAsync(id)
-                .thenApply(
-                        opened -> opened.map(session -> new MicronautSession(session, conversions, storableForm, true)))
+                .thenApply(opened -> opened.map(session -> MicronautSession.found(session, conversions, storableForm)))
                 .exceptionally(failure -> {
                     if (failure.getCause() instanceof UnsupportedFormatException e) {
                         // Of a newer release: the user starts anew rather than being locked out.

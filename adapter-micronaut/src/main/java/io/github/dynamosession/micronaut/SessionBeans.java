@@ -165,7 +165,7 @@ final class SessionBeans {
             @Nullable Clock clock,
             @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
         SessionSettings settings = SettingsOfEnvironment.read(context.getEnvironment(), context.getClassLoader());
-        List<String> problems = SettingsOfEnvironment.problems(settings, http);
+        List<String> problems = SettingsOfEnvironment.problems(settings, context.getEnvironment(), http);
         Duration idle = http.getMaxInactiveInterval();
         try {
             SessionManager.Builder builder = SessionManager.builder(settings)

@@ -7,6 +7,7 @@ import io.micronaut.context.BeanContext;
 import io.micronaut.core.convert.ConversionService;
 import io.micronaut.session.event.SessionCreatedEvent;
 import io.micronaut.session.event.SessionDeletedEvent;
+import io.micronaut.session.event.SessionExpiredEvent;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
@@ -25,15 +26,16 @@ final class SessionEvents implements SessionListener {
 
     @Override
     public void sessionCreated(Session session) {
-        context.publishEvent(new SessionCreatedEvent(asMicronautSees(session)));
+        context.publishEvent(new SessionCreatedEvent(MicronautSession.found(session, conversions, storableForm)));
     }
 
     @Override
     public void sessionEnded(Session session) {
-        context.publishEvent(new SessionDeletedEvent(asMicronautSees(session)));
+        context.publishEvent(new SessionDeletedEvent(MicronautSession.found(session, conversions, storableForm)));
     }
 
-    private MicronautSession asMicronautSees(Session session) {
-        return new MicronautSession(session, conversions, storableForm, true);
+    @Override
+    public void sessionExpired(Session session) {
+        context.publishEvent(new SessionExpiredEvent(MicronautSession.expired(session, conversions, storableForm)));
     }
 }

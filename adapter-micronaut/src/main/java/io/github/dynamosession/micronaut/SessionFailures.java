@@ -35,7 +35,11 @@ final class SessionFailures implements ExceptionHandler<SessionException, HttpRe
     @Override
     public HttpResponse<?> handle(HttpRequest request, SessionException failure) {
         HttpStatus status = status(failure);
-        LOG.error("A request failed because of its session", failure);
+        if (status == HttpStatus.INTERNAL_SERVER_ERROR) {
+            LOG.error("A request failed because of its session", failure);
+        } else {
+            LOG.warn("A request failed because of its session: {}", failure.getMessage());
+        }
         MutableHttpResponse<?> response = HttpResponse.status(status);
         if (status == HttpStatus.SERVICE_UNAVAILABLE) {
             response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);

@@ -6,8 +6,10 @@ import io.micronaut.context.annotation.Replaces;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.util.StringUtils;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Filter;
 import io.micronaut.http.filter.FilterPatternStyle;
+import io.micronaut.http.filter.ServerFilterChain;
 import io.micronaut.session.Session;
 import io.micronaut.session.SessionStore;
 import io.micronaut.session.http.HttpSessionConfiguration;
@@ -19,6 +21,7 @@ import io.micronaut.web.router.resource.StaticResourceResolver;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 
 /**
  * The framework's filter with two questions asked first: of a request whether it needs its session, of
@@ -28,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 @Requires(property = "micronaut.session.filter.enabled", notEquals = StringUtils.FALSE, defaultValue = StringUtils.TRUE)
 @Replaces(HttpSessionFilter.class)
 final class SessionFilter extends HttpSessionFilter {
+    private final @Nullable ReturnToEventLoop eventLoop;
+
     SessionFilter(
             SessionStore<Session> store,
             HttpSessionIdResolver[] resolvers,
@@ -36,11 +41,19 @@ final class SessionFilter extends HttpSessionFilter {
             DynamoDbSessionConfiguration configuration,
             SessionManager manager,
             StaticResourceResolver files,
-            @Nullable StoredAuthentication security) {
+            @Nullable StoredAuthentication security,
+            @Nullable ReturnToEventLoop eventLoop) {
         super(
                 store,
                 guarded(resolvers, manager, configuration.readForStaticResources(security != null) ? null : files),
                 guarded(encoders, http.getCookieMaxAge().isPresent()));
+        this.eventLoop = eventLoop;
+    }
+
+    @Override
+    public Publisher<MutableHttpResponse<?>> doFilter(HttpRequest<?> request, ServerFilterChain chain) {
+        Publisher<MutableHttpResponse<?>> response = super.doFilter(request, chain);
+        return eventLoop == null ? response : eventLoop.of(request, response);
     }
 
     private static HttpSessionIdResolver[] guarded(

@@ -76,10 +76,10 @@ final class SettingsOfEnvironment {
     }
 
     /** What is wrong beside what the engine finds. */
-    static List<String> problems(SessionSettings settings, HttpSessionConfiguration http) {
+    static List<String> problems(SessionSettings settings, Environment environment, HttpSessionConfiguration http) {
         List<String> problems = new ArrayList<>();
         if (settings.text("idle-timeout").isPresent()) {
-            problems.add(PREFIX + "idle-timeout is not a setting: use micronaut.session.http.max-inactive-interval");
+            problems.add(PREFIX + "idle-timeout is not a setting: use micronaut.session.max-inactive-interval");
         }
         for (String key :
                 List.of("name", "path", "domain", "secure", "http-only", "same-site", "partitioned", "max-age")) {
@@ -88,7 +88,11 @@ final class SettingsOfEnvironment {
             }
         }
         if (http.getMaxInactiveInterval().isZero()) {
-            problems.add("micronaut.session.http.max-inactive-interval must be positive; a negative one means never");
+            problems.add("micronaut.session.max-inactive-interval must be positive; a negative one means never");
+        }
+        if (environment.containsProperty("micronaut.session.http.max-inactive-interval")) {
+            problems.add("micronaut.session.http.max-inactive-interval has no effect in the framework: use"
+                    + " micronaut.session.max-inactive-interval");
         }
         if (http.getPrefix().isPresent()) {
             problems.add("micronaut.session.http.prefix makes every request start a new session, because the"

@@ -4,6 +4,7 @@ package io.github.dynamosession.micronaut;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.convert.ConversionContext;
 import io.micronaut.core.convert.TypeConverter;
+import io.micronaut.core.util.StringUtils;
 import io.micronaut.security.authentication.Authentication;
 import io.micronaut.security.authentication.ServerAuthentication;
 import jakarta.inject.Singleton;
@@ -21,6 +22,7 @@ import java.util.Optional;
  */
 @Singleton
 @Requires(classes = Authentication.class)
+@Requires(property = "micronaut.security.enabled", notEquals = StringUtils.FALSE, defaultValue = StringUtils.TRUE)
 final class StoredAuthentication implements StorableForm, TypeConverter<Map<?, ?>, Authentication> {
     private static final String NAME = "name";
     private static final String ROLES = "roles";

@@ -13,17 +13,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** A Micronaut application on a port of its own, over a table of DynamoDB Local. */
 final class App implements AutoCloseable {
     private final EmbeddedServer server;
-    private final DynamoDbClient client;
+    private final Runnable closeClient;
     private final Operations operations;
 
-    private App(EmbeddedServer server, DynamoDbClient client, Operations operations) {
+    private App(EmbeddedServer server, Runnable closeClient, Operations operations) {
         this.server = server;
-        this.client = client;
+        this.closeClient = closeClient;
         this.operations = operations;
     }
 
@@ -69,7 +70,16 @@ final class App implements AutoCloseable {
                 .singletons(client, operations)
                 .singletons(beans)
                 .start();
-        return new App(context.getBean(EmbeddedServer.class).start(), client, operations);
+        return new App(context.getBean(EmbeddedServer.class).start(), client::close, operations);
+    }
+
+    /** With a client that does not block, and no other one. */
+    static App startAsync(Map<String, Object> properties, DynamoDbAsyncClient client) {
+        Operations operations = new Operations();
+        ApplicationContext context = ApplicationContext.builder(properties)
+                .singletons(client, operations)
+                .start();
+        return new App(context.getBean(EmbeddedServer.class).start(), client::close, operations);
     }
 
     static App start(String table, Object... more) {
@@ -84,16 +94,17 @@ final class App implements AutoCloseable {
         return server.getApplicationContext();
     }
 
-    DynamoDbClient client() {
-        return client;
-    }
-
     URI uri() {
         return server.getURI();
     }
 
     Visitor visitor() {
         return new Visitor(uri());
+    }
+
+    /** From now on every call fails, as if DynamoDB were away. */
+    void failNow() {
+        closeClient.run();
     }
 
     /** The operations since the last call. */
@@ -107,6 +118,6 @@ final class App implements AutoCloseable {
     public void close() {
         server.stop();
         server.getApplicationContext().close();
-        client.close();
+        closeClient.run();
     }
 }

@@ -2,7 +2,6 @@
 package io.github.dynamosession.micronaut;
 
 import io.micronaut.context.annotation.Requires;
-import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -10,6 +9,7 @@ import io.micronaut.session.Session;
 import io.micronaut.session.SessionStore;
 import io.micronaut.session.annotation.SessionValue;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -160,13 +160,13 @@ class ShopController {
     }
 
     @Get("/locale")
-    String locale(HttpRequest<?> request) {
-        return request.getLocale().map(String::valueOf).orElse("none");
+    String locale(Locale locale) {
+        return locale.toLanguageTag();
     }
 
     @Get("/locale/{tag}")
     String locale(Session session, String tag) {
-        session.put("locale", java.util.Locale.forLanguageTag(tag));
+        session.put("locale", Locale.forLanguageTag(tag));
         return "put";
     }
 

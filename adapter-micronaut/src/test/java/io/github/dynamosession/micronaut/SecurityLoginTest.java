@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.micronaut;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micronaut.context.annotation.Requires;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.security.annotation.Secured;
+import io.micronaut.security.authentication.Authentication;
+import io.micronaut.security.authentication.AuthenticationRequest;
+import io.micronaut.security.authentication.AuthenticationResponse;
+import io.micronaut.security.authentication.provider.HttpRequestAuthenticationProvider;
+import io.micronaut.security.rules.SecurityRule;
+import io.micronaut.session.Session;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@DisplayName("A session login of Micronaut Security")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SecurityLoginTest {
+    private App one;
+    private App two;
+
+    @BeforeAll
+    void start() {
+        String table = App.newTable();
+        one = start(table);
+        two = start(table);
+    }
+
+    private static App start(String table) {
+        return App.start(
+                table,
+                "spec.security",
+                "true",
+                "micronaut.security.enabled",
+                true,
+                "micronaut.security.authentication",
+                "session",
+                "micronaut.security.redirect.enabled",
+                false,
+                "micronaut.security.intercept-url-map[0].pattern",
+                "/shop/**",
+                "micronaut.security.intercept-url-map[0].access[0]",
+                "isAnonymous()");
+    }
+
+    @AfterAll
+    void stop() {
+        one.close();
+        two.close();
+    }
+
+    private static Visitor.Reply login(Visitor visitor) {
+        return visitor.post("/login", "username=ada&password=secret");
+    }
+
+    @Test
+    @DisplayName("is known on every application, with roles and attributes")
+    void isShared() {
+        Visitor visitor = one.visitor();
+        assertThat(visitor.get("/user").status()).isEqualTo(401);
+
+        assertThat(login(visitor).status()).isEqualTo(200);
+
+        assertThat(visitor.text("/user")).isEqualTo("ada [admin] {team=7}");
+        assertThat(visitor.at(two).text("/user")).isEqualTo("ada [admin] {team=7}");
+    }
+
+    @Test
+    @DisplayName("changes the id, keeps what the session held, and takes the old id out of use")
+    void changesTheId() {
+        Visitor visitor = one.visitor();
+        visitor.text("/open/put/cart");
+        Visitor planted = visitor.at(two);
+
+        Visitor.Reply reply = login(visitor);
+
+        assertThat(reply.setCookie()).isNotEmpty().isNotEqualTo(planted.cookie());
+        assertThat(visitor.text("/open/get")).isEqualTo("cart");
+        assertThat(planted.text("/open/get")).isEqualTo("none");
+        assertThat(planted.get("/user").status()).isEqualTo(401);
+    }
+
+    @Test
+    @DisplayName("stays, whatever a request with the old id does that was under way")
+    void parallelRequestWithTheOldId() throws InterruptedException {
+        Visitor visitor = one.visitor();
+        visitor.text("/open/put/cart");
+        Visitor old = visitor.at(two);
+        OpenController.arrived = new CountDownLatch(1);
+        OpenController.gate = new CompletableFuture<>();
+
+        CompletableFuture<Visitor.Reply> late = old.send("/open/wait");
+        assertThat(OpenController.arrived.await(30, TimeUnit.SECONDS)).isTrue();
+        login(visitor);
+        OpenController.gate.complete("late");
+
+        assertThat(late.join().status()).isEqualTo(200);
+        assertThat(late.join().setCookie()).isNull();
+        assertThat(visitor.text("/user")).startsWith("ada");
+        assertThat(visitor.text("/open/get")).isEqualTo("cart");
+    }
+
+    @Test
+    @DisplayName("costs what a change of the id costs, and nothing more on the requests after it")
+    void cost() {
+        Visitor visitor = one.visitor();
+        visitor.text("/open/put/cart");
+        one.operations();
+
+        login(visitor);
+        assertThat(one.operations()).extracting(o -> o.kind().name()).containsExactly("FIND", "CHANGE_KEY");
+
+        visitor.text("/user");
+        assertThat(one.operations()).extracting(o -> o.kind().name()).containsExactly("FIND");
+    }
+
+    @Test
+    @DisplayName("of a client without a session makes one")
+    void withoutASession() {
+        Visitor visitor = one.visitor();
+
+        assertThat(login(visitor).setCookie()).isNotEmpty();
+
+        assertThat(visitor.text("/user")).startsWith("ada");
+    }
+
+    @Test
+    @DisplayName("ends with the logout, everywhere")
+    void logout() {
+        Visitor visitor = one.visitor();
+        login(visitor);
+        assertThat(visitor.text("/user")).startsWith("ada");
+
+        assertThat(visitor.post("/logout", "").status()).isEqualTo(200);
+
+        assertThat(visitor.get("/user").status()).isEqualTo(401);
+        assertThat(visitor.at(two).get("/user").status()).isEqualTo(401);
+    }
+
+    /** Who is logged in. */
+    @Controller(value = "/user", produces = MediaType.TEXT_PLAIN)
+    @Requires(property = "spec.security")
+    static class UserController {
+        @Get
+        @Secured(SecurityRule.IS_AUTHENTICATED)
+        String user(Authentication authentication) {
+            return authentication.getName() + " " + authentication.getRoles() + " "
+                    + new TreeMap<>(authentication.getAttributes());
+        }
+    }
+
+    /** For everybody. */
+    @Controller(value = "/open", produces = MediaType.TEXT_PLAIN)
+    @Requires(property = "spec.security")
+    @Secured(SecurityRule.IS_ANONYMOUS)
+    static class OpenController {
+        static CountDownLatch arrived = new CountDownLatch(1);
+        static CompletableFuture<String> gate = new CompletableFuture<>();
+
+        @Get("/put/{value}")
+        String put(Session session, String value) {
+            session.put("value", value);
+            return "put";
+        }
+
+        @Get("/get")
+        String get(Optional<Session> session) {
+            return session.flatMap(found -> found.get("value", String.class)).orElse("none");
+        }
+
+        @Get("/wait")
+        CompletableFuture<String> await(Session session) {
+            arrived.countDown();
+            return gate.thenApply(value -> {
+                session.put("value", value);
+                return value;
+            });
+        }
+    }
+
+    /** Ada, whoever asks. */
+    @Singleton
+    @Requires(property = "spec.security")
+    static class Users implements HttpRequestAuthenticationProvider<Object> {
+        @Override
+        public AuthenticationResponse authenticate(
+                @Nullable HttpRequest<Object> request, AuthenticationRequest<String, String> credentials) {
+            return AuthenticationResponse.success("ada", List.of("admin"), Map.of("team", 7));
+        }
+    }
+}
