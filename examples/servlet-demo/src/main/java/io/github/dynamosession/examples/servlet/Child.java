@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A JVM that the launcher starts, watches, and may start again. */
 final class Child implements Backend {
+    /** Another example that runs on the same launcher brings its own. */
+    private static final String MAIN = System.getProperty("dynamosession.demo.main", Demo.class.getName());
+
     private final String name;
     private final int port;
     private final List<String> arguments;
@@ -81,7 +84,7 @@ final class Child implements Backend {
             // Tomcat and DynamoDB Local load native libraries, and these JVMs warn of that.
             command.add("--enable-native-access=ALL-UNNAMED");
         }
-        command.add(Demo.class.getName());
+        command.add(MAIN);
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         // Not an argument: it is thousands of characters long.
