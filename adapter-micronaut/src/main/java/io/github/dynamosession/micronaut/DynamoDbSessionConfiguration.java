@@ -34,6 +34,8 @@ public class DynamoDbSessionConfiguration implements Toggleable {
     private @Nullable Boolean createTable;
     private @Nullable String store;
     private @Nullable String codec;
+    private @Nullable String fallbackCodec;
+    private @Nullable List<String> requiredAttributes;
     private @Nullable List<String> readableCodecs;
     private @Nullable List<String> allowedTypes;
     private @Nullable String namespace;
@@ -214,6 +216,42 @@ public class DynamoDbSessionConfiguration implements Toggleable {
      */
     public void setCodec(@Nullable String codec) {
         this.codec = codec;
+    }
+
+    /**
+     * Gets the codec that stores what {@code codec} refuses.
+     *
+     * @return null unless set
+     */
+    public @Nullable String getFallbackCodec() {
+        return fallbackCodec;
+    }
+
+    /**
+     * Sets the codec that stores what {@code codec} refuses.
+     *
+     * @param fallbackCodec null: as if not set
+     */
+    public void setFallbackCodec(@Nullable String fallbackCodec) {
+        this.fallbackCodec = fallbackCodec;
+    }
+
+    /**
+     * Gets attributes without which a session is over if they cannot be decoded.
+     *
+     * @return null unless set
+     */
+    public @Nullable List<String> getRequiredAttributes() {
+        return requiredAttributes;
+    }
+
+    /**
+     * Sets attributes without which a session is over if they cannot be decoded.
+     *
+     * @param requiredAttributes null: as if not set
+     */
+    public void setRequiredAttributes(@Nullable List<String> requiredAttributes) {
+        this.requiredAttributes = requiredAttributes;
     }
 
     /**

@@ -58,11 +58,11 @@ final class ApiController {
     @Post("/cart")
     Map<String, Object> cart(HttpRequest<?> request, Session session, @Nullable String sku, @Nullable String by) {
         sameSite(request);
-        Product product = Product.of(String.valueOf(sku))
-                .orElseThrow(() -> new IllegalArgumentException("sku wants a product"));
+        Product product =
+                Product.of(String.valueOf(sku)).orElseThrow(() -> new IllegalArgumentException("sku wants a product"));
         int step = "-1".equals(by) ? -1 : 1;
-        shop.change(session, Shop.CART, Cart.class, cart -> cart.orElse(Cart.EMPTY)
-                .plus(product, step));
+        shop.change(
+                session, Shop.CART, Cart.class, cart -> cart.orElse(Cart.EMPTY).plus(product, step));
         return answer(session);
     }
 
@@ -97,8 +97,10 @@ final class ApiController {
             state.put("session", mark(session.getId()));
             cart = session.get(Shop.CART, Cart.class).orElse(Cart.EMPTY);
         }
-        List<Map<String, Object>> lines =
-                cart.lines().stream().limit(SHOWN_LINES).map(ApiController::plain).toList();
+        List<Map<String, Object>> lines = cart.lines().stream()
+                .limit(SHOWN_LINES)
+                .map(ApiController::plain)
+                .toList();
         state.put("lines", lines);
         state.put("moreLines", Math.max(0, cart.lines().size() - SHOWN_LINES));
         state.put("items", cart.items());
@@ -111,8 +113,7 @@ final class ApiController {
     }
 
     private static Map<String, Object> plain(Cart.Line line) {
-        return Map.of(
-                "sku", line.sku(), "title", line.title(), "quantity", line.quantity(), "cents", line.cents());
+        return Map.of("sku", line.sku(), "title", line.title(), "quantity", line.quantity(), "cents", line.cents());
     }
 
     /** Enough to see that the id has changed, and of no use to anybody who sees the page. */

@@ -40,8 +40,8 @@ final class Cost implements SessionObserver, Ordered {
 
     @Override
     public void operation(StoreOperation operation) {
-        ServerRequestContext.currentRequest().ifPresent(request -> operations(request)
-                .add(operation));
+        ServerRequestContext.currentRequest()
+                .ifPresent(request -> operations(request).add(operation));
     }
 
     @SuppressWarnings("unchecked") // as the filter below put it
@@ -59,8 +59,7 @@ final class Cost implements SessionObserver, Ordered {
         List<StoreOperation> operations = operations(request);
         response.header("X-Demo-Node", node);
         response.header("Cache-Control", "no-store");
-        response.header(
-                "Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'");
+        response.header("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'");
         response.header("X-Content-Type-Options", "nosniff");
         response.header(
                 "X-Demo-Calls",
@@ -71,7 +70,9 @@ final class Cost implements SessionObserver, Ordered {
                 units(operations.stream().mapToDouble(StoreOperation::readUnits).sum()));
         response.header(
                 "X-Demo-Write-Units",
-                units(operations.stream().mapToDouble(StoreOperation::writeUnits).sum()));
+                units(operations.stream()
+                        .mapToDouble(StoreOperation::writeUnits)
+                        .sum()));
         response.header(
                 "X-Demo-Operations",
                 operations.stream()

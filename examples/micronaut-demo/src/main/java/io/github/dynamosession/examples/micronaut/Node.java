@@ -38,15 +38,24 @@ final class Node {
     static EmbeddedServer start(Map<String, String> options, DynamoDbClient client) {
         String sessions = "micronaut.session.http.";
         Map<String, Object> properties = new HashMap<>(Map.of(
-                "micronaut.server.host", options.getOrDefault("host", "127.0.0.1"),
-                "micronaut.server.port", options.getOrDefault("port", "-1"),
-                sessions + "cookie-name", "JSESSIONID",
-                sessions + "base64-encode", false,
-                sessions + "header", false,
-                sessions + "dynamodb.enabled", true,
-                sessions + "dynamodb.table-name", options.getOrDefault("table", "dynamosession-demo"),
-                sessions + "dynamodb.create-table", true,
-                sessions + "dynamodb.allowed-types", Cart.class.getName()));
+                "micronaut.server.host",
+                options.getOrDefault("host", "127.0.0.1"),
+                "micronaut.server.port",
+                options.getOrDefault("port", "-1"),
+                sessions + "cookie-name",
+                "JSESSIONID",
+                sessions + "base64-encode",
+                false,
+                sessions + "header",
+                false,
+                sessions + "dynamodb.enabled",
+                true,
+                sessions + "dynamodb.table-name",
+                options.getOrDefault("table", "dynamosession-demo"),
+                sessions + "dynamodb.create-table",
+                true,
+                sessions + "dynamodb.allowed-types",
+                Cart.class.getName()));
         // The size that a login asks for is to be the size that is stored.
         properties.put(sessions + "dynamodb.compress-above", "off");
         properties.put(sessions + "cookie-same-site", "Lax");
