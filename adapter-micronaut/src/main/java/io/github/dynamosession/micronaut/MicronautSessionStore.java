@@ -32,10 +32,10 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
     private final ConversionService conversions;
     private final @Nullable StorableForm storableForm;
 
-    MicronautSessionStore(SessionManager manager, ConversionService conversions, @Nullable StorableForm storableForm) {
+    MicronautSessionStore(SessionManager manager, ConversionService conversions, Optional<StorableForm> storableForm) {
         this.manager = manager;
         this.conversions = conversions;
-        this.storableForm = storableForm;
+        this.storableForm = storableForm.orElse(null);
     }
 
     @Override

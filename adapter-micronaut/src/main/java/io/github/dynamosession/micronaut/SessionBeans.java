@@ -35,7 +35,11 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
-/** The engine, made from Micronaut's configuration and beans. Each part gives way to a bean of the application. */
+/**
+ * The engine, made from Micronaut's configuration and beans. Each part gives way to a bean of the
+ * application. What may be missing is injected as an {@code Optional}: 4.9 and 4.10 differ in which
+ * annotation says so.
+ */
 @Factory
 final class SessionBeans {
     private static final String PREFIX = DynamoDbSessionConfiguration.PREFIX + ".";
@@ -51,9 +55,9 @@ final class SessionBeans {
     @Singleton
     @Bean(preDestroy = "close")
     @Requires(missingBeans = SessionStore.class)
-    SessionStore store(List<SessionObserver> observers, @Nullable Clock clock) {
+    SessionStore store(List<SessionObserver> observers, Optional<Clock> clock) {
         String kind = configuration.getStore() == null ? "dynamodb" : configuration.getStore();
-        Clock now = clock == null ? Clock.systemUTC() : clock;
+        Clock now = clock.orElseGet(Clock::systemUTC);
         return switch (kind) {
             case "dynamodb" -> dynamoDb(ObserversInTurn.of(observers), now);
             case "memory" -> new InMemorySessionStore(now);
@@ -158,11 +162,11 @@ final class SessionBeans {
     @Requires(missingBeans = SessionManager.class)
     SessionManager manager(
             HttpSessionConfiguration http,
-            @Nullable SessionStore store,
-            @Nullable SessionCodec codec,
+            Optional<SessionStore> store,
+            Optional<SessionCodec> codec,
             List<SessionObserver> observers,
             List<SessionListener> listeners,
-            @Nullable Clock clock,
+            Optional<Clock> clock,
             @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
         SessionSettings settings = SettingsOfEnvironment.read(context.getEnvironment(), context.getClassLoader());
         List<String> problems = SettingsOfEnvironment.problems(settings, context.getEnvironment(), http);
@@ -173,15 +177,9 @@ final class SessionBeans {
                     .observer(ObserversInTurn.of(observers))
                     .executor(executor);
             listeners.forEach(builder::listener);
-            if (store != null) {
-                builder.store(store);
-            }
-            if (codec != null) {
-                builder.codec(codec);
-            }
-            if (clock != null) {
-                builder.clock(clock);
-            }
+            store.ifPresent(builder::store);
+            codec.ifPresent(builder::codec);
+            clock.ifPresent(builder::clock);
             SessionManager manager = builder.build();
             if (problems.isEmpty()) {
                 return manager;

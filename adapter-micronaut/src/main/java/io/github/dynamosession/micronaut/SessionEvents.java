@@ -9,6 +9,7 @@ import io.micronaut.session.event.SessionCreatedEvent;
 import io.micronaut.session.event.SessionDeletedEvent;
 import io.micronaut.session.event.SessionExpiredEvent;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Publishes the engine's events as the framework's. */
@@ -18,10 +19,10 @@ final class SessionEvents implements SessionListener {
     private final ConversionService conversions;
     private final @Nullable StorableForm storableForm;
 
-    SessionEvents(BeanContext context, ConversionService conversions, @Nullable StorableForm storableForm) {
+    SessionEvents(BeanContext context, ConversionService conversions, Optional<StorableForm> storableForm) {
         this.context = context;
         this.conversions = conversions;
-        this.storableForm = storableForm;
+        this.storableForm = storableForm.orElse(null);
     }
 
     @Override

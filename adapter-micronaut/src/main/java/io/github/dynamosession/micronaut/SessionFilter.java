@@ -20,6 +20,7 @@ import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.resource.StaticResourceResolver;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -41,13 +42,13 @@ final class SessionFilter extends HttpSessionFilter {
             DynamoDbSessionConfiguration configuration,
             SessionManager manager,
             StaticResourceResolver files,
-            @Nullable StoredAuthentication security,
-            @Nullable ReturnToEventLoop eventLoop) {
+            Optional<StoredAuthentication> security,
+            Optional<ReturnToEventLoop> eventLoop) {
         super(
                 store,
-                guarded(resolvers, manager, configuration.readForStaticResources(security != null) ? null : files),
+                guarded(resolvers, manager, configuration.readForStaticResources(security.isPresent()) ? null : files),
                 guarded(encoders, http.getCookieMaxAge().isPresent()));
-        this.eventLoop = eventLoop;
+        this.eventLoop = eventLoop.orElse(null);
     }
 
     @Override
