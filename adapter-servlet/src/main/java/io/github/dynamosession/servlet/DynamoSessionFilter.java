@@ -295,7 +295,7 @@ public final class DynamoSessionFilter implements Filter {
             RequestState state = state(http, settled);
             SessionResponse wrappedResponse = new SessionResponse(answer, state);
             SessionRequest wrapped = new SessionRequest(http, wrappedResponse, state);
-            RequestState.Pass former = state.begin(wrapped, wrappedResponse);
+            SessionRequest former = state.begin(wrapped);
             if (http.getDispatcherType() == DispatcherType.ERROR) {
                 state.headersReset(wrappedResponse);
             } else if (http.getDispatcherType() != DispatcherType.REQUEST) {

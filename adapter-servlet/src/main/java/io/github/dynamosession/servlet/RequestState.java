@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ final class RequestState {
     private final ReentrantLock lock = new ReentrantLock();
 
     /** The pass that is running: a dispatch of its own has wrappers of its own. */
-    private volatile Pass pass = Pass.NONE;
+    private final AtomicReference<Pass> pass = new AtomicReference<>(Pass.NONE);
 
     private boolean lookedUp;
     private @Nullable RuntimeException lookupFailure;
@@ -78,21 +79,52 @@ final class RequestState {
         this.states = states;
     }
 
-    /** The wrappers of one pass through the filter. */
-    record Pass(WeakReference<SessionRequest> request, WeakReference<SessionResponse> response) {
-        static final Pass NONE = new Pass(new WeakReference<>(null), new WeakReference<>(null));
+    /** The wrappers of one pass through the filter: they live and die together. */
+    private static final class Pass {
+        static final Pass NONE = new Pass(null);
+
+        private final WeakReference<SessionRequest> wrapper;
+
+        Pass(@Nullable SessionRequest request) {
+            this.wrapper = new WeakReference<>(request);
+        }
+
+        @Nullable
+        SessionRequest request() {
+            return wrapper.get();
+        }
+
+        @Nullable
+        SessionResponse response() {
+            SessionRequest request = wrapper.get();
+            return request == null ? null : request.response();
+        }
     }
 
-    /** Begins a pass; its predecessor is to be {@linkplain #resume resumed} at the end, for passes nest. */
-    Pass begin(SessionRequest request, SessionResponse response) {
-        Pass former = pass;
-        pass = new Pass(new WeakReference<>(request), new WeakReference<>(response));
-        return former;
+    /**
+     * Begins a pass.
+     *
+     * @return the wrapper of its predecessor, to be {@linkplain #resume resumed} at the end, for passes nest
+     */
+    @Nullable
+    SessionRequest begin(SessionRequest request) {
+        return pass.getAndSet(new Pass(request)).request();
     }
 
-    void resume(Pass former) {
-        if (former.request().get() != null) {
-            pass = former;
+    void resume(@Nullable SessionRequest former) {
+        if (former != null) {
+            pass.set(new Pass(former));
+        }
+    }
+
+    /**
+     * A wrapper is in use. Asynchronous work goes on after its pass, when the one before it, which was resumed,
+     * may have been collected: then the wrapper in use is the one to ask for cookies.
+     */
+    void inUse(SessionRequest request) {
+        Pass current = pass.get();
+        if (current.request() == null) {
+            pass.compareAndSet(current, new Pass(request));
         }
     }
 
@@ -122,7 +154,7 @@ final class RequestState {
         view = made;
         exposed = true;
         if (containerLogin()) {
-            SessionRequest request = pass.request().get();
+            SessionRequest request = pass.get().request();
             if (request != null) {
                 ContainerLogin.mark(request).ifPresent(mark -> made.session().set(ContainerLogin.ATTRIBUTE, mark));
             }
@@ -140,9 +172,10 @@ final class RequestState {
             }
             return;
         }
-        SessionRequest request = pass.request().get();
+        SessionRequest request = pass.get().request();
         if (request == null) {
-            return;
+            // Not "no session": a new one would take the place of the one that the client has.
+            throw new IllegalStateException("there is no request whose session could be looked up");
         }
         lookedUp = true;
         List<String> values = values(request);
@@ -195,7 +228,7 @@ final class RequestState {
     String requestedId() {
         lock.lock();
         try {
-            SessionRequest request = pass.request().get();
+            SessionRequest request = pass.get().request();
             if (!lookedUp && request != null) {
                 List<String> values = values(request);
                 if (values.size() < 2) {
@@ -270,8 +303,8 @@ final class RequestState {
     void beforeLogin() {
         lock.lock();
         try {
-            SessionRequest request = pass.request().get();
-            SessionResponse response = pass.response().get();
+            SessionRequest request = pass.get().request();
+            SessionResponse response = pass.get().response();
             SessionView current = session(false);
             if (request != null && response != null && !response.isCommitted() && current != null) {
                 SessionCookie before = cookie;
@@ -302,8 +335,8 @@ final class RequestState {
     /** From a login on, the session has an id that nobody knew before: whoever planted the old one has lost it. */
     private void renewAfterLogin() {
         SessionView current = view;
-        SessionRequest request = pass.request().get();
-        SessionResponse response = pass.response().get();
+        SessionRequest request = pass.get().request();
+        SessionResponse response = pass.get().response();
         if (current == null || request == null || current.session().isDetached()) {
             return;
         }
@@ -349,7 +382,7 @@ final class RequestState {
             Session session = ending.session();
             boolean detached = session.isDetached();
             manager.end(session, last -> ending.tellEnd());
-            SessionResponse response = pass.response().get();
+            SessionResponse response = pass.get().response();
             boolean known = sent != null || (ending == requested && !requestedByUrl);
             if (!detached && known && response != null && !response.isCommitted()) {
                 sent = cookie.delete(response.wrapped(), path(), secure(), sent);
@@ -398,7 +431,7 @@ final class RequestState {
     }
 
     private void requireUncommitted(String what) {
-        SessionResponse response = pass.response().get();
+        SessionResponse response = pass.get().response();
         if (response == null || response.isCommitted()) {
             throw new IllegalStateException(what + " once the response is committed: its cookie cannot be sent");
         }
@@ -406,7 +439,7 @@ final class RequestState {
 
     /** A client that sends cookies needs no ids in URLs. */
     String encoded(String url) {
-        SessionRequest request = pass.request().get();
+        SessionRequest request = pass.get().request();
         if (!urls.isOn() || request == null || !cookie.values(request.wrapped()).isEmpty()) {
             return url;
         }
@@ -425,7 +458,7 @@ final class RequestState {
     }
 
     private void sendCookie(Session session) {
-        SessionResponse response = pass.response().get();
+        SessionResponse response = pass.get().response();
         if (response == null || !cookie.isTracked()) {
             return;
         }
@@ -437,13 +470,13 @@ final class RequestState {
     }
 
     private boolean isIncluded() {
-        SessionRequest request = pass.request().get();
+        SessionRequest request = pass.get().request();
         return request != null && request.getDispatcherType() == DispatcherType.INCLUDE;
     }
 
     /** The container took no header while a page was included; now it may. */
     private void payCookie() {
-        SessionResponse response = pass.response().get();
+        SessionResponse response = pass.get().response();
         if (owed && sent != null && response != null && !response.isCommitted() && !isIncluded()) {
             sent = cookie.sendAgain(response.wrapped(), sent);
             owed = false;
@@ -480,7 +513,7 @@ final class RequestState {
     }
 
     private boolean secure() {
-        SessionRequest request = pass.request().get();
+        SessionRequest request = pass.get().request();
         return request != null && request.isSecure();
     }
 
@@ -537,7 +570,7 @@ final class RequestState {
 
     /** The container may dispatch this request again, without our wrappers. */
     void mayReturn() {
-        SessionRequest request = pass.request().get();
+        SessionRequest request = pass.get().request();
         if (request != null) {
             states.remember(request, this);
         }

@@ -33,6 +33,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
         super(request);
         this.response = response;
         this.state = state;
+        response.belongTo(this);
     }
 
     /** The wrapper in a chain of wrappers; others may have been put around it. */
@@ -63,6 +64,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
     }
 
     RequestState state() {
+        state.inUse(this);
         return state;
     }
 
@@ -72,7 +74,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable HttpSession getSession(boolean create) {
-        return containerAsks == Thread.currentThread() ? wrapped().getSession(create) : state.session(create);
+        return containerAsks == Thread.currentThread() ? wrapped().getSession(create) : state().session(create);
     }
 
     @Override
@@ -80,7 +82,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
         if (containerAsks == Thread.currentThread()) {
             return wrapped().getSession();
         }
-        SessionView session = state.session(true);
+        SessionView session = state().session(true);
         if (session == null) {
             throw new IllegalStateException("a session that was asked for is there");
         }
@@ -89,27 +91,27 @@ final class SessionRequest extends HttpServletRequestWrapper {
 
     @Override
     public String changeSessionId() {
-        return state.changeId();
+        return state().changeId();
     }
 
     @Override
     public @Nullable String getRequestedSessionId() {
-        return state.requestedId();
+        return state().requestedId();
     }
 
     @Override
     public boolean isRequestedSessionIdValid() {
-        return state.isRequestedIdValid();
+        return state().isRequestedIdValid();
     }
 
     @Override
     public boolean isRequestedSessionIdFromCookie() {
-        return state.requestedId() != null && !state.isRequestedByUrl();
+        return state().requestedId() != null && !state().isRequestedByUrl();
     }
 
     @Override
     public boolean isRequestedSessionIdFromURL() {
-        return state.isRequestedByUrl();
+        return state().isRequestedByUrl();
     }
 
     @Override
@@ -130,7 +132,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
     private AsyncContext started(AsyncContext container, ServletRequest given, ServletResponse givenResponse) {
         SessionAsyncContext context = new SessionAsyncContext(container, this, given, givenResponse);
         async = context;
-        state.mayReturn();
+        state().mayReturn();
         container.addListener(context.completion());
         return context;
     }
@@ -150,7 +152,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
 
     @Override
     public boolean authenticate(HttpServletResponse servletResponse) throws IOException, ServletException {
-        state.save(); // may redirect to a login page behind our back
+        state().save(); // may redirect to a login page behind our back
         boolean authenticated;
         Thread before = askContainer();
         try {
@@ -159,21 +161,21 @@ final class SessionRequest extends HttpServletRequestWrapper {
             containerAsks = before;
         }
         if (authenticated) {
-            state.loggedIn();
+            state().loggedIn();
         }
         return authenticated;
     }
 
     @Override
     public void login(String username, String password) throws ServletException {
-        state.beforeLogin();
+        state().beforeLogin();
         Thread before = askContainer();
         try {
             super.login(username, password);
         } finally {
             containerAsks = before;
         }
-        state.loggedIn();
+        state().loggedIn();
     }
 
     @Override
@@ -184,7 +186,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
         } finally {
             containerAsks = before;
         }
-        state.loggedOut();
+        state().loggedOut();
     }
 
     @Override
@@ -225,7 +227,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
 
     @Override
     public <T extends HttpUpgradeHandler> T upgrade(Class<T> handlerClass) throws IOException, ServletException {
-        state.save();
+        state().save();
         return super.upgrade(handlerClass);
     }
 

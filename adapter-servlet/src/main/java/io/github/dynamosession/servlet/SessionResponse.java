@@ -31,12 +31,25 @@ final class SessionResponse extends HttpServletResponseWrapper {
     private static final int LARGE_WRITE = 4;
 
     private final RequestState state;
+
+    /** The other wrapper of the pass: who keeps the response keeps it as well. */
+    private volatile @Nullable SessionRequest request;
+
     private @Nullable SavingOutputStream stream;
     private @Nullable SavingWriter writer;
 
     SessionResponse(HttpServletResponse response, RequestState state) {
         super(response);
         this.state = state;
+    }
+
+    void belongTo(SessionRequest owner) {
+        request = owner;
+    }
+
+    private RequestState state() {
+        SessionRequest owner = request;
+        return owner == null ? state : owner.state();
     }
 
     HttpServletResponse wrapped() {
@@ -59,7 +72,7 @@ final class SessionResponse extends HttpServletResponseWrapper {
     /** The response is about to be committed, whatever is in its buffer. */
     void beforeCommit() {
         if (!isCommitted()) {
-            state.save();
+            state().save();
         }
     }
 
@@ -72,7 +85,7 @@ final class SessionResponse extends HttpServletResponseWrapper {
         int buffer = getBufferSize();
         boolean full = total >= buffer || bytes >= buffer / LARGE_WRITE || state.isComplete(total);
         if (full && !isCommitted()) {
-            state.saveIfUsed();
+            state().saveIfUsed();
         }
     }
 
@@ -111,12 +124,12 @@ final class SessionResponse extends HttpServletResponseWrapper {
 
     @Override
     public @Nullable String encodeURL(@Nullable String url) {
-        return url == null ? null : state.encoded(url);
+        return url == null ? null : state().encoded(url);
     }
 
     @Override
     public @Nullable String encodeRedirectURL(@Nullable String url) {
-        return url == null ? null : state.encoded(url);
+        return url == null ? null : state().encoded(url);
     }
 
     @Override
@@ -131,7 +144,7 @@ final class SessionResponse extends HttpServletResponseWrapper {
         stream = null;
         writer = null;
         state.resetCount(true);
-        state.headersReset(this);
+        state().headersReset(this);
     }
 
     @Override
@@ -143,14 +156,14 @@ final class SessionResponse extends HttpServletResponseWrapper {
     @Override
     public void sendError(int status, @Nullable String message) throws IOException {
         beforeCommit();
-        state.mayReturn();
+        state().mayReturn();
         super.sendError(status, message);
     }
 
     @Override
     public void sendError(int status) throws IOException {
         beforeCommit();
-        state.mayReturn();
+        state().mayReturn();
         super.sendError(status);
     }
 
@@ -232,7 +245,7 @@ final class SessionResponse extends HttpServletResponseWrapper {
     /** A response with as much content as it announces is complete, and a container may send it off. */
     private void lengthKnown(long length) {
         if (state.contentLength(length) && !isCommitted()) {
-            state.saveIfUsed();
+            state().saveIfUsed();
         }
     }
 }
