@@ -243,7 +243,11 @@ final class Attribute {
             // Whatever it is, it is not this value.
             return now;
         }
-        return now.equals(before) || now.equals(prepared) || codecs.sameValue(before, now, type) ? null : now;
+        if (now.equals(before) || now.equals(prepared) || codecs.sameValue(before, now, type)) {
+            return null;
+        }
+        // One that is not written is good for comparing only: then the codec that writes says why it refuses.
+        return codecs.isWritten(now.format()) ? now : codecs.encode(Objects.requireNonNull(value));
     }
 
     /** The value that the application sees, if it has looked; null if not. */
@@ -338,7 +342,10 @@ final class Attribute {
 
     private EncodedValue encoding(Codecs codecs) {
         Object present = Objects.requireNonNull(value);
-        return encoded != null && Immutables.isImmutable(present) ? encoded : codecs.encode(present);
+        if (encoded != null) {
+            return Immutables.isImmutable(present) ? encoded : codecs.encode(present);
+        }
+        return plain == null ? codecs.encode(present) : codecs.encodeAgain(present, plain.format());
     }
 
     /** Takes note of what the store holds after a save. */

@@ -66,6 +66,34 @@ final class Codecs {
         }
     }
 
+    /**
+     * The encoding of a value that was decoded, in order to find out whether it has changed: what no codec
+     * writes any more is encoded by the one that read it.
+     *
+     * @param format that it was decoded from
+     */
+    EncodedValue encodeAgain(Object value, int format) {
+        try {
+            return encode(value);
+        } catch (UnstorableValueException refusal) {
+            SessionCodec reader = readers.get(format);
+            if (reader == null || isWritten(format)) {
+                throw refusal;
+            }
+            try {
+                return EncodedValue.of(format, reader.encode(value));
+            } catch (RuntimeException e) {
+                // It is registered for reading, and whatever it says of writing is nobody's concern.
+                throw refusal;
+            }
+        }
+    }
+
+    /** Whether values of this format are stored. */
+    boolean isWritten(int format) {
+        return format == writer.format() || (fallback != null && format == fallback.format());
+    }
+
     /** Whether a session is not opened at all if this attribute cannot be read. */
     boolean isRequired(String name) {
         return unreadable == UnreadablePolicy.NEW_SESSION || required.contains(name);
@@ -104,8 +132,8 @@ final class Codecs {
     /** Whether the stored value, decoded and encoded anew, is {@code encoding}: two spellings of one value. */
     boolean sameValue(EncodedValue stored, EncodedValue encoding, Type type) {
         try {
-            return encode(decode(stored, type)).equals(encoding);
-        } catch (UnreadableValueException e) {
+            return encodeAgain(decode(stored, type), stored.format()).equals(encoding);
+        } catch (UnreadableValueException | UnstorableValueException e) {
             return false;
         }
     }

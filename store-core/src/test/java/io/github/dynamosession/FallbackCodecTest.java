@@ -115,6 +115,44 @@ class FallbackCodecTest {
     }
 
     @Test
+    @DisplayName("that only reads any more does not make a save fail that changes nothing, only one that does")
+    void readableOnly() {
+        Basket basket = new Basket();
+        basket.items.add("x");
+        String cookie = given(manager(), basket);
+        SessionManager reader = SessionManager.builder(store)
+                .codec(new PickyCodec())
+                .readableCodec(JavaCodec.builder().allow(Basket.class).build())
+                .build();
+        assertReadingWritesNothing(reader, cookie);
+        Session prepares = reader.open(cookie).orElseThrow();
+        prepares.get("a");
+        prepares.prepare("a", value -> ((Basket) value).items.add("prepared"));
+        assertThat(reader.save(prepares)).isEqualTo(SaveOutcome.UNCHANGED);
+        Session changes = reader.open(cookie).orElseThrow();
+        changes.get("a", Basket.class).orElseThrow().items.add("y");
+        assertThatThrownBy(() -> reader.save(changes))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageContaining("picky refuses Basket");
+    }
+
+    @Test
+    @DisplayName("that only reads any more does not keep a value from becoming one that the codec stores")
+    void repairedInPlace() {
+        List<Object> list = new ArrayList<>(List.of("x", new Context("ada")));
+        String cookie = given(manager(), list);
+        SessionManager reader = SessionManager.builder(store)
+                .codec(new PickyCodec())
+                .readableCodec(JavaCodec.builder().allow(Context.class).build())
+                .build();
+        Session session = reader.open(cookie).orElseThrow();
+        session.get("a", ArrayList.class).orElseThrow().remove(1);
+        assertThat(reader.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(written("a")).isEqualTo(PICKY);
+        assertThat(reader.open(cookie).orElseThrow().get("a")).contains(List.of("x"));
+    }
+
+    @Test
     @DisplayName("that refuses, too, leaves one error with both reasons")
     void bothRefuse() {
         Session session = manager().newSession();
