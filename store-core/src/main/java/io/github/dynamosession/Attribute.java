@@ -96,6 +96,8 @@ final class Attribute {
         Object decoded = reporting(codecs, () -> codecs.decode(changed == null ? opened() : changed, wanted));
         value = decoded;
         type = wanted;
+        // What was prepared is another object: the same content in this one would be a change.
+        prepared = null;
         return Optional.of(decoded);
     }
 

@@ -51,6 +51,22 @@ class ReadAsSeveralTypesTest {
                 .isEqualTo("bob");
     }
 
+    @Test
+    @DisplayName("keeps a change that happens to be what an adapter had prepared under the first type")
+    void changedToWhatWasPrepared() {
+        String cookie = given();
+        Session session = sessions.open(cookie).orElseThrow();
+        session.get("user", Named.class);
+        session.prepare("user", value -> ((Named) value).name = "bob\nbob@example.org");
+        User user = session.get("user", User.class).orElseThrow();
+        assertThat(user.name).isEqualTo("ann");
+        user.name = "bob";
+        user.mail = "bob@example.org";
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(sessions.open(cookie).orElseThrow().get("user", User.class).orElseThrow().name)
+                .isEqualTo("bob");
+    }
+
     /** What another part of the application knows of a user. */
     private static class Named {
         String name = "";
