@@ -82,11 +82,13 @@ final class AllowedClasses {
     private final Set<String> names;
     private final Set<String> packages;
     private final Set<String> trees;
+    private final int longestTree;
 
     private AllowedClasses(Set<String> names, Set<String> packages, Set<String> trees) {
         this.names = Set.copyOf(names);
         this.packages = Set.copyOf(packages);
         this.trees = Set.copyOf(trees);
+        this.longestTree = trees.stream().mapToInt(String::length).max().orElse(0);
     }
 
     /**
@@ -123,8 +125,9 @@ final class AllowedClasses {
         if (packages.contains(name.substring(0, dot))) {
             return true;
         }
-        for (; dot > 0 && !trees.isEmpty(); dot = name.lastIndexOf('.', dot - 1)) {
-            if (trees.contains(name.substring(0, dot))) {
+        // From the front, and no further than the longest tree: a hostile name has 64 KB of dots.
+        for (int end = name.indexOf('.'); end > 0 && end <= longestTree; end = name.indexOf('.', end + 1)) {
+            if (trees.contains(name.substring(0, end))) {
                 return true;
             }
         }

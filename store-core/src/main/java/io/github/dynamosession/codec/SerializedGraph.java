@@ -116,6 +116,7 @@ final class SerializedGraph {
         @Nullable
         ClassDesc superDesc;
 
+        int superclasses;
         boolean complete;
 
         ClassDesc(String name) {
@@ -379,7 +380,15 @@ final class SerializedGraph {
         if (in.get() != ObjectStreamConstants.TC_ENDBLOCKDATA || depth >= MAX_DEPTH) {
             throw damaged();
         }
-        desc.superDesc = classDesc(depth + 1);
+        ClassDesc superDesc = classDesc(depth + 1);
+        if (superDesc != null) {
+            // References make a hierarchy longer than any nesting, and each object is a walk along it.
+            desc.superDesc = superDesc;
+            desc.superclasses = superDesc.superclasses + 1;
+            if (desc.superclasses > MAX_DEPTH) {
+                throw new Refusal("a class in it has more than " + MAX_DEPTH + " superclasses");
+            }
+        }
         desc.complete = true;
         return desc;
     }

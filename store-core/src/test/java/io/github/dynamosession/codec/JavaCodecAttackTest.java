@@ -17,6 +17,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutput;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
+import java.io.ObjectStreamConstants;
 import java.io.Serializable;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationHandler;
@@ -239,6 +240,50 @@ class JavaCodecAttackTest {
         assertThatThrownBy(() -> CODEC.decode(forged.toByteArray(), Object.class))
                 .isInstanceOf(UnreadableValueException.class);
         assertThat(Traces.LEFT).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "refuses a class that claims more than 200 superclasses, which every object of it would be walked along")
+    void superclasses() throws Exception {
+        assertThatThrownBy(() -> CODEC.decode(superclasses(202), Object.class))
+                .isInstanceOf(UnreadableValueException.class)
+                .hasMessageContaining("more than 200 superclasses");
+        assertThatThrownBy(() -> CODEC.decode(superclasses(200), Object.class))
+                .isInstanceOf(UnreadableValueException.class)
+                .hasMessageNotContaining("superclasses");
+    }
+
+    /** An array of objects, of whose classes each has that of the one before as its superclass. */
+    private static byte[] superclasses(int levels) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeShort(ObjectStreamConstants.STREAM_MAGIC);
+        out.writeShort(ObjectStreamConstants.STREAM_VERSION);
+        out.writeByte(ObjectStreamConstants.TC_ARRAY);
+        describe(out, "[Ljava.lang.Object;");
+        out.writeByte(ObjectStreamConstants.TC_NULL);
+        out.writeInt(levels);
+        for (int i = 0; i < levels; i++) {
+            out.writeByte(ObjectStreamConstants.TC_OBJECT);
+            describe(out, "java.lang.Number");
+            if (i == 0) {
+                out.writeByte(ObjectStreamConstants.TC_NULL);
+            } else {
+                out.writeByte(ObjectStreamConstants.TC_REFERENCE);
+                out.writeInt(ObjectStreamConstants.baseWireHandle + 2 * i);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void describe(DataOutputStream out, String name) throws IOException {
+        out.writeByte(ObjectStreamConstants.TC_CLASSDESC);
+        out.writeUTF(name);
+        out.writeLong(0);
+        out.writeByte(ObjectStreamConstants.SC_SERIALIZABLE);
+        out.writeShort(0);
+        out.writeByte(ObjectStreamConstants.TC_ENDBLOCKDATA);
     }
 
     // Bombs
