@@ -777,10 +777,16 @@ public final class SessionManager implements AutoCloseable {
             SessionCodec chosenCodec = codec;
             if (chosenCodec == null && reader != null) {
                 chosenCodec = reader.codec();
-                readableCodecs.addAll(reader.readableCodecs());
             } else if (chosenCodec == null) {
                 problems.add(
                         "no codec: call SessionManager.Builder.codec, for instance with JsonCodec.builder().build()");
+            }
+            if (reader != null) {
+                Set<Integer> inCode = new HashSet<>();
+                readableCodecs.forEach(readable -> inCode.add(readable.format()));
+                reader.readableCodecs().stream()
+                        .filter(readable -> !inCode.contains(readable.format()))
+                        .forEach(readableCodecs::add);
             }
             if (compressAbove != null && compressAbove < 0) {
                 problem("compress-above", "must not be negative");

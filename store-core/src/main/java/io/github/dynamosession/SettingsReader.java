@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,6 +37,10 @@ import org.jspecify.annotations.Nullable;
 /** Reads settings as what they mean, and collects what is wrong with them. */
 final class SettingsReader implements ProviderContext {
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)?");
+
+    /** The codecs of this project that are artifacts of their own, which store-core does not know otherwise. */
+    private static final Map<String, String> CODEC_ARTIFACTS =
+            Map.of("json", "dynamosession-codec-json", "msgpack", "dynamosession-codec-msgpack");
 
     private static final Pattern BYTES = Pattern.compile("\\d{1,9}");
 
@@ -333,7 +338,12 @@ final class SettingsReader implements ProviderContext {
                 return make(key, () -> provider.create(this));
             }
         }
-        problem(key, "must be one of " + names(providers.codecs(), SessionCodecProvider::name));
+        String artifact = CODEC_ARTIFACTS.get(name);
+        problem(
+                key,
+                artifact == null
+                        ? "must be one of " + names(providers.codecs(), SessionCodecProvider::name)
+                        : "is " + name + ", which is not on the class path: add " + artifact);
         return null;
     }
 

@@ -21,6 +21,8 @@ import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Settings")
 class SessionSettingsTest {
@@ -233,6 +235,46 @@ class SessionSettingsTest {
                     .build();
             assertThat(mixed.open(session.cookieValue()).orElseThrow().get("a")).contains("old");
         }
+    }
+
+    @ParameterizedTest
+    @DisplayName("name the artifact to add where a codec of this project is not on the class path")
+    @ValueSource(strings = {"codec", "fallback-codec", "readable-codecs"})
+    void missingCodecs(String key) {
+        for (String name : new String[] {"json", "msgpack"}) {
+            assertThatThrownBy(() -> build(settings(Map.of("DYNAMOSESSION_STORE", "memory"))
+                            .set("codec", "test")
+                            .set(key, name)))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("dynamosession." + key + " is " + name
+                            + ", which is not on the class path: add dynamosession-codec-" + name);
+        }
+    }
+
+    @Test
+    @DisplayName("of codecs that only read hold where the codec that writes is set in code, where code wins again")
+    void readableCodecsBesideCode() {
+        InMemorySessionStore store = new InMemorySessionStore();
+        SessionManager old =
+                SessionManager.builder(store).codec(new SerializingCodec()).build();
+        Session session = old.newSession();
+        session.set("a", "old");
+        old.save(session);
+        SessionSettings readable =
+                settings(Map.of()).set("readable-codecs", "test").build();
+        SessionManager next = SessionManager.builder(readable)
+                .store(store)
+                .codec(new SerializingCodec(70))
+                .build();
+        assertThat(next.open(session.cookieValue()).orElseThrow().get("a")).contains("old");
+        SerializingCodec ofCode = new SerializingCodec();
+        SessionManager both = SessionManager.builder(readable)
+                .store(store)
+                .codec(new SerializingCodec(70))
+                .readableCodec(ofCode)
+                .build();
+        assertThat(both.open(session.cookieValue()).orElseThrow().get("a")).contains("old");
+        assertThat(ofCode.decoded).hasValue(1);
     }
 
     @Test
