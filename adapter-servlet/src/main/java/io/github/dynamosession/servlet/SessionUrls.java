@@ -24,6 +24,8 @@ final class SessionUrls {
     private static final Pattern ABSOLUTE = Pattern.compile("(?:([A-Za-z][A-Za-z0-9+.-]*):)?//([^/?#;]*)(.*)");
     private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
 
+    private static final Pattern ENCODED_DOT = Pattern.compile("%2[Ee]");
+
     /** How many values of one URL are worth a look. */
     private static final int MANY = 2;
 
@@ -104,6 +106,9 @@ final class SessionUrls {
         int end = endOfPath(url);
         String path = url.substring(0, end);
         String rest = url.substring(end);
+        if (isReadOtherwise(path)) {
+            return url;
+        }
         String own = path.isEmpty() ? withoutParameters(request.getRequestURI()) : path;
         String inServer = pathOnThisServer(own, request);
         if (inServer == null || !isOfThisContext(inServer)) {
@@ -115,6 +120,14 @@ final class SessionUrls {
             encoded.append('/');
         }
         return encoded.append(start).append(value).append(rest).toString();
+    }
+
+    /**
+     * Whether a browser reads the path otherwise than it looks, perhaps as another server's: it takes a backslash
+     * for a slash, and leaves out blanks in front and control characters anywhere.
+     */
+    private static boolean isReadOtherwise(String path) {
+        return path.startsWith(" ") || path.chars().anyMatch(c -> c == '\\' || Character.isISOControl(c));
     }
 
     private static int endOfPath(String url) {
@@ -165,11 +178,12 @@ final class SessionUrls {
     /** Without parameters, and with the dots resolved as a browser does. */
     private static String normalized(String path) {
         Deque<String> segments = new ArrayDeque<>();
-        for (String segment : withoutParameters(path).split("/", -1)) {
+        for (String written : withoutParameters(path).split("/", -1)) {
+            String segment = ENCODED_DOT.matcher(written).replaceAll(".");
             if (segment.equals("..")) {
                 segments.pollLast();
             } else if (!segment.equals(".")) {
-                segments.addLast(segment);
+                segments.addLast(written);
             }
         }
         String joined = String.join("/", segments);
@@ -197,12 +211,15 @@ final class SessionUrls {
         return contextPath.isEmpty() || path.equals(contextPath) || path.startsWith(contextPath + "/");
     }
 
-    /** Without an id that is in the URL already. */
+    /** Without the ids that are in the URL already. */
     private String without(String url) {
         String parameter = start == null ? "" : start;
-        int at = url.indexOf(parameter);
-        return at < 0
-                ? url
-                : url.substring(0, at) + without(url.substring(endOfParameter(url, at + parameter.length())));
+        StringBuilder without = new StringBuilder(url.length());
+        int from = 0;
+        for (int at = url.indexOf(parameter); at >= 0; at = url.indexOf(parameter, from)) {
+            without.append(url, from, at);
+            from = endOfParameter(url, at + parameter.length());
+        }
+        return without.append(url, from, url.length()).toString();
     }
 }

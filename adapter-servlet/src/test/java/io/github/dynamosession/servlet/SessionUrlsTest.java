@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("jdk25")
 @DisplayName("An id in a URL")
@@ -75,6 +76,45 @@ class SessionUrlsTest {
         SessionUrls urls = new SessionUrls(true, "s", "/app");
         assertThat(urls.encode(url, "ID", request("http", 80, "/app/dir;v=2/page;s=OLD")))
                 .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/\\evil.example/x",
+                "\\\\evil.example/app/x",
+                "/\t/evil.example/x",
+                "//evil.example/\nx",
+                "\r//evil.example/x",
+                " //evil.example/x",
+                " https://evil.example/x",
+                "ht\ntps://evil.example/x",
+                "\u0000//evil.example/x"
+            })
+    @DisplayName("does not go where a browser goes that takes a backslash for a slash and leaves out blanks")
+    void elsewhere(String url) {
+        for (String context : new String[] {"", "/app"}) {
+            SessionUrls urls = new SessionUrls(true, "s", context);
+            assertThat(urls.encode(url, "ID", request("https", 443, "/app/dir/page")))
+                    .isEqualTo(url);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/app/%2e%2E/other", "/app/.%2e/other", "../%2e%2e/other"})
+    @DisplayName("does not leave the application by encoded dots")
+    void dots(String url) {
+        SessionUrls urls = new SessionUrls(true, "s", "/app");
+        assertThat(urls.encode(url, "ID", request("https", 443, "/app/dir/page")))
+                .isEqualTo(url);
+    }
+
+    @Test
+    @DisplayName("takes the place of however many that are there")
+    void many() {
+        SessionUrls urls = new SessionUrls(true, "s", "/app");
+        assertThat(urls.encode("/app/x" + ";s=A".repeat(200_000), "ID", request("https", 443, "/app/page")))
+                .isEqualTo("/app/x;s=ID");
     }
 
     @Test
