@@ -26,8 +26,11 @@ final class SessionRequest extends HttpServletRequestWrapper {
     private final SessionResponse response;
     private volatile @Nullable SessionAsyncContext async;
 
-    /** The thread in which the container looks for a login, in a session of its own: Jetty asks this wrapper for it. */
-    private volatile @Nullable Thread containerAsks;
+    /**
+     * The wrapper for which the container looks, in this thread, for a login, in a session of its own: Jetty asks
+     * the wrapper for it. By thread, for two of one request may be there at once.
+     */
+    private static final ThreadLocal<@Nullable SessionRequest> CONTAINER_ASKS = new ThreadLocal<>();
 
     SessionRequest(HttpServletRequest request, SessionResponse response, RequestState state) {
         super(request);
@@ -74,12 +77,12 @@ final class SessionRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable HttpSession getSession(boolean create) {
-        return containerAsks == Thread.currentThread() ? wrapped().getSession(create) : state().session(create);
+        return CONTAINER_ASKS.get() == this ? wrapped().getSession(create) : state().session(create);
     }
 
     @Override
     public HttpSession getSession() {
-        if (containerAsks == Thread.currentThread()) {
+        if (CONTAINER_ASKS.get() == this) {
             return wrapped().getSession();
         }
         SessionView session = state().session(true);
@@ -154,11 +157,11 @@ final class SessionRequest extends HttpServletRequestWrapper {
     public boolean authenticate(HttpServletResponse servletResponse) throws IOException, ServletException {
         state().save(); // may redirect to a login page behind our back
         boolean authenticated;
-        Thread before = askContainer();
+        SessionRequest before = askContainer();
         try {
             authenticated = super.authenticate(servletResponse);
         } finally {
-            containerAsks = before;
+            containerAnswered(before);
         }
         if (authenticated) {
             state().loggedIn();
@@ -169,60 +172,68 @@ final class SessionRequest extends HttpServletRequestWrapper {
     @Override
     public void login(String username, String password) throws ServletException {
         state().beforeLogin();
-        Thread before = askContainer();
+        SessionRequest before = askContainer();
         try {
             super.login(username, password);
         } finally {
-            containerAsks = before;
+            containerAnswered(before);
         }
         state().loggedIn();
     }
 
     @Override
     public void logout() throws ServletException {
-        Thread before = askContainer();
+        SessionRequest before = askContainer();
         try {
             super.logout();
         } finally {
-            containerAsks = before;
+            containerAnswered(before);
         }
         state().loggedOut();
     }
 
     @Override
     public @Nullable String getRemoteUser() {
-        Thread before = askContainer();
+        SessionRequest before = askContainer();
         try {
             return super.getRemoteUser();
         } finally {
-            containerAsks = before;
+            containerAnswered(before);
         }
     }
 
     @Override
     public @Nullable Principal getUserPrincipal() {
-        Thread before = askContainer();
+        SessionRequest before = askContainer();
         try {
             return super.getUserPrincipal();
         } finally {
-            containerAsks = before;
+            containerAnswered(before);
         }
     }
 
     @Override
     public boolean isUserInRole(String role) {
-        Thread before = askContainer();
+        SessionRequest before = askContainer();
         try {
             return super.isUserInRole(role);
         } finally {
-            containerAsks = before;
+            containerAnswered(before);
         }
     }
 
-    private @Nullable Thread askContainer() {
-        Thread before = containerAsks;
-        containerAsks = Thread.currentThread();
+    private @Nullable SessionRequest askContainer() {
+        SessionRequest before = CONTAINER_ASKS.get();
+        CONTAINER_ASKS.set(this);
         return before;
+    }
+
+    private static void containerAnswered(@Nullable SessionRequest before) {
+        if (before == null) {
+            CONTAINER_ASKS.remove();
+        } else {
+            CONTAINER_ASKS.set(before);
+        }
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -47,11 +48,13 @@ class BareContainerTest {
 
     private final List<Cookie> cookies = new ArrayList<>();
     private final Map<String, Object> said = new HashMap<>();
+    private final Map<String, Runnable> whenCalled = new HashMap<>();
 
     /** Answers what was said, and otherwise null, zero or false. */
     private <T> T bare(Class<T> type) {
         return type.cast(Proxy.newProxyInstance(
                 BareContainerTest.class.getClassLoader(), new Class<?>[] {type}, (self, called, arguments) -> {
+                    whenCalled.getOrDefault(called.getName(), () -> {}).run();
                     if (called.getName().equals("addCookie")) {
                         cookies.add((Cookie) arguments[0]);
                     }
@@ -117,5 +120,49 @@ class BareContainerTest {
             return null;
         });
         assertThat(request(filter, request -> request.getSession(false))).isNull();
+    }
+
+    @Test
+    @DisplayName("two threads of a request may ask for its user at once, and the session stays ours")
+    void users() throws Exception {
+        DynamoSessionFilter filter = filter();
+        CountDownLatch bothIn = new CountDownLatch(2);
+        CountDownLatch firstOut = new CountDownLatch(1);
+        Thread first = Thread.currentThread();
+        whenCalled.put("getUserPrincipal", () -> {
+            try {
+                bothIn.countDown();
+                bothIn.await();
+                if (Thread.currentThread() != first) {
+                    firstOut.await();
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        request(filter, request -> {
+            HttpSession session = request.getSession();
+            Thread second = new Thread(() -> {
+                // Enters after the first one has: the order in which a wrapper would remember them.
+                while (bothIn.getCount() != 1) {
+                    Thread.onSpinWait();
+                }
+                request.getUserPrincipal();
+            });
+            second.start();
+            request.getUserPrincipal();
+            firstOut.countDown();
+            join(second);
+            assertThat(request.getSession(false)).isSameAs(session);
+            return null;
+        });
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
