@@ -355,8 +355,10 @@ final class Attribute {
             @Nullable EncodedValue nowStored,
             @Nullable EncodedValue nowPlain,
             List<Function<Optional<Object>, @Nullable Object>> computationsDone) {
+        if (nowPlain == null || !nowPlain.equals(plain)) {
+            prepared = null;
+        }
         holds(nowStored, nowPlain);
-        prepared = null;
         int done = 0;
         // Those of the save, unless the application has set a value since and then computed from that one.
         while (done < computations.size()
