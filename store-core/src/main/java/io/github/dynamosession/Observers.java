@@ -13,7 +13,9 @@ final class Observers {
     static void notify(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException e) {
+        } catch (Exception | LinkageError | AssertionError e) {
+            // Other languages throw checked exceptions where none is declared, and an application that is being
+            // undeployed finds its classes gone.
             LOG.warn("A session listener or observer failed", e);
         }
     }

@@ -4,8 +4,10 @@ package io.github.dynamosession;
 /**
  * Is told of the life of sessions, once per event, on the node that caused it.
  *
- * <p>Called in the thread of the request, or on the manager's executor for its {@code …Async} methods;
- * never on a client's I/O thread. What a listener throws is logged and ignored.
+ * <p>Called in the thread of the request, or on the manager's executor for its {@code …Async} methods and
+ * whenever the store does not block; of sessions that an {@linkplain
+ * SessionManager.Builder#sweepInterval interval}'s sweep removes from a store that blocks, in the sweep's
+ * thread. Never on a client's I/O thread. What a listener throws is logged and ignored.
  */
 public interface SessionListener {
     /**

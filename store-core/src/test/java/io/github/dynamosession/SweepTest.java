@@ -97,6 +97,36 @@ class SweepTest {
     }
 
     @Test
+    @DisplayName("tells the others, and of the others, when a listener throws what no listener declares")
+    void failingListener() {
+        SessionManager failing = SessionManager.builder(store)
+                .codec(new SerializingCodec())
+                .clock(clock)
+                .listener(new SessionListener() {
+                    @Override
+                    public void sessionExpired(Session session) {
+                        if (session.get("name").orElseThrow().equals("a")) {
+                            throw new NoClassDefFoundError("the application is being undeployed");
+                        }
+                        SweepTest.<RuntimeException>throwAny(new Exception("checked"));
+                    }
+                })
+                .listener(recorder)
+                .build();
+        stored(failing, "a");
+        stored(failing, "b");
+        clock.advance(OVER);
+        assertThat(failing.sweep()).isEqualTo(2);
+        assertThat(expiredNames()).containsExactlyInAnyOrder("a", "b");
+    }
+
+    /** As other languages of the JVM throw checked exceptions. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void throwAny(Throwable failure) throws E {
+        throw (E) failure;
+    }
+
+    @Test
     @DisplayName("hands over the session as it was last stored, readable, without its id")
     void readable() {
         Session session = sessions.newSession();
