@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +36,10 @@ final class RequestState {
     private final ReentrantLock lock = new ReentrantLock();
 
     /** The pass that is running: a dispatch of its own has wrappers of its own. */
-    private final AtomicReference<Pass> pass = new AtomicReference<>(Pass.NONE);
+    private volatile Pass pass = Pass.NONE;
+
+    /** Held while {@link #pass} changes hands. */
+    private final Object passes = new Object();
 
     private boolean lookedUp;
     private @Nullable RuntimeException lookupFailure;
@@ -108,12 +110,18 @@ final class RequestState {
      */
     @Nullable
     SessionRequest begin(SessionRequest request) {
-        return pass.getAndSet(new Pass(request)).request();
+        synchronized (passes) {
+            SessionRequest former = pass.request();
+            pass = new Pass(request);
+            return former;
+        }
     }
 
     void resume(@Nullable SessionRequest former) {
         if (former != null) {
-            pass.set(new Pass(former));
+            synchronized (passes) {
+                pass = new Pass(former);
+            }
         }
     }
 
@@ -122,9 +130,12 @@ final class RequestState {
      * may have been collected: then the wrapper in use is the one to ask for cookies.
      */
     void inUse(SessionRequest request) {
-        Pass current = pass.get();
-        if (current.request() == null) {
-            pass.compareAndSet(current, new Pass(request));
+        if (pass.request() == null) {
+            synchronized (passes) {
+                if (pass.request() == null) {
+                    pass = new Pass(request);
+                }
+            }
         }
     }
 
@@ -154,7 +165,7 @@ final class RequestState {
         view = made;
         exposed = true;
         if (containerLogin()) {
-            SessionRequest request = pass.get().request();
+            SessionRequest request = pass.request();
             if (request != null) {
                 ContainerLogin.mark(request).ifPresent(mark -> made.session().set(ContainerLogin.ATTRIBUTE, mark));
             }
@@ -172,7 +183,7 @@ final class RequestState {
             }
             return;
         }
-        SessionRequest request = pass.get().request();
+        SessionRequest request = pass.request();
         if (request == null) {
             // Not "no session": a new one would take the place of the one that the client has.
             throw new IllegalStateException("there is no request whose session could be looked up");
@@ -228,7 +239,7 @@ final class RequestState {
     String requestedId() {
         lock.lock();
         try {
-            SessionRequest request = pass.get().request();
+            SessionRequest request = pass.request();
             if (!lookedUp && request != null) {
                 List<String> values = values(request);
                 if (values.size() < 2) {
@@ -303,8 +314,8 @@ final class RequestState {
     void beforeLogin() {
         lock.lock();
         try {
-            SessionRequest request = pass.get().request();
-            SessionResponse response = pass.get().response();
+            SessionRequest request = pass.request();
+            SessionResponse response = pass.response();
             SessionView current = session(false);
             if (request != null && response != null && !response.isCommitted() && current != null) {
                 SessionCookie before = cookie;
@@ -335,8 +346,8 @@ final class RequestState {
     /** From a login on, the session has an id that nobody knew before: whoever planted the old one has lost it. */
     private void renewAfterLogin() {
         SessionView current = view;
-        SessionRequest request = pass.get().request();
-        SessionResponse response = pass.get().response();
+        SessionRequest request = pass.request();
+        SessionResponse response = pass.response();
         if (current == null || request == null || current.session().isDetached()) {
             return;
         }
@@ -382,7 +393,7 @@ final class RequestState {
             Session session = ending.session();
             boolean detached = session.isDetached();
             manager.end(session, last -> ending.tellEnd());
-            SessionResponse response = pass.get().response();
+            SessionResponse response = pass.response();
             boolean known = sent != null || (ending == requested && !requestedByUrl);
             if (!detached && known && response != null && !response.isCommitted()) {
                 sent = cookie.delete(response.wrapped(), path(), secure(), sent);
@@ -431,7 +442,7 @@ final class RequestState {
     }
 
     private void requireUncommitted(String what) {
-        SessionResponse response = pass.get().response();
+        SessionResponse response = pass.response();
         if (response == null || response.isCommitted()) {
             throw new IllegalStateException(what + " once the response is committed: its cookie cannot be sent");
         }
@@ -439,7 +450,7 @@ final class RequestState {
 
     /** A client that sends cookies needs no ids in URLs. */
     String encoded(String url) {
-        SessionRequest request = pass.get().request();
+        SessionRequest request = pass.request();
         if (!urls.isOn() || request == null || !cookie.values(request.wrapped()).isEmpty()) {
             return url;
         }
@@ -458,7 +469,7 @@ final class RequestState {
     }
 
     private void sendCookie(Session session) {
-        SessionResponse response = pass.get().response();
+        SessionResponse response = pass.response();
         if (response == null || !cookie.isTracked()) {
             return;
         }
@@ -470,13 +481,13 @@ final class RequestState {
     }
 
     private boolean isIncluded() {
-        SessionRequest request = pass.get().request();
+        SessionRequest request = pass.request();
         return request != null && request.getDispatcherType() == DispatcherType.INCLUDE;
     }
 
     /** The container took no header while a page was included; now it may. */
     private void payCookie() {
-        SessionResponse response = pass.get().response();
+        SessionResponse response = pass.response();
         if (owed && sent != null && response != null && !response.isCommitted() && !isIncluded()) {
             sent = cookie.sendAgain(response.wrapped(), sent);
             owed = false;
@@ -513,7 +524,7 @@ final class RequestState {
     }
 
     private boolean secure() {
-        SessionRequest request = pass.get().request();
+        SessionRequest request = pass.request();
         return request != null && request.isSecure();
     }
 
@@ -570,7 +581,7 @@ final class RequestState {
 
     /** The container may dispatch this request again, without our wrappers. */
     void mayReturn() {
-        SessionRequest request = pass.get().request();
+        SessionRequest request = pass.request();
         if (request != null) {
             states.remember(request, this);
         }
