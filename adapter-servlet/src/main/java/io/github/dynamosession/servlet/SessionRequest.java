@@ -77,12 +77,12 @@ final class SessionRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable HttpSession getSession(boolean create) {
-        return CONTAINER_ASKS.get() == this ? wrapped().getSession(create) : state().session(create);
+        return isAskedByContainer() ? wrapped().getSession(create) : state().session(create);
     }
 
     @Override
     public HttpSession getSession() {
-        if (CONTAINER_ASKS.get() == this) {
+        if (isAskedByContainer()) {
             return wrapped().getSession();
         }
         SessionView session = state().session(true);
@@ -220,6 +220,11 @@ final class SessionRequest extends HttpServletRequestWrapper {
         } finally {
             containerAnswered(before);
         }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // wrappers of one request are equal, and not the same
+    private boolean isAskedByContainer() {
+        return CONTAINER_ASKS.get() == this;
     }
 
     private @Nullable SessionRequest askContainer() {
