@@ -8,11 +8,13 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 @DisplayName("A Micronaut application with sessions in DynamoDB")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("jdk25")
 class SessionBasicsTest {
     private App app;
 

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.springframework.security.core.session.SessionRegistry;
@@ -17,6 +18,7 @@ import org.springframework.security.core.userdetails.User;
 /** Each request of a visitor goes to the other node. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @DisplayName("Spring Security on two nodes without affinity")
+@Tag("jdk25")
 class SpringSecurityTest {
     private final Database database = new Database();
     private Node a;
