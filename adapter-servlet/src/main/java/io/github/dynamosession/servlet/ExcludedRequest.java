@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A request of a path that is excluded from sessions: it has none and gets none. Without this wrapper the
  * application would be given a session of the container, whose cookie would overwrite ours.
  */
-final class ExcludedRequest extends HttpServletRequestWrapper {
+final class ExcludedRequest extends UserRequest {
     ExcludedRequest(HttpServletRequest request) {
         super(request);
     }
@@ -21,6 +21,9 @@ final class ExcludedRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable HttpSession getSession(boolean create) {
+        if (isAskedByContainer()) {
+            return ((HttpServletRequest) getRequest()).getSession(create);
+        }
         if (create) {
             throw refusal();
         }
@@ -29,7 +32,20 @@ final class ExcludedRequest extends HttpServletRequestWrapper {
 
     @Override
     public HttpSession getSession() {
+        if (isAskedByContainer()) {
+            return ((HttpServletRequest) getRequest()).getSession();
+        }
         throw refusal();
+    }
+
+    @Override
+    public void logout() throws ServletException {
+        UserRequest before = askContainer();
+        try {
+            super.logout();
+        } finally {
+            containerAnswered(before);
+        }
     }
 
     @Override

@@ -7,12 +7,10 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.HttpUpgradeHandler;
 import java.io.IOException;
-import java.security.Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Hides itself: equal to the request that it wraps, and without request attributes of its own.
  */
-final class SessionRequest extends HttpServletRequestWrapper {
+final class SessionRequest extends UserRequest {
     private final RequestState state;
     private final SessionResponse response;
     private volatile @Nullable SessionAsyncContext async;
-
-    /**
-     * The wrapper for which the container looks, in this thread, for a login, in a session of its own: Jetty asks
-     * the wrapper for it. By thread, for two of one request may be there at once.
-     */
-    private static final ThreadLocal<@Nullable SessionRequest> CONTAINER_ASKS = new ThreadLocal<>();
 
     SessionRequest(HttpServletRequest request, SessionResponse response, RequestState state) {
         super(request);
@@ -157,7 +149,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
     public boolean authenticate(HttpServletResponse servletResponse) throws IOException, ServletException {
         state().save(); // may redirect to a login page behind our back
         boolean authenticated;
-        SessionRequest before = askContainer();
+        UserRequest before = askContainer();
         try {
             authenticated = super.authenticate(servletResponse);
         } finally {
@@ -172,7 +164,7 @@ final class SessionRequest extends HttpServletRequestWrapper {
     @Override
     public void login(String username, String password) throws ServletException {
         state().beforeLogin();
-        SessionRequest before = askContainer();
+        UserRequest before = askContainer();
         try {
             super.login(username, password);
         } finally {
@@ -183,62 +175,13 @@ final class SessionRequest extends HttpServletRequestWrapper {
 
     @Override
     public void logout() throws ServletException {
-        SessionRequest before = askContainer();
+        UserRequest before = askContainer();
         try {
             super.logout();
         } finally {
             containerAnswered(before);
         }
         state().loggedOut();
-    }
-
-    @Override
-    public @Nullable String getRemoteUser() {
-        SessionRequest before = askContainer();
-        try {
-            return super.getRemoteUser();
-        } finally {
-            containerAnswered(before);
-        }
-    }
-
-    @Override
-    public @Nullable Principal getUserPrincipal() {
-        SessionRequest before = askContainer();
-        try {
-            return super.getUserPrincipal();
-        } finally {
-            containerAnswered(before);
-        }
-    }
-
-    @Override
-    public boolean isUserInRole(String role) {
-        SessionRequest before = askContainer();
-        try {
-            return super.isUserInRole(role);
-        } finally {
-            containerAnswered(before);
-        }
-    }
-
-    @SuppressWarnings("ReferenceEquality") // wrappers of one request are equal, and not the same
-    private boolean isAskedByContainer() {
-        return CONTAINER_ASKS.get() == this;
-    }
-
-    private @Nullable SessionRequest askContainer() {
-        SessionRequest before = CONTAINER_ASKS.get();
-        CONTAINER_ASKS.set(this);
-        return before;
-    }
-
-    private static void containerAnswered(@Nullable SessionRequest before) {
-        if (before == null) {
-            CONTAINER_ASKS.remove();
-        } else {
-            CONTAINER_ASKS.set(before);
-        }
     }
 
     @Override

@@ -93,6 +93,17 @@ class ContainerLoginTest {
             }
             pages.put(
                     "/who", (request, response) -> response.getWriter().print("0 " + request.getRemoteUser() + " - -"));
+            pages.put(
+                    "/free/who",
+                    (request, response) -> response.getWriter().print("0 " + request.getRemoteUser() + " - -"));
+            pages.put("/free/login", (request, response) -> {
+                request.login(LoginContainer.USER, LoginContainer.PASSWORD);
+                response.getWriter().print("0 " + request.getRemoteUser() + " - -");
+            });
+            pages.put("/free/logout", (request, response) -> {
+                request.logout();
+                response.getWriter().print("0 " + request.getRemoteUser() + " - -");
+            });
             pages.put("/login", (request, response) -> {
                 try {
                     request.login(LoginContainer.USER, request.getParameter("password"));
@@ -124,6 +135,7 @@ class ContainerLoginTest {
                                     .cookie(settings.apply(SessionSettings.builder())
                                             .build()
                                             .cookie())
+                                    .excludePaths("/free/*")
                                     .build());
                     filter.setAsyncSupported(true);
                     filter.addMappingForUrlPatterns(dispatches, false, "/*");
@@ -248,6 +260,25 @@ class ContainerLoginTest {
             assertThat(again.user()).isEqualTo(LoginContainer.USER);
             assertThat(again.visits()).as("the same session").isGreaterThan(first.visits());
             assertThat(again.id()).as("each login gives a new id").isNotEqualTo(first.id());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    @DisplayName("a path that is excluded from sessions knows the user, and may log out")
+    void excluded(LoginContainer container, Way way) throws Exception {
+        try (Site site = new Site(container, Method.FORM, way)) {
+            Seen before = site.get("/visit");
+            assertThat(site.get("/free/who").user()).isEqualTo("null");
+            assertThat(site.get("/login?password=" + LoginContainer.PASSWORD).visits())
+                    .isEqualTo(2);
+            assertThat(site.get("/free/who").user()).isEqualTo(LoginContainer.USER);
+            Seen after = site.get("/visit");
+            assertThat(after.user()).isEqualTo(LoginContainer.USER);
+            assertThat(after.visits()).isEqualTo(3);
+            assertThat(after.id()).isNotEqualTo(before.id());
+            assertThat(site.get("/free/logout").user()).isEqualTo("null");
+            assertThat(site.get("/visit").user()).isEqualTo("null");
         }
     }
 
