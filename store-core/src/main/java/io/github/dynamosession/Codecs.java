@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One codec writes, and another one what the first refuses, if there is one; every registered one reads:
- * how a fleet moves from one format to another. Knows plain encodings only; what lies between those and the store is an {@link Envelope}'s.
+ * how a fleet moves from one format to another. Knows plain encodings only; what lies between those and
+ * the store is an {@link Envelope}'s.
  */
 final class Codecs {
     private static final Logger LOG = LoggerFactory.getLogger(SessionManager.class);
