@@ -208,6 +208,15 @@ public final class Session {
     }
 
     /**
+     * The version that this request has seen or stored: grows with each change of data, by whomever.
+     *
+     * @return 0 for a session that is not stored yet
+     */
+    public synchronized long version() {
+        return state == State.NEW ? 0 : base.version();
+    }
+
+    /**
      * How long the session may stay unused.
      *
      * @return empty: any time

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.vertx;
+
+import io.github.dynamosession.SessionManager;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.http.CookieSameSite;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.HttpServerRequestInternal;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.ext.auth.User;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.Session;
+import io.vertx.ext.web.handler.SessionHandler;
+import io.vertx.ext.web.impl.RoutingContextInternal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session handler whose sessions are saved before the client hears the answer.
+ *
+ * <pre>{@code
+ * DynamoSessionHandler sessions = DynamoSessionHandler.create(manager);
+ * router.route().handler(sessions);
+ * server.requestHandler(sessions.around(router));
+ * }</pre>
+ *
+ * <p>Whatever sends the head of a response waits for the session: it is saved, its id changed, or it is
+ * ended, and the cookie is set by what came of that. If it fails, nothing was sent, and the request fails
+ * with 503, 409 or 500 through the router's failure handlers. A response whose request did not use the
+ * session does not wait.
+ *
+ * <p>Unlike with the stock handler: a session is made when something is put into it. {@link
+ * Session#regenerateId()} shows the new id when the head is sent, and not before. Changes survive an error
+ * response unless {@link #setKeepChangesOnError} says otherwise. The user is stored as JSON; another user
+ * gets another id. The cookie is HttpOnly, SameSite=Lax, and Secure if the request came over TLS.
+ *
+ * <p>To be set up before the first request; then safe for any number of threads.
+ */
+public final class DynamoSessionHandler implements SessionHandler {
+    private final SessionManager manager;
+    private SessionCookie cookies = new SessionCookie(
+            DEFAULT_SESSION_COOKIE_NAME, DEFAULT_SESSION_COOKIE_PATH, null, true, CookieSameSite.LAX, -1);
+    private @Nullable Duration sessionTimeout;
+    private boolean timeoutSet;
+    private boolean keepChangesOnError = true;
+    private boolean storeUser = true;
+
+    private DynamoSessionHandler(SessionManager manager) {
+        this.manager = manager;
+    }
+
+    /**
+     * A handler over an engine, which it does not close.
+     *
+     * @param manager the engine; its executor runs codecs and, with a store that blocks, I/O
+     * @return a handler
+     */
+    public static DynamoSessionHandler create(SessionManager manager) {
+        return new DynamoSessionHandler(manager);
+    }
+
+    /**
+     * What a server has to call for its requests, so that responses can wait for sessions.
+     *
+     * @param requestHandler the router, or what is in front of it
+     * @return a handler for {@link io.vertx.core.http.HttpServer#requestHandler}
+     */
+    public Handler<HttpServerRequest> around(Handler<HttpServerRequest> requestHandler) {
+        return request -> requestHandler.handle(
+                request instanceof SessionRequest
+                        ? request
+                        : new SessionRequest((HttpServerRequestInternal) request));
+    }
+
+    /**
+     * The engine's session of a request, for typed reads and exact counting. Made if there is none yet.
+     *
+     * @param routing the request
+     * @return the session; after {@link Session#destroy()} another one
+     * @throws IllegalStateException if no handler of this class has seen the request
+     */
+    public static io.github.dynamosession.Session session(RoutingContext routing) {
+        RequestSession request = of(routing);
+        if (request == null) {
+            throw new IllegalStateException("no DynamoSessionHandler has seen this request");
+        }
+        return request.session().session();
+    }
+
+    private static @Nullable RequestSession of(RoutingContext routing) {
+        return routing.response() instanceof SessionResponse response ? response.session() : null;
+    }
+
+    @Override
+    public void handle(RoutingContext routing) {
+        if (!(routing.response() instanceof SessionResponse response)) {
+            routing.fail(new IllegalStateException("responses cannot wait for sessions: the server's request handler"
+                    + " has to be DynamoSessionHandler.around(router)"));
+            return;
+        }
+        RequestSession known = response.session();
+        if (known != null) {
+            // A sub-router, or the same request on another route.
+            ((RoutingContextInternal) routing).setSession(known.session());
+            routing.next();
+            return;
+        }
+        List<String> values = cookies.values(routing.request());
+        if (values.stream().allMatch(value -> manager.idOf(value).isEmpty())) {
+            start(routing, response, Optional.empty());
+            routing.next();
+            return;
+        }
+        HttpServerRequest request = routing.request();
+        if (!request.isEnded()) {
+            request.pause();
+        }
+        ContextInternal context =
+                (ContextInternal) routing.vertx().getOrCreateContext();
+        Future.fromCompletionStage(manager.openAnyAsync(values), context).onComplete(opened -> {
+            if (!request.isEnded()) {
+                request.resume();
+            }
+            if (opened.failed()) {
+                Failure.of(opened.cause()).answer(routing);
+                return;
+            }
+            start(routing, response, opened.result());
+            routing.next();
+        });
+    }
+
+    private void start(
+            RoutingContext routing, SessionResponse response, Optional<io.github.dynamosession.Session> found) {
+        VertxSession session = found.map(existing -> VertxSession.found(this::fresh, existing))
+                .orElseGet(() -> VertxSession.lazy(this::fresh));
+        StoredUser user = storeUser ? new StoredUser() : null;
+        if (user != null && found.isPresent()) {
+            user.load(found.get(), routing);
+        }
+        response.session(
+                new RequestSession(manager, cookies, keepChangesOnError, routing, response, session, user));
+        ((RoutingContextInternal) routing).setSession(session);
+    }
+
+    private io.github.dynamosession.Session fresh() {
+        io.github.dynamosession.Session session = manager.newSession();
+        if (timeoutSet) {
+            session.setIdleTimeout(sessionTimeout);
+        }
+        return session;
+    }
+
+    /**
+     * Whether what a request changed is stored although it is answered with an error, 400 or more. A
+     * session that was ended is ended in any case.
+     *
+     * @param keep true unless set; false: as the stock handler does
+     * @return this
+     */
+    public DynamoSessionHandler setKeepChangesOnError(boolean keep) {
+        this.keepChangesOnError = keep;
+        return this;
+    }
+
+    /**
+     * Whether the user of a request is kept for the next one.
+     *
+     * @param store true unless set
+     * @return this
+     */
+    public DynamoSessionHandler setStoreUser(boolean store) {
+        this.storeUser = store;
+        return this;
+    }
+
+    /**
+     * The idle timeout of new sessions.
+     *
+     * @param timeout milliseconds; zero or negative: never. The engine's unless set
+     * @return this
+     */
+    @Override
+    public DynamoSessionHandler setSessionTimeout(long timeout) {
+        this.timeoutSet = true;
+        this.sessionTimeout = timeout > 0 ? Duration.ofMillis(timeout) : null;
+        return this;
+    }
+
+    /**
+     * Does nothing.
+     *
+     * @param nag ignored
+     * @return this
+     */
+    @Override
+    public DynamoSessionHandler setNagHttps(boolean nag) {
+        return this;
+    }
+
+    @Override
+    public DynamoSessionHandler setCookieSecureFlag(boolean secure) {
+        cookies = new SessionCookie(
+                cookies.name(), cookies.path(), secure, cookies.httpOnly(), cookies.sameSite(), cookies.maxAge());
+        return this;
+    }
+
+    @Override
+    public DynamoSessionHandler setCookieHttpOnlyFlag(boolean httpOnly) {
+        cookies = new SessionCookie(
+                cookies.name(), cookies.path(), cookies.secure(), httpOnly, cookies.sameSite(), cookies.maxAge());
+        return this;
+    }
+
+    @Override
+    public DynamoSessionHandler setSessionCookieName(String sessionCookieName) {
+        cookies = new SessionCookie(
+                sessionCookieName,
+                cookies.path(),
+                cookies.secure(),
+                cookies.httpOnly(),
+                cookies.sameSite(),
+                cookies.maxAge());
+        return this;
+    }
+
+    @Override
+    public DynamoSessionHandler setSessionCookiePath(String sessionCookiePath) {
+        cookies = new SessionCookie(
+                cookies.name(),
+                sessionCookiePath,
+                cookies.secure(),
+                cookies.httpOnly(),
+                cookies.sameSite(),
+                cookies.maxAge());
+        return this;
+    }
+
+    @Override
+    public DynamoSessionHandler setCookieSameSite(@Nullable CookieSameSite policy) {
+        cookies = new SessionCookie(
+                cookies.name(), cookies.path(), cookies.secure(), cookies.httpOnly(), policy, cookies.maxAge());
+        return this;
+    }
+
+    @Override
+    public DynamoSessionHandler setCookieMaxAge(long cookieMaxAge) {
+        cookies = new SessionCookie(
+                cookies.name(),
+                cookies.path(),
+                cookies.secure(),
+                cookies.httpOnly(),
+                cookies.sameSite(),
+                cookieMaxAge);
+        return this;
+    }
+
+    /**
+     * Does nothing: an id has 256 random bits.
+     *
+     * @param minLength ignored
+     * @return this
+     */
+    @Override
+    public DynamoSessionHandler setMinLength(int minLength) {
+        return this;
+    }
+
+    /**
+     * Does nothing: sessions are lazy. Whether one is stored that nothing was put into is the engine's
+     * setting.
+     *
+     * @param lazySession ignored
+     * @return this
+     */
+    @Override
+    public DynamoSessionHandler setLazySession(boolean lazySession) {
+        return this;
+    }
+
+    /**
+     * Not supported: an id in a path ends up in logs and referrers.
+     *
+     * @param cookieless false
+     * @return this
+     * @throws UnsupportedOperationException if it is true
+     */
+    @Override
+    public DynamoSessionHandler setCookieless(boolean cookieless) {
+        if (cookieless) {
+            throw new UnsupportedOperationException("sessions need a cookie");
+        }
+        return this;
+    }
+
+    /**
+     * Saves now instead of before the head; what is changed later is saved then.
+     *
+     * @param routing the request
+     * @param ignoreStatus whether changes are stored although the status is an error's
+     * @return fails as the request would
+     */
+    @Override
+    public Future<Void> flush(RoutingContext routing, boolean ignoreStatus) {
+        RequestSession request = of(routing);
+        if (request == null || request.isSettled()) {
+            return Future.succeededFuture();
+        }
+        return ignoreStatus ? request.settle(true) : request.settle();
+    }
+
+    /**
+     * Gives the request a new session; the one it had stays as it is in the store, and its unsaved changes
+     * are dropped.
+     *
+     * @param routing the request
+     * @return the new session
+     */
+    @Override
+    public Session newSession(RoutingContext routing) {
+        RequestSession request = of(routing);
+        if (request == null) {
+            throw new IllegalStateException("no DynamoSessionHandler has seen this request");
+        }
+        VertxSession session = VertxSession.lazy(this::fresh);
+        request.session(session);
+        ((RoutingContextInternal) routing).setSession(session);
+        return session;
+    }
+
+    @Override
+    public Future<Void> setUser(RoutingContext routing, User user) {
+        routing.setUser(user);
+        return flush(routing, true);
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.vertx;
+
+import io.github.dynamosession.ChangeIdOutcome;
+import io.github.dynamosession.SaveOutcome;
+import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionManager;
+import io.vertx.core.Future;
+import io.vertx.core.http.Cookie;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** The session of one request, and what is to be done about it before the response goes out. */
+final class RequestSession {
+    private static final int FIRST_ERROR = 400;
+
+    private final SessionManager manager;
+    private final SessionCookie cookies;
+    private final boolean keepChangesOnError;
+    private final RoutingContext routing;
+    private final SessionResponse response;
+    private final @Nullable StoredUser user;
+    private volatile VertxSession session;
+    private boolean settled;
+    private boolean failed;
+
+    /** The settling that is under way; a flush of the application may be when the head is asked for. */
+    private Future<Void> pending = Future.succeededFuture();
+
+    private @Nullable Cookie cookie;
+
+    RequestSession(
+            SessionManager manager,
+            SessionCookie cookies,
+            boolean keepChangesOnError,
+            RoutingContext routing,
+            SessionResponse response,
+            VertxSession session,
+            @Nullable StoredUser user) {
+        this.manager = manager;
+        this.cookies = cookies;
+        this.keepChangesOnError = keepChangesOnError;
+        this.routing = routing;
+        this.response = response;
+        this.session = session;
+        this.user = user;
+    }
+
+    VertxSession session() {
+        return session;
+    }
+
+    void session(VertxSession other) {
+        this.session = other;
+    }
+
+    /** The cookie that the response sets. */
+    Optional<Cookie> cookie() {
+        return Optional.ofNullable(cookie);
+    }
+
+    /** Whether there is surely nothing to do. */
+    synchronized boolean isSettled() {
+        if (failed) {
+            return true;
+        }
+        if (!pending.isComplete()) {
+            return false;
+        }
+        if (user != null) {
+            user.note(session, routing);
+        }
+        if (session.isUsed()) {
+            return false;
+        }
+        // An unused one may be due for a touch, which an error does not deserve.
+        return settled || session.present() == null || isError();
+    }
+
+    private boolean isError() {
+        return response.getStatusCode() >= FIRST_ERROR;
+    }
+
+    Future<Void> settle() {
+        return settle(keepChangesOnError || !isError());
+    }
+
+    /**
+     * Ends, moves and saves the session as the application asked, and sets the cookie. May be called again.
+     *
+     * @param keepChanges false: only what is to end does
+     * @return completes on the context of the request
+     */
+    synchronized Future<Void> settle(boolean keepChanges) {
+        if (!pending.isComplete()) {
+            return pending.transform(done -> isSettled() ? Future.succeededFuture() : settle(keepChanges));
+        }
+        settled = true;
+        VertxSession mine = session;
+        boolean headSent = response.direct().headWritten();
+        VertxSession.Wishes wishes = mine.settling(keepChanges && !headSent);
+        CompletionStage<SaveOutcome> outcome;
+        try {
+            outcome = ended(mine, wishes);
+            Session wished = wishes.session();
+            if (keepChanges && wished != null) {
+                // Not chained unless needed: a save takes its snapshot before it returns.
+                outcome = wishes.ended().isEmpty()
+                        ? saved(mine, wished, wishes.newId())
+                        : outcome.thenCompose(done -> saved(mine, wished, wishes.newId()));
+            }
+        } catch (RuntimeException e) {
+            outcome = CompletableFuture.failedStage(e);
+        }
+        Future<Void> settling = Future.fromCompletionStage(outcome, response.context()).map(done -> {
+            if (done == SaveOutcome.CONFLICT) {
+                throw new SessionConflictException();
+            }
+            mine.saved(done);
+            if (!headSent) {
+                tell(mine, done);
+            }
+            return null;
+        });
+        pending = settling.onFailure(failure -> mine.use());
+        return pending;
+    }
+
+    private CompletionStage<SaveOutcome> ended(VertxSession mine, VertxSession.Wishes wishes) {
+        CompletionStage<SaveOutcome> done = CompletableFuture.completedStage(SaveOutcome.UNCHANGED);
+        for (Session over : wishes.ended()) {
+            done = done.thenCompose(before -> manager.endAsync(over)).thenApply(deleted -> SaveOutcome.UNCHANGED);
+        }
+        return done.thenApply(all -> {
+            mine.hasEnded(wishes.ended());
+            return all;
+        });
+    }
+
+    private CompletionStage<SaveOutcome> saved(VertxSession mine, Session wished, boolean newId) {
+        if (!newId || wished.isEnded()) {
+            return manager.saveAsync(wished);
+        }
+        return manager.changeIdAsync(wished).thenCompose(changed -> {
+            if (changed == ChangeIdOutcome.CONFLICT) {
+                return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
+            }
+            if (changed == ChangeIdOutcome.REPLACED) {
+                mine.replaced();
+            }
+            return manager.saveAsync(wished);
+        });
+    }
+
+    private void tell(VertxSession mine, SaveOutcome outcome) {
+        boolean refreshed = outcome == SaveOutcome.SAVED || outcome == SaveOutcome.TOUCHED;
+        String value = mine.told(cookies.isLasting() && refreshed);
+        if (value != null) {
+            set(cookies.of(routing.request(), value));
+        } else if (mine.toldOver()) {
+            set(cookies.over(routing.request()));
+        }
+    }
+
+    private void set(Cookie told) {
+        cookie = told;
+        HttpServerResponse direct = response.direct();
+        direct.removeCookies(told.getName(), false);
+        direct.addCookie(told);
+    }
+
+    /** Answers a request whose session is the reason that there is nothing else to answer. */
+    void answer(Throwable failure) {
+        synchronized (this) {
+            failed = true;
+        }
+        Failure.of(failure).answer(routing);
+    }
+}

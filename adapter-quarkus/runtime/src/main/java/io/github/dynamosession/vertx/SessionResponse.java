@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.vertx;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Cookie;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.StreamPriority;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.net.HostAndPort;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A response whose head waits until the session is settled: saved, moved or ended, and its cookie set.
+ *
+ * <p>The first operation that sends the head starts the settling; it and those that follow are done in
+ * their order when that is over. Meanwhile the response looks as if the head were sent, and its write
+ * queue full. If settling fails, they fail, and the response is as new for whoever answers the failure.
+ * A session that was used again after the head was sent is settled once more before the response ends.
+ */
+final class SessionResponse implements HttpServerResponse {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionResponse.class);
+
+    private final HttpServerResponse delegate;
+    private final ContextInternal context;
+    private final HttpVersion version;
+
+    private volatile @Nullable RequestSession session;
+    private @Nullable Deque<Step<?>> waiting;
+    private boolean endAsked;
+    private boolean messageSet;
+    private @Nullable Handler<Void> drainHandler;
+
+    private record Step<T>(Supplier<Future<T>> operation, Promise<T> promise) {
+        void run() {
+            Future<T> done;
+            try {
+                done = operation.get();
+            } catch (RuntimeException e) {
+                promise.tryFail(e);
+                return;
+            }
+            done.onComplete(promise);
+        }
+    }
+
+    SessionResponse(HttpServerResponse delegate, ContextInternal context, HttpVersion version) {
+        this.delegate = delegate;
+        this.context = context;
+        this.version = version;
+    }
+
+    @Nullable RequestSession session() {
+        return session;
+    }
+
+    void session(RequestSession session) {
+        this.session = session;
+    }
+
+    ContextInternal context() {
+        return context;
+    }
+
+    /** The response that waits for nothing, for the session's own headers. */
+    HttpServerResponse direct() {
+        return delegate;
+    }
+
+    /** Does what sends the head, or ends the response, when the session is settled. */
+    private <T> Future<T> inTurn(boolean ends, Supplier<Future<T>> operation) {
+        RequestSession settling = session;
+        boolean settled = settling == null || (delegate.headWritten() && !ends) || settling.isSettled();
+        @Nullable Step<T> step = null;
+        boolean first = false;
+        synchronized (this) {
+            if (endAsked || delegate.ended()) {
+                throw new IllegalStateException("Response has already been written");
+            }
+            if (waiting != null || !settled) {
+                first = waiting == null;
+                step = new Step<>(operation, context.promise());
+                waiting = first ? new ArrayDeque<>() : waiting;
+                waiting.add(step);
+                endAsked |= ends;
+            }
+        }
+        if (step == null || settling == null) {
+            return operation.get();
+        }
+        if (!first) {
+            return step.promise().future();
+        }
+        // Not under the lock: saving takes the session's.
+        settling.settle().onComplete(done -> {
+            if (done.succeeded()) {
+                release();
+            } else {
+                refuse(settling, done.cause());
+            }
+        });
+        return step.promise().future();
+    }
+
+    private void release() {
+        while (true) {
+            Step<?> next;
+            synchronized (this) {
+                next = waiting == null ? null : waiting.poll();
+                if (next == null) {
+                    waiting = null;
+                    break;
+                }
+            }
+            next.run();
+        }
+        Handler<Void> drained;
+        synchronized (this) {
+            drained = endAsked || delegate.ended() || delegate.writeQueueFull() ? null : drainHandler;
+        }
+        if (drained != null) {
+            drained.handle(null);
+        }
+    }
+
+    private void refuse(RequestSession settling, Throwable failure) {
+        Deque<Step<?>> refused;
+        synchronized (this) {
+            refused = waiting == null ? new ArrayDeque<>() : waiting;
+            waiting = null;
+            endAsked = false;
+        }
+        if (delegate.headWritten()) {
+            LOG.warn("A session was changed after the head of the response was sent, and cannot be saved: the"
+                    + " response is broken off", failure);
+            delegate.reset();
+        } else if (!delegate.closed()) {
+            delegate.headers().clear();
+            if (messageSet) {
+                delegate.setStatusMessage("OK");
+                messageSet = false;
+            }
+            delegate.setStatusCode(200);
+            settling.answer(failure);
+        }
+        refused.forEach(step -> step.promise().tryFail(failure));
+    }
+
+    /** An operation that takes the connection over. */
+    <T> Future<T> upgrade(Runnable hold, Supplier<Future<T>> operation, Runnable letGo) {
+        RequestSession settling = session;
+        if (settling == null || settling.isSettled()) {
+            return operation.get();
+        }
+        hold.run();
+        Promise<T> promise = context.promise();
+        settling.settle().onComplete(settled -> {
+            if (settled.succeeded()) {
+                // An upgrade sends the headers, but not the cookies.
+                settling.cookie().ifPresent(cookie -> delegate.headers().add(HttpHeaders.SET_COOKIE, cookie.encode()));
+                try {
+                    operation.get().onComplete(promise);
+                } catch (RuntimeException e) {
+                    promise.tryFail(e);
+                }
+            } else {
+                letGo.run();
+                settling.answer(settled.cause());
+                promise.tryFail(settled.cause());
+            }
+        });
+        return promise.future();
+    }
+
+    private synchronized boolean isWaiting() {
+        return waiting != null;
+    }
+
+    private void checkHead() {
+        if (isWaiting()) {
+            throw new IllegalStateException("Response head already sent");
+        }
+    }
+
+    private void checkLength() {
+        if (version == HttpVersion.HTTP_1_1
+                && !headWritten()
+                && !delegate.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+                && !delegate.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
+            throw new IllegalStateException(
+                    "You must set the Content-Length header to be the total size of the message body BEFORE sending"
+                            + " any data if you are not using HTTP chunked encoding.");
+        }
+    }
+
+    private static <T> void then(Future<T> future, @Nullable Handler<AsyncResult<T>> handler) {
+        if (handler != null) {
+            future.onComplete(handler);
+        }
+    }
+
+    // What sends the head.
+
+    @Override
+    public Future<Void> writeHead() {
+        checkLength();
+        return inTurn(false, delegate::writeHead);
+    }
+
+    @Override
+    public Future<Void> write(Buffer data) {
+        checkLength();
+        return inTurn(false, () -> delegate.write(data));
+    }
+
+    @Override
+    public void write(Buffer data, @Nullable Handler<AsyncResult<Void>> handler) {
+        then(write(data), handler);
+    }
+
+    @Override
+    public Future<Void> write(String chunk, String enc) {
+        return write(Buffer.buffer(chunk, enc));
+    }
+
+    @Override
+    public void write(String chunk, String enc, @Nullable Handler<AsyncResult<Void>> handler) {
+        then(write(chunk, enc), handler);
+    }
+
+    @Override
+    public Future<Void> write(String chunk) {
+        return write(Buffer.buffer(chunk));
+    }
+
+    @Override
+    public void write(String chunk, @Nullable Handler<AsyncResult<Void>> handler) {
+        then(write(chunk), handler);
+    }
+
+    @Override
+    public Future<Void> end() {
+        return inTurn(true, delegate::end);
+    }
+
+    @Override
+    public void end(@Nullable Handler<AsyncResult<Void>> handler) {
+        then(end(), handler);
+    }
+
+    @Override
+    public Future<Void> end(Buffer chunk) {
+        return inTurn(true, () -> delegate.end(chunk));
+    }
+
+    @Override
+    public void end(Buffer chunk, @Nullable Handler<AsyncResult<Void>> handler) {
+        then(end(chunk), handler);
+    }
+
+    @Override
+    public Future<Void> end(String chunk) {
+        return end(Buffer.buffer(chunk));
+    }
+
+    @Override
+    public void end(String chunk, @Nullable Handler<AsyncResult<Void>> handler) {
+        then(end(chunk), handler);
+    }
+
+    @Override
+    public Future<Void> end(String chunk, String enc) {
+        return end(Buffer.buffer(chunk, enc));
+    }
+
+    @Override
+    public void end(String chunk, String enc, @Nullable Handler<AsyncResult<Void>> handler) {
+        then(end(chunk, enc), handler);
+    }
+
+    @Override
+    public Future<Void> sendFile(String filename, long offset, long length) {
+        return inTurn(true, () -> delegate.sendFile(filename, offset, length).onFailure(failure -> {
+            // No such file: the response is still to be answered.
+            if (!delegate.headWritten()) {
+                synchronized (this) {
+                    endAsked = false;
+                }
+            }
+        }));
+    }
+
+    @Override
+    public HttpServerResponse sendFile(
+            String filename, long offset, long length, @Nullable Handler<AsyncResult<Void>> resultHandler) {
+        then(sendFile(filename, offset, length), resultHandler);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse writeCustomFrame(int type, int flags, Buffer payload) {
+        inTurn(false, () -> {
+            delegate.writeCustomFrame(type, flags, payload);
+            return Future.succeededFuture();
+        });
+        return this;
+    }
+
+    // What looks different while the head waits.
+
+    @Override
+    public synchronized boolean ended() {
+        return endAsked || delegate.ended();
+    }
+
+    @Override
+    public boolean headWritten() {
+        return isWaiting() || delegate.headWritten();
+    }
+
+    @Override
+    public boolean writeQueueFull() {
+        return isWaiting() || delegate.writeQueueFull();
+    }
+
+    @Override
+    public HttpServerResponse drainHandler(@Nullable Handler<Void> handler) {
+        synchronized (this) {
+            drainHandler = handler;
+        }
+        delegate.drainHandler(handler);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse setStatusCode(int statusCode) {
+        checkHead();
+        delegate.setStatusCode(statusCode);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse setStatusMessage(String statusMessage) {
+        checkHead();
+        messageSet = true;
+        delegate.setStatusMessage(statusMessage);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse setChunked(boolean chunked) {
+        checkHead();
+        delegate.setChunked(chunked);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse putHeader(String name, String value) {
+        checkHead();
+        delegate.putHeader(name, value);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse putHeader(CharSequence name, CharSequence value) {
+        checkHead();
+        delegate.putHeader(name, value);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse putHeader(String name, Iterable<String> values) {
+        checkHead();
+        delegate.putHeader(name, values);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse putHeader(CharSequence name, Iterable<CharSequence> values) {
+        checkHead();
+        delegate.putHeader(name, values);
+        return this;
+    }
+
+    // The rest is handed on.
+
+    @Override
+    public HttpServerResponse exceptionHandler(@Nullable Handler<Throwable> handler) {
+        delegate.exceptionHandler(handler);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse setWriteQueueMaxSize(int maxSize) {
+        delegate.setWriteQueueMaxSize(maxSize);
+        return this;
+    }
+
+    @Override
+    public int getStatusCode() {
+        return delegate.getStatusCode();
+    }
+
+    @Override
+    public String getStatusMessage() {
+        return delegate.getStatusMessage();
+    }
+
+    @Override
+    public boolean isChunked() {
+        return delegate.isChunked();
+    }
+
+    @Override
+    public MultiMap headers() {
+        return delegate.headers();
+    }
+
+    @Override
+    public MultiMap trailers() {
+        return delegate.trailers();
+    }
+
+    @Override
+    public HttpServerResponse putTrailer(String name, String value) {
+        delegate.putTrailer(name, value);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse putTrailer(CharSequence name, CharSequence value) {
+        delegate.putTrailer(name, value);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse putTrailer(String name, Iterable<String> values) {
+        delegate.putTrailer(name, values);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse putTrailer(CharSequence name, Iterable<CharSequence> value) {
+        delegate.putTrailer(name, value);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse closeHandler(@Nullable Handler<Void> handler) {
+        delegate.closeHandler(handler);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse endHandler(@Nullable Handler<Void> handler) {
+        delegate.endHandler(handler);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse writeContinue() {
+        delegate.writeContinue();
+        return this;
+    }
+
+    @Override
+    public Future<Void> writeEarlyHints(MultiMap headers) {
+        return delegate.writeEarlyHints(headers);
+    }
+
+    @Override
+    public void writeEarlyHints(MultiMap headers, Handler<AsyncResult<Void>> handler) {
+        delegate.writeEarlyHints(headers, handler);
+    }
+
+    @Override
+    @Deprecated
+    public void close() {
+        delegate.close();
+    }
+
+    @Override
+    public boolean closed() {
+        return delegate.closed();
+    }
+
+    @Override
+    public HttpServerResponse headersEndHandler(@Nullable Handler<Void> handler) {
+        delegate.headersEndHandler(handler);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse bodyEndHandler(@Nullable Handler<Void> handler) {
+        delegate.bodyEndHandler(handler);
+        return this;
+    }
+
+    @Override
+    public long bytesWritten() {
+        return delegate.bytesWritten();
+    }
+
+    @Override
+    public int streamId() {
+        return delegate.streamId();
+    }
+
+    @Override
+    @Deprecated
+    public Future<HttpServerResponse> push(HttpMethod method, String host, String path, MultiMap headers) {
+        return delegate.push(method, host, path, headers);
+    }
+
+    @Override
+    public Future<HttpServerResponse> push(HttpMethod method, HostAndPort authority, String path, MultiMap headers) {
+        return delegate.push(method, authority, path, headers);
+    }
+
+    @Override
+    public boolean reset(long code) {
+        return delegate.reset(code);
+    }
+
+    @Override
+    public HttpServerResponse setStreamPriority(StreamPriority streamPriority) {
+        delegate.setStreamPriority(streamPriority);
+        return this;
+    }
+
+    @Override
+    public HttpServerResponse addCookie(Cookie cookie) {
+        delegate.addCookie(cookie);
+        return this;
+    }
+
+    @Override
+    public @Nullable Cookie removeCookie(String name, boolean invalidate) {
+        return delegate.removeCookie(name, invalidate);
+    }
+
+    @Override
+    public Set<Cookie> removeCookies(String name, boolean invalidate) {
+        return delegate.removeCookies(name, invalidate);
+    }
+
+    @Override
+    public @Nullable Cookie removeCookie(String name, String domain, String path, boolean invalidate) {
+        return delegate.removeCookie(name, domain, path, invalidate);
+    }
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.vertx;
+
+import io.github.dynamosession.SaveOutcome;
+import io.vertx.ext.web.Session;
+import io.vertx.ext.web.sstore.AbstractSession;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine's session as Vert.x Web sees it. Its id is what the client holds: with signing on, id and
+ * signature.
+ *
+ * <p>A session that the client does not have yet is made when something is first put into it or its id
+ * is asked for. Ending it and changing its id are noted here and done by whoever saves it: the handler
+ * of this package, or the store for the stock handler, which wants the new id at once and gets a new
+ * session that holds the same.
+ *
+ * <p>An {@link AbstractSession} only because code of Vert.x casts to it: nothing of it is used.
+ */
+final class VertxSession extends AbstractSession {
+    /** What the framework keeps in a session for the time of a request. */
+    private static final String FRAMEWORK = "__vertx.";
+
+    private static final String QUARKUS = "io.quarkus.";
+
+    private final Supplier<io.github.dynamosession.Session> fresh;
+    private final boolean newIdAtOnce;
+    private final Map<String, Object> transients = new HashMap<>();
+    private final List<io.github.dynamosession.Session> ended = new ArrayList<>();
+
+    private io.github.dynamosession.@Nullable Session session;
+
+    /** What the client holds, as far as this request knows; null: nothing that is of use. */
+    private @Nullable String held;
+
+    private boolean stored;
+    private boolean destroyed;
+    private boolean newIdWanted;
+    private @Nullable String oldId;
+    private boolean used;
+    private @Nullable Long accessed;
+
+    private VertxSession(
+            Supplier<io.github.dynamosession.Session> fresh,
+            io.github.dynamosession.@Nullable Session session,
+            boolean newIdAtOnce) {
+        this.fresh = fresh;
+        this.session = session;
+        this.newIdAtOnce = newIdAtOnce;
+        if (session != null) {
+            held = session.cookieValue();
+            stored = !session.isDetached();
+        }
+    }
+
+    /** A session that is made when it is needed. */
+    static VertxSession lazy(Supplier<io.github.dynamosession.Session> fresh) {
+        return new VertxSession(fresh, null, false);
+    }
+
+    /** A session that the client named. */
+    static VertxSession found(
+            Supplier<io.github.dynamosession.Session> fresh, io.github.dynamosession.Session session) {
+        return new VertxSession(fresh, session, false);
+    }
+
+    /** A session for the stock handler. */
+    static VertxSession stock(
+            Supplier<io.github.dynamosession.Session> fresh, io.github.dynamosession.@Nullable Session session) {
+        return new VertxSession(fresh, session, true);
+    }
+
+    /** The engine's session, for use: made if there is none, or no longer one. */
+    synchronized io.github.dynamosession.Session session() {
+        used = true;
+        if (session == null) {
+            session = fresh.get();
+            stored = false;
+            newIdWanted = false;
+            if (destroyed) {
+                destroyed = false;
+                transients.clear();
+            }
+        }
+        return session;
+    }
+
+    /** The engine's session, if there is one that can be read. */
+    private synchronized io.github.dynamosession.@Nullable Session readable() {
+        used |= session != null;
+        return session == null || session.isEnded() ? null : session;
+    }
+
+    private static boolean isTransient(String name) {
+        return (name.startsWith(FRAMEWORK) && !name.equals(StoredUser.ATTRIBUTE)) || name.startsWith(QUARKUS);
+    }
+
+    synchronized @Nullable Object value(String name) {
+        if (isTransient(name)) {
+            return transients.get(name);
+        }
+        io.github.dynamosession.Session readable = readable();
+        return readable == null ? null : readable.get(name).orElse(null);
+    }
+
+    synchronized @Nullable Object removed(String name) {
+        if (isTransient(name)) {
+            return transients.remove(name);
+        }
+        io.github.dynamosession.Session readable = readable();
+        if (readable == null) {
+            return null;
+        }
+        Object former = readable.get(name).orElse(null);
+        readable.remove(name);
+        return former;
+    }
+
+    Set<String> names() {
+        io.github.dynamosession.Session readable = readable();
+        return readable == null ? Set.of() : readable.names();
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "NullAway"}) // Vert.x says null for nothing, and trusts the caller's type
+    public <T> T get(String key) {
+        return (T) value(key);
+    }
+
+    @Override
+    public Session put(String key, @Nullable Object value) {
+        if (isTransient(key)) {
+            synchronized (this) {
+                if (value == null) {
+                    transients.remove(key);
+                } else {
+                    transients.put(key, value);
+                }
+            }
+        } else if (value == null) {
+            removed(key);
+        } else {
+            session().set(key, value);
+        }
+        return this;
+    }
+
+    @Override
+    public synchronized Session putIfAbsent(String key, Object value) {
+        return value(key) == null ? put(key, value) : this;
+    }
+
+    @Override
+    public synchronized Session computeIfAbsent(String key, Function<String, Object> mappingFunction) {
+        return value(key) == null ? put(key, mappingFunction.apply(key)) : this;
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "NullAway"}) // as above
+    public <T> T remove(String key) {
+        return (T) removed(key);
+    }
+
+    @Override
+    public Map<String, Object> data() {
+        return new SessionData(this);
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return names().isEmpty();
+    }
+
+    @Override
+    public synchronized String id() {
+        if (session == null && destroyed && !ended.isEmpty()) {
+            return ended.get(ended.size() - 1).cookieValue();
+        }
+        return session().cookieValue();
+    }
+
+    @Override
+    public String value() {
+        return id();
+    }
+
+    @Override
+    public synchronized long lastAccessed() {
+        if (accessed != null) {
+            return accessed;
+        }
+        return session == null
+                ? System.currentTimeMillis()
+                : session.lastAccessedAt().toEpochMilli();
+    }
+
+    /** For this request only: the engine records each use by its own clock. */
+    @Override
+    public synchronized void setAccessed() {
+        accessed = System.currentTimeMillis();
+    }
+
+    /** Zero: never. */
+    @Override
+    public synchronized long timeout() {
+        io.github.dynamosession.Session known = session == null ? fresh.get() : session;
+        return known.idleTimeout().map(Duration::toMillis).orElse(0L);
+    }
+
+    @Override
+    public int version() {
+        io.github.dynamosession.Session readable = readable();
+        return readable == null ? 0 : (int) readable.version();
+    }
+
+    @Override
+    public void incrementVersion() {
+        // The store counts.
+    }
+
+    @Override
+    public synchronized void destroy() {
+        used = true;
+        if (session != null) {
+            ended.add(session);
+            session = null;
+        }
+        transients.clear();
+        destroyed = true;
+    }
+
+    @Override
+    public synchronized boolean isDestroyed() {
+        return destroyed;
+    }
+
+    @Override
+    public synchronized Session regenerateId() {
+        io.github.dynamosession.Session former = session();
+        if (oldId == null) {
+            oldId = former.cookieValue();
+        }
+        newIdWanted = true;
+        if (newIdAtOnce) {
+            io.github.dynamosession.Session copy = fresh.get();
+            former.names().forEach(name -> former.get(name).ifPresent(value -> copy.set(name, value)));
+            copy.setIdleTimeout(former.idleTimeout().orElse(null));
+            session = copy;
+            stored = false;
+        }
+        return this;
+    }
+
+    @Override
+    public synchronized boolean isRegenerated() {
+        return newIdWanted;
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // Vert.x says null for none
+    public synchronized String oldId() {
+        return oldId;
+    }
+
+    @Override
+    public synchronized void flushed(boolean skipCrc) {
+        newIdWanted = false;
+        oldId = null;
+    }
+
+    // What follows is for those who save.
+
+    /** The engine's session as it is, which does not count as use; null: none was made. */
+    synchronized io.github.dynamosession.@Nullable Session present() {
+        return session;
+    }
+
+    /** Whether the application has used the session since the last {@link #settling}. */
+    synchronized boolean isUsed() {
+        return used;
+    }
+
+    /** Counts as use: there is still something to save. */
+    synchronized void use() {
+        used = true;
+    }
+
+    /** Forgets what the application asked for, because somebody else is going to do it. */
+    synchronized Wishes settling(boolean changeId) {
+        Wishes wishes = new Wishes(List.copyOf(ended), session, changeId && newIdWanted);
+        used = false;
+        if (changeId) {
+            newIdWanted = false;
+            oldId = null;
+        }
+        return wishes;
+    }
+
+    /** The sessions are ended in the store. */
+    synchronized void hasEnded(List<io.github.dynamosession.Session> gone) {
+        ended.removeAll(gone);
+    }
+
+    /** The engine made a new session of this one. */
+    synchronized void replaced() {
+        stored = false;
+    }
+
+    synchronized void saved(SaveOutcome outcome) {
+        stored |= outcome == SaveOutcome.SAVED || outcome == SaveOutcome.TOUCHED;
+    }
+
+    /**
+     * The cookie's value if the client is to be told it.
+     *
+     * @param always even if it holds that value already
+     */
+    synchronized @Nullable String told(boolean always) {
+        if (session == null || session.isEnded() || session.isDetached() || !stored) {
+            return null;
+        }
+        String value = session.cookieValue();
+        if (value.equals(held) && !always) {
+            return null;
+        }
+        held = value;
+        return value;
+    }
+
+    /** Whether the client is to be told that what it holds is over, because this request ended it. */
+    synchronized boolean toldOver() {
+        boolean over = session == null && destroyed && held != null;
+        if (over) {
+            held = null;
+        }
+        return over;
+    }
+
+    /**
+     * What the application asked for.
+     *
+     * @param ended the sessions to end
+     * @param session what to save; null: nothing
+     * @param newId whether it is to get another id
+     */
+    record Wishes(
+            List<io.github.dynamosession.Session> ended,
+            io.github.dynamosession.@Nullable Session session,
+            boolean newId) {}
+}
