@@ -44,7 +44,7 @@ final class SessionResponse implements HttpServerResponse {
     private boolean messageSet;
     private @Nullable Handler<Void> drainHandler;
 
-    private record Step<T>(Supplier<Future<T>> operation, Promise<T> promise) {
+    private record Step<T>(boolean ends, Supplier<Future<T>> operation, Promise<T> promise) {
         void run() {
             Future<T> done;
             try {
@@ -92,7 +92,7 @@ final class SessionResponse implements HttpServerResponse {
             }
             if (waiting != null || !settled) {
                 first = waiting == null;
-                step = new Step<>(operation, context.promise());
+                step = new Step<>(ends, operation, context.promise());
                 waiting = first ? new ArrayDeque<>() : waiting;
                 waiting.add(step);
                 endAsked |= ends;
@@ -105,24 +105,38 @@ final class SessionResponse implements HttpServerResponse {
             return step.promise().future();
         }
         // Not under the lock: saving takes the session's.
+        settle(settling);
+        return step.promise().future();
+    }
+
+    private void settle(RequestSession settling) {
         settling.settle().onComplete(done -> {
             if (done.succeeded()) {
-                release();
+                release(settling);
             } else {
                 refuse(settling, done.cause());
             }
         });
-        return step.promise().future();
     }
 
-    private void release() {
+    private void release(RequestSession settling) {
         while (true) {
             Step<?> next;
             synchronized (this) {
-                next = waiting == null ? null : waiting.poll();
+                next = waiting == null ? null : waiting.peek();
                 if (next == null) {
                     waiting = null;
                     break;
+                }
+            }
+            if (next.ends() && !settling.isSettled()) {
+                // Used again since the head was asked for.
+                settle(settling);
+                return;
+            }
+            synchronized (this) {
+                if (waiting != null) {
+                    waiting.remove();
                 }
             }
             next.run();

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.vertx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@DisplayName("The head of a response")
+class ResponseWaitsTest {
+    private final TestStore store = new TestStore(false);
+    private final Site site = new Site(store);
+
+    @AfterEach
+    void close() {
+        site.close();
+    }
+
+    private void app(Consumer<RoutingContext> handler) {
+        site.router.route().handler(site.sessions);
+        site.router.get("/ping").handler(routing -> routing.end("pong"));
+        site.router.route("/app").handler(handler::accept);
+        site.start();
+    }
+
+    private static void change(RoutingContext routing) {
+        routing.session().put("name", "value");
+    }
+
+    record Way(String name, Consumer<RoutingContext> answer, String body) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Way> ways() {
+        return Stream.of(
+                new Way("end()", routing -> routing.response().end(), ""),
+                new Way("end(String)", routing -> routing.response().end("hello"), "hello"),
+                new Way("end(handler)", routing -> routing.response().end("hello", done -> {}), "hello"),
+                new Way("send(Buffer)", routing -> routing.response().send(Buffer.buffer("hello")), "hello"),
+                new Way("json", routing -> routing.json(List.of(1)), "[1]"),
+                new Way("redirect", routing -> routing.redirect("/ping"), "Redirecting to /ping."),
+                new Way(
+                        "chunks",
+                        routing -> {
+                            routing.response().setChunked(true);
+                            routing.response().write("one ");
+                            routing.response().write("two ");
+                            routing.response().end("three");
+                        },
+                        "one two three"),
+                new Way(
+                        "known length",
+                        routing -> {
+                            routing.response().putHeader("Content-Length", "10");
+                            routing.response().write("01234");
+                            routing.response().end("56789");
+                        },
+                        "0123456789"),
+                new Way(
+                        "head alone",
+                        routing -> {
+                            routing.response().setChunked(true).writeHead();
+                            routing.response().end("body");
+                        },
+                        "body"),
+                new Way(
+                        "another thread",
+                        routing -> routing.vertx()
+                                .executeBlocking(() -> routing.response().end("late"), false),
+                        "late"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    @DisplayName("waits for the save, whatever sends it")
+    void waits(Way way) {
+        CompletableFuture<Void> gate = store.gate();
+        app(routing -> {
+            change(routing);
+            way.answer().accept(routing);
+        });
+        CompletableFuture<HttpResponse<String>> answer = site.send("/app", null);
+        while (!store.calls.contains("create")) {
+            Thread.onSpinWait();
+        }
+        for (int i = 0; i < 20; i++) {
+            // Each one goes through an event loop, where an answer that did not wait would have been sent.
+            assertThat(site.get("/ping", null).body()).isEqualTo("pong");
+            assertThat(answer).isNotDone();
+        }
+        gate.complete(null);
+        HttpResponse<String> response = Site.await(answer);
+        assertThat(response.body()).isEqualTo(way.body());
+        assertThat(Site.cookie(response)).isNotNull();
+        assertThat(response.headers().firstValue("set-cookie").orElseThrow())
+                .contains("HTTPOnly")
+                .contains("SameSite=Lax")
+                .contains("Path=/")
+                .doesNotContain("Secure");
+    }
+
+    @Test
+    @DisplayName("waits with a file, and a file that is not there can still be answered")
+    void file(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("page.txt"), "content");
+        CompletableFuture<Void> gate = store.gate();
+        app(routing -> {
+            change(routing);
+            String name = "1".equals(routing.request().getParam("missing")) ? file + ".gone" : file.toString();
+            routing.response().sendFile(name).onFailure(failure -> routing.fail(404));
+        });
+        CompletableFuture<HttpResponse<String>> answer = site.send("/app", null);
+        while (!store.calls.contains("create")) {
+            Thread.onSpinWait();
+        }
+        site.get("/ping", null);
+        assertThat(answer).isNotDone();
+        gate.complete(null);
+        assertThat(Site.await(answer).body()).isEqualTo("content");
+        assertThat(Site.await(answer).headers().firstValue("content-type")).contains("text/plain");
+        assertThat(site.get("/app?missing=1", null).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    @DisplayName("waits with a WebSocket, whose handshake sets the cookie, and no message is lost")
+    void webSocket() {
+        CompletableFuture<Void> gate = store.gate();
+        List<String> heard = new CopyOnWriteArrayList<>();
+        app(routing -> {
+            change(routing);
+            routing.request().toWebSocket().onSuccess(socket -> socket.textMessageHandler(text -> {
+                heard.add(text);
+                socket.writeTextMessage("re " + text);
+            }));
+        });
+        CompletableFuture<String> cookie = new CompletableFuture<>();
+        CompletableFuture<String> reply = new CompletableFuture<>();
+        site.vertx
+                .createWebSocketClient()
+                .connect(new WebSocketConnectOptions()
+                        .setHost("127.0.0.1")
+                        .setPort(site.port())
+                        .setURI("/app"))
+                .onFailure(cookie::completeExceptionally)
+                .onSuccess(socket -> {
+                    socket.textMessageHandler(reply::complete);
+                    socket.writeTextMessage("hello");
+                    cookie.complete(socket.headers().get("set-cookie"));
+                });
+        while (!store.calls.contains("create")) {
+            Thread.onSpinWait();
+        }
+        site.get("/ping", null);
+        assertThat(cookie).isNotDone();
+        gate.complete(null);
+        assertThat(Site.await(cookie)).startsWith("vertx-web.session=");
+        assertThat(Site.await(reply)).isEqualTo("re hello");
+    }
+
+    @Test
+    @DisplayName("looks sent while it waits")
+    void looksSent() {
+        List<Object> seen = new CopyOnWriteArrayList<>();
+        app(routing -> {
+            change(routing);
+            routing.response().setChunked(true).write("x");
+            seen.add(routing.response().headWritten());
+            seen.add(routing.response().writeQueueFull());
+            seen.add(routing.response().ended());
+            routing.response().end();
+            seen.add(routing.response().ended());
+            try {
+                routing.response().putHeader("late", "header");
+            } catch (IllegalStateException e) {
+                seen.add("refused");
+            }
+            try {
+                routing.response().end();
+            } catch (IllegalStateException e) {
+                seen.add("refused");
+            }
+        });
+        assertThat(site.get("/app", null).body()).isEqualTo("x");
+        assertThat(seen).containsExactly(true, true, false, true, "refused", "refused");
+    }
+
+    @Test
+    @DisplayName("waits while a large body is piped through, which is neither lost nor held in memory")
+    void pipe() throws IOException, InterruptedException {
+        store.slow(20);
+        app(routing -> {
+            change(routing);
+            routing.response().setChunked(true);
+            routing.request().pipeTo(routing.response());
+        });
+        String body = "0123456789abcdef".repeat(1 << 16);
+        HttpResponse<String> answer = site.post("/app", null, body);
+        assertThat(answer.body()).isEqualTo(body);
+        assertThat(Site.cookie(answer)).isNotNull();
+    }
+
+    @Test
+    @DisplayName("does not lose the request's body while the session is read")
+    void body() throws IOException, InterruptedException {
+        site.router.route().handler(site.sessions);
+        site.router.post("/app").handler(BodyHandler.create(false)).handler(routing -> {
+            change(routing);
+            routing.end(routing.body().asString());
+        });
+        site.start();
+        HttpResponse<String> first = site.post("/app", null, "one");
+        assertThat(first.body()).isEqualTo("one");
+        assertThat(site.post("/app", Site.cookie(first), "two").body()).isEqualTo("two");
+    }
+
+    @Test
+    @DisplayName("does not wait, and nothing is stored or told, if the request did not use the session")
+    void unused() {
+        app(routing -> routing.end("plain"));
+        assertThat(Site.cookie(site.get("/app", null))).isNull();
+        assertThat(Site.cookie(site.get("/app", "vertx-web.session=forged"))).isNull();
+        assertThat(site.get("/nowhere", null).statusCode()).isEqualTo(404);
+        assertThat(store.calls).isEmpty();
+    }
+
+    @Test
+    @DisplayName("was sent before the session changed: then the end waits")
+    void lateChange() {
+        app(routing -> {
+            routing.response().setChunked(true);
+            if (routing.session().get("name") == null) {
+                routing.session().put("name", "early");
+                routing.response()
+                        .write("x")
+                        .onSuccess(written -> {
+                            routing.session().put("name", "late");
+                            routing.response().end("y");
+                        });
+            } else {
+                routing.response().end(routing.session().<String>get("name"));
+            }
+        });
+        store.slow(20);
+        HttpResponse<String> first = site.get("/app", null);
+        assertThat(first.body()).isEqualTo("xy");
+        assertThat(site.get("/app", Site.cookie(first)).body()).isEqualTo("late");
+    }
+}
