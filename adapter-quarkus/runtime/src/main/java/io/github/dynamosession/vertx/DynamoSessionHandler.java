@@ -70,9 +70,7 @@ public final class DynamoSessionHandler implements SessionHandler {
      */
     public Handler<HttpServerRequest> around(Handler<HttpServerRequest> requestHandler) {
         return request -> requestHandler.handle(
-                request instanceof SessionRequest
-                        ? request
-                        : new SessionRequest((HttpServerRequestInternal) request));
+                request instanceof SessionRequest ? request : new SessionRequest((HttpServerRequestInternal) request));
     }
 
     /**
@@ -118,8 +116,7 @@ public final class DynamoSessionHandler implements SessionHandler {
         if (!request.isEnded()) {
             request.pause();
         }
-        ContextInternal context =
-                (ContextInternal) routing.vertx().getOrCreateContext();
+        ContextInternal context = (ContextInternal) routing.vertx().getOrCreateContext();
         Future.fromCompletionStage(manager.openAnyAsync(values), context).onComplete(opened -> {
             if (!request.isEnded()) {
                 request.resume();
@@ -141,8 +138,7 @@ public final class DynamoSessionHandler implements SessionHandler {
         if (user != null && found.isPresent()) {
             user.load(found.get(), routing);
         }
-        response.session(
-                new RequestSession(manager, cookies, keepChangesOnError, routing, response, session, user));
+        response.session(new RequestSession(manager, cookies, keepChangesOnError, routing, response, session, user));
         ((RoutingContextInternal) routing).setSession(session);
     }
 
@@ -249,12 +245,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     @Override
     public DynamoSessionHandler setCookieMaxAge(long cookieMaxAge) {
         cookies = new SessionCookie(
-                cookies.name(),
-                cookies.path(),
-                cookies.secure(),
-                cookies.httpOnly(),
-                cookies.sameSite(),
-                cookieMaxAge);
+                cookies.name(), cookies.path(), cookies.secure(), cookies.httpOnly(), cookies.sameSite(), cookieMaxAge);
         return this;
     }
 

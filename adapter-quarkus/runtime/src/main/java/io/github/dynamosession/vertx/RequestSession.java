@@ -116,16 +116,17 @@ final class RequestSession {
         } catch (RuntimeException e) {
             outcome = CompletableFuture.failedStage(e);
         }
-        Future<Void> settling = Future.fromCompletionStage(outcome, response.context()).map(done -> {
-            if (done == SaveOutcome.CONFLICT) {
-                throw new SessionConflictException();
-            }
-            mine.saved(done);
-            if (!headSent) {
-                tell(mine, done);
-            }
-            return null;
-        });
+        Future<Void> settling = Future.fromCompletionStage(outcome, response.context())
+                .map(done -> {
+                    if (done == SaveOutcome.CONFLICT) {
+                        throw new SessionConflictException();
+                    }
+                    mine.saved(done);
+                    if (!headSent) {
+                        tell(mine, done);
+                    }
+                    return null;
+                });
         pending = settling.onFailure(failure -> mine.use());
         return pending;
     }

@@ -63,7 +63,8 @@ final class SessionResponse implements HttpServerResponse {
         this.version = version;
     }
 
-    @Nullable RequestSession session() {
+    @Nullable
+    RequestSession session() {
         return session;
     }
 
@@ -90,11 +91,15 @@ final class SessionResponse implements HttpServerResponse {
             if (endAsked || delegate.ended()) {
                 throw new IllegalStateException("Response has already been written");
             }
-            if (waiting != null || !settled) {
-                first = waiting == null;
+            Deque<Step<?>> queue = waiting;
+            if (queue == null && !settled) {
+                first = true;
+                queue = new ArrayDeque<>();
+                waiting = queue;
+            }
+            if (queue != null) {
                 step = new Step<>(ends, operation, context.promise());
-                waiting = first ? new ArrayDeque<>() : waiting;
-                waiting.add(step);
+                queue.add(step);
                 endAsked |= ends;
             }
         }
@@ -158,8 +163,10 @@ final class SessionResponse implements HttpServerResponse {
             endAsked = false;
         }
         if (delegate.headWritten()) {
-            LOG.warn("A session was changed after the head of the response was sent, and cannot be saved: the"
-                    + " response is broken off", failure);
+            LOG.warn(
+                    "A session was changed after the head of the response was sent, and cannot be saved: the"
+                            + " response is broken off",
+                    failure);
             delegate.reset();
         } else if (!delegate.closed()) {
             delegate.headers().clear();
@@ -307,14 +314,16 @@ final class SessionResponse implements HttpServerResponse {
 
     @Override
     public Future<Void> sendFile(String filename, long offset, long length) {
-        return inTurn(true, () -> delegate.sendFile(filename, offset, length).onFailure(failure -> {
-            // No such file: the response is still to be answered.
-            if (!delegate.headWritten()) {
-                synchronized (this) {
-                    endAsked = false;
-                }
-            }
-        }));
+        return inTurn(
+                true,
+                () -> delegate.sendFile(filename, offset, length).onFailure(failure -> {
+                    // No such file: the response is still to be answered.
+                    if (!delegate.headWritten()) {
+                        synchronized (this) {
+                            endAsked = false;
+                        }
+                    }
+                }));
     }
 
     @Override

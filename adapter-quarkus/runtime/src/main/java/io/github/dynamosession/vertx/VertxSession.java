@@ -130,7 +130,8 @@ final class VertxSession extends AbstractSession {
     }
 
     @Override
-    @SuppressWarnings({"unchecked", "NullAway"}) // Vert.x says null for nothing, and trusts the caller's type
+    @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"
+    }) // Vert.x says null for nothing, and trusts the caller's type
     public <T> T get(String key) {
         return (T) value(key);
     }
@@ -164,7 +165,7 @@ final class VertxSession extends AbstractSession {
     }
 
     @Override
-    @SuppressWarnings({"unchecked", "NullAway"}) // as above
+    @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"}) // as above
     public <T> T remove(String key) {
         return (T) removed(key);
     }

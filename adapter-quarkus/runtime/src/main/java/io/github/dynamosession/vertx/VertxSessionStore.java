@@ -159,6 +159,7 @@ public final class VertxSessionStore implements SessionStore {
     @Override
     public void close() {}
 
+    @SuppressWarnings("VoidUsed") // null is passed on, not used
     private Future<Void> done(CompletionStage<@Nullable Void> stage) {
         return future(stage, nothing -> nothing);
     }

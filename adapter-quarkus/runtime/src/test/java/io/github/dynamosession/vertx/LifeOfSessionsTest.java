@@ -4,6 +4,7 @@ package io.github.dynamosession.vertx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.Concurrency;
+import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.UnavailablePolicy;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.auth.User;
@@ -12,12 +13,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
-import io.github.dynamosession.SessionManager;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 @DisplayName("A session")
 class LifeOfSessionsTest {
@@ -43,8 +43,10 @@ class LifeOfSessionsTest {
             routing.request().params().forEach(entry -> routing.session().put(entry.getKey(), entry.getValue()));
             routing.end("put");
         });
-        site.router.get("/get").handler(routing -> routing.end(String.valueOf(new java.util.TreeMap<>(
-                routing.session().data()))));
+        site.router
+                .get("/get")
+                .handler(routing -> routing.end(
+                        String.valueOf(new java.util.TreeMap<>(routing.session().data()))));
         site.router.get("/login").handler(routing -> {
             routing.session().regenerateId().put("user", "ann");
             routing.end("in");
@@ -70,8 +72,12 @@ class LifeOfSessionsTest {
             routing.setUser(User.create(new JsonObject().put("username", "ann").put("age", 7)));
             routing.end("in");
         });
-        site.router.get("/who").handler(routing -> routing.end(
-                routing.user() == null ? "nobody" : routing.user().principal().encode()));
+        site.router
+                .get("/who")
+                .handler(routing -> routing.end(
+                        routing.user() == null
+                                ? "nobody"
+                                : routing.user().principal().encode()));
         site.router.get("/forget").handler(routing -> {
             routing.clearUser();
             routing.end("out");
@@ -90,7 +96,9 @@ class LifeOfSessionsTest {
                         .toArray(CompletableFuture[]::new))
                 .join();
         String all = site.get("/get", cookie).body();
-        assertThat(all).contains(IntStream.range(0, 20).mapToObj(i -> "k" + i + "=" + i).toArray(String[]::new));
+        assertThat(all)
+                .contains(
+                        IntStream.range(0, 20).mapToObj(i -> "k" + i + "=" + i).toArray(String[]::new));
     }
 
     @Test
@@ -140,7 +148,8 @@ class LifeOfSessionsTest {
     }
 
     @Test
-    @DisplayName("that is ended is gone before the client hears so, its cookie is cleared, and a slow request does not bring it back")
+    @DisplayName(
+            "that is ended is gone before the client hears so, its cookie is cleared, and a slow request does not bring it back")
     void destroy() {
         Site site = site();
         String cookie = Site.cookie(site.get("/put?a=0", null));
@@ -238,8 +247,7 @@ class LifeOfSessionsTest {
         store.slow(20);
         List<CompletableFuture<HttpResponse<String>>> both =
                 List.of(site.send("/put?a=1", cookie), site.send("/put?a=2", cookie));
-        assertThat(both.stream().map(answer -> Site.await(answer).statusCode()))
-                .containsExactlyInAnyOrder(200, 409);
+        assertThat(both.stream().map(answer -> Site.await(answer).statusCode())).containsExactlyInAnyOrder(200, 409);
     }
 
     @Test

@@ -31,9 +31,7 @@ class LostSessionRaceTest {
     void stock() {
         TestStore store = new TestStore(false);
         try (Site site = new Site(store)) {
-            site.router
-                    .route()
-                    .handler(SessionHandler.create(VertxSessionStore.create(site.vertx, site.manager)));
+            site.router.route().handler(SessionHandler.create(VertxSessionStore.create(site.vertx, site.manager)));
             routes(site);
             site.start(site.router);
             assertThat(lost(site, store)).isGreaterThan(CLIENTS / 2);

@@ -148,10 +148,12 @@ class ResponseWaitsTest {
         List<String> heard = new CopyOnWriteArrayList<>();
         app(routing -> {
             change(routing);
-            routing.request().toWebSocket().onSuccess(socket -> socket.textMessageHandler(text -> {
-                heard.add(text);
-                socket.writeTextMessage("re " + text);
-            }));
+            routing.request()
+                    .toWebSocket()
+                    .onSuccess(socket -> socket.textMessageHandler(text -> {
+                        heard.add(text);
+                        socket.writeTextMessage("re " + text);
+                    }));
         });
         CompletableFuture<String> cookie = new CompletableFuture<>();
         CompletableFuture<String> reply = new CompletableFuture<>();
@@ -250,12 +252,10 @@ class ResponseWaitsTest {
             routing.response().setChunked(true);
             if (routing.session().get("name") == null) {
                 routing.session().put("name", "early");
-                routing.response()
-                        .write("x")
-                        .onSuccess(written -> {
-                            routing.session().put("name", "late");
-                            routing.response().end("y");
-                        });
+                routing.response().write("x").onSuccess(written -> {
+                    routing.session().put("name", "late");
+                    routing.response().end("y");
+                });
             } else {
                 routing.response().end(routing.session().<String>get("name"));
             }

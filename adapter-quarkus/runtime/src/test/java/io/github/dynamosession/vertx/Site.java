@@ -27,9 +27,8 @@ final class Site implements AutoCloseable {
     final SessionManager manager;
     final DynamoSessionHandler sessions;
     final Router router;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private @Nullable HttpServer server;
 
     Site(SessionStore store) {
@@ -73,7 +72,8 @@ final class Site implements AutoCloseable {
         return await(send(path, cookie));
     }
 
-    HttpResponse<String> post(String path, @Nullable String cookie, String body) throws IOException, InterruptedException {
+    HttpResponse<String> post(String path, @Nullable String cookie, String body)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
                 .POST(HttpRequest.BodyPublishers.ofString(body));
         if (cookie != null) {

@@ -78,8 +78,7 @@ final class TestStore implements SessionStore {
             return operation.get();
         }
         CompletableFuture<Void> closed = gate;
-        CompletableFuture<Void> start =
-                write && closed != null ? closed : CompletableFuture.completedFuture(null);
+        CompletableFuture<Void> start = write && closed != null ? closed : CompletableFuture.completedFuture(null);
         return start.thenComposeAsync(open -> operation.get(), write ? writes : io);
     }
 

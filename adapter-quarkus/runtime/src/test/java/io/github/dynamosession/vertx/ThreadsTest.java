@@ -24,8 +24,12 @@ class ThreadsTest {
             seen.add(Thread.currentThread().getName());
             routing.session().put("name", "value");
             routing.response().setChunked(true);
-            routing.response().write("a").onComplete(done -> seen.add(Thread.currentThread().getName()));
-            routing.response().end("b").onComplete(done -> seen.add(Thread.currentThread().getName()));
+            routing.response()
+                    .write("a")
+                    .onComplete(done -> seen.add(Thread.currentThread().getName()));
+            routing.response()
+                    .end("b")
+                    .onComplete(done -> seen.add(Thread.currentThread().getName()));
         });
         site.router.get("/get").handler(routing -> {
             seen.add(Thread.currentThread().getName());
@@ -78,7 +82,9 @@ class ThreadsTest {
     private static SessionCodec watched(List<String> threads) {
         SessionCodec json = JsonCodec.builder().build();
         return (SessionCodec) java.lang.reflect.Proxy.newProxyInstance(
-                SessionCodec.class.getClassLoader(), new Class<?>[] {SessionCodec.class}, (proxy, method, arguments) -> {
+                SessionCodec.class.getClassLoader(),
+                new Class<?>[] {SessionCodec.class},
+                (proxy, method, arguments) -> {
                     if (method.getName().equals("encode") || method.getName().equals("decode")) {
                         threads.add(Thread.currentThread().getName());
                     }
