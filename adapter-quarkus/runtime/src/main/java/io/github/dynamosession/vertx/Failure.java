@@ -31,6 +31,14 @@ record Failure(int status, Throwable cause) {
         return new Failure(thrown instanceof SessionConflictException ? CONFLICT : OTHER, thrown);
     }
 
+    String reason() {
+        return switch (status) {
+            case UNAVAILABLE -> "Service Unavailable";
+            case CONFLICT -> "Conflict";
+            default -> "Internal Server Error";
+        };
+    }
+
     /** Through the application's failure handlers. */
     void answer(RoutingContext routing) {
         if (status == UNAVAILABLE) {

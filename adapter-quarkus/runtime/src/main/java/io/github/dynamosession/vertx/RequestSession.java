@@ -179,6 +179,9 @@ final class RequestSession {
         synchronized (this) {
             failed = true;
         }
-        Failure.of(failure).answer(routing);
+        Failure known = Failure.of(failure);
+        // Also for failure handlers that only write a body; and the application may have said another reason.
+        response.direct().setStatusCode(known.status()).setStatusMessage(known.reason());
+        known.answer(routing);
     }
 }

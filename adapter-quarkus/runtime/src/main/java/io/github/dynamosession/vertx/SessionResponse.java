@@ -41,7 +41,6 @@ final class SessionResponse implements HttpServerResponse {
     private volatile @Nullable RequestSession session;
     private @Nullable Deque<Step<?>> waiting;
     private boolean endAsked;
-    private boolean messageSet;
     private @Nullable Handler<Void> drainHandler;
 
     private record Step<T>(boolean ends, Supplier<Future<T>> operation, Promise<T> promise) {
@@ -170,11 +169,6 @@ final class SessionResponse implements HttpServerResponse {
             delegate.reset();
         } else if (!delegate.closed()) {
             delegate.headers().clear();
-            if (messageSet) {
-                delegate.setStatusMessage("OK");
-                messageSet = false;
-            }
-            delegate.setStatusCode(200);
             settling.answer(failure);
         }
         refused.forEach(step -> step.promise().tryFail(failure));
@@ -378,7 +372,6 @@ final class SessionResponse implements HttpServerResponse {
     @Override
     public HttpServerResponse setStatusMessage(String statusMessage) {
         checkHead();
-        messageSet = true;
         delegate.setStatusMessage(statusMessage);
         return this;
     }

@@ -155,13 +155,9 @@ class LifeOfSessionsTest {
         String cookie = Site.cookie(site.get("/put?a=0", null));
         CompletableFuture<Void> gate = store.gate();
         CompletableFuture<HttpResponse<String>> slow = site.send("/put?late=1", cookie);
-        while (!store.calls.contains("update")) {
-            Thread.onSpinWait();
-        }
+        store.awaitCall("update");
         CompletableFuture<HttpResponse<String>> logout = site.send("/logout", cookie);
-        while (!store.calls.contains("delete")) {
-            Thread.onSpinWait();
-        }
+        store.awaitCall("delete");
         assertThat(logout).isNotDone();
         gate.complete(null);
         assertThat(Site.await(logout).headers().firstValue("set-cookie").orElseThrow())

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,9 +102,7 @@ class ResponseWaitsTest {
             way.answer().accept(routing);
         });
         CompletableFuture<HttpResponse<String>> answer = site.send("/app", null);
-        while (!store.calls.contains("create")) {
-            Thread.onSpinWait();
-        }
+        store.awaitCall("create");
         for (int i = 0; i < 20; i++) {
             // Each one goes through an event loop, where an answer that did not wait would have been sent.
             assertThat(site.get("/ping", null).body()).isEqualTo("pong");
@@ -130,9 +130,7 @@ class ResponseWaitsTest {
             routing.response().sendFile(name).onFailure(failure -> routing.fail(404));
         });
         CompletableFuture<HttpResponse<String>> answer = site.send("/app", null);
-        while (!store.calls.contains("create")) {
-            Thread.onSpinWait();
-        }
+        store.awaitCall("create");
         site.get("/ping", null);
         assertThat(answer).isNotDone();
         gate.complete(null);
@@ -169,9 +167,7 @@ class ResponseWaitsTest {
                     socket.writeTextMessage("hello");
                     cookie.complete(socket.headers().get("set-cookie"));
                 });
-        while (!store.calls.contains("create")) {
-            Thread.onSpinWait();
-        }
+        store.awaitCall("create");
         site.get("/ping", null);
         assertThat(cookie).isNotDone();
         gate.complete(null);
@@ -264,5 +260,109 @@ class ResponseWaitsTest {
         HttpResponse<String> first = site.get("/app", null);
         assertThat(first.body()).isEqualTo("xy");
         assertThat(site.get("/app", Site.cookie(first)).body()).isEqualTo("late");
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    @DisplayName("waits over HTTP/2 as well")
+    void http2(Way way) throws IOException, InterruptedException {
+        store.slow(20);
+        app(routing -> {
+            if (routing.session().get("name") == null) {
+                change(routing);
+                way.answer().accept(routing);
+            } else {
+                routing.end(routing.request().version() + " " + routing.session().get("name"));
+            }
+        });
+        HttpResponse<String> first = site.http2("/app", null);
+        assertThat(first.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        assertThat(first.body()).isEqualTo(way.body());
+        assertThat(site.http2("/app", Site.cookie(first)).body()).endsWith(" value");
+    }
+
+    @Test
+    @DisplayName("is not that of the application if the save fails: what it wrote fails and nothing of it is sent")
+    void failure() {
+        List<Object> told = new CopyOnWriteArrayList<>();
+        site.router.errorHandler(503, routing -> routing.response()
+                .putHeader("from", "handler")
+                .end(routing.response().getStatusMessage() + routing.response().headers().contains("mine")));
+        app(routing -> {
+            change(routing);
+            routing.response().setStatusMessage("Mine").putHeader("mine", "1").setChunked(true);
+            routing.response().write("half").onFailure(told::add);
+            routing.response().end("whole").onFailure(told::add);
+        });
+        store.down(true);
+        HttpResponse<String> answer = site.get("/app", null);
+        assertThat(answer.body()).isEqualTo("Service Unavailablefalse");
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("from")).contains("handler");
+        assertThat(told).hasSize(2);
+        store.down(false);
+        assertThat(site.get("/app", null).body()).isEqualTo("halfwhole");
+    }
+
+    @Test
+    @DisplayName("was sent before the session changed, and that cannot be saved: the response is broken off")
+    void lateFailure() {
+        app(routing -> {
+            change(routing);
+            routing.response().setChunked(true).write("x").onSuccess(written -> {
+                store.down(true);
+                routing.session().put("name", "late");
+                routing.response().end("y");
+            });
+        });
+        CompletableFuture<HttpResponse<String>> answer = site.send("/app", null);
+        assertThat(answer).failsWithin(java.time.Duration.ofSeconds(30));
+        store.down(false);
+        assertThat(site.get("/ping", null).body()).isEqualTo("pong");
+    }
+
+    @Test
+    @DisplayName("is answered by a sub-router or another route of the same request, which see the same session")
+    void routes() {
+        Router sub = Router.router(site.vertx);
+        sub.route().handler(site.sessions);
+        sub.get("/in").handler(routing -> routing.end(routing.session().<String>get("name")));
+        site.router.route().handler(site.sessions);
+        site.router.route("/sub/*").handler(routing -> {
+            change(routing);
+            routing.next();
+        });
+        site.router.route("/sub/*").subRouter(sub);
+        site.router.get("/again").handler(routing -> {
+            change(routing);
+            routing.reroute("/there");
+        });
+        site.router.get("/there").handler(routing -> routing.end(routing.session().<String>get("name")));
+        site.start();
+        HttpResponse<String> answer = site.get("/sub/in", null);
+        assertThat(answer.body()).isEqualTo("value");
+        assertThat(Site.cookie(answer)).isNotNull();
+        answer = site.get("/again", null);
+        assertThat(answer.body()).isEqualTo("value");
+        assertThat(Site.cookie(answer)).isNotNull();
+        assertThat(store.calls).containsExactly("create", "create");
+    }
+
+    @Test
+    @DisplayName("waits for a flush of the application that is under way, and does not save twice")
+    void flush() {
+        CompletableFuture<Void> gate = store.gate();
+        app(routing -> {
+            change(routing);
+            site.sessions.flush(routing);
+            routing.end("done");
+        });
+        CompletableFuture<HttpResponse<String>> answer = site.send("/app", null);
+        store.awaitCall("create");
+        site.get("/ping", null);
+        assertThat(answer).isNotDone();
+        gate.complete(null);
+        assertThat(Site.cookie(Site.await(answer))).isNotNull();
+        assertThat(store.calls).containsExactly("create");
     }
 }

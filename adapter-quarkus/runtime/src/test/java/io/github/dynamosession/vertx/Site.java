@@ -82,6 +82,18 @@ final class Site implements AutoCloseable {
         return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
+    /** Over HTTP/2, to which the connection is upgraded. */
+    HttpResponse<String> http2(String path, @Nullable String cookie) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+                .version(HttpClient.Version.HTTP_2);
+        if (cookie != null) {
+            request.header("Cookie", cookie);
+        }
+        HttpClient second =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+        return second.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
     /** What the browser sends back of a Set-Cookie; null: none was set. */
     static @Nullable String cookie(HttpResponse<?> response) {
         return response.headers()

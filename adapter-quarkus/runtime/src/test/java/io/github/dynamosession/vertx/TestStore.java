@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,17 @@ final class TestStore implements SessionStore {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         gate = closed;
         return closed;
+    }
+
+    /** Returns when the store has been called, or fails the test. */
+    void awaitCall(String name) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!calls.contains(name)) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("the store was not asked to " + name);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
     }
 
     void down(boolean isDown) {
