@@ -74,6 +74,16 @@ public final class DynamoSessionHandler implements SessionHandler {
     }
 
     /**
+     * Whether the response of a request can wait, which {@link #around} sees to.
+     *
+     * @param routing the request
+     * @return false: the server did not go through {@link #around}
+     */
+    public static boolean isAround(RoutingContext routing) {
+        return routing.response() instanceof SessionResponse;
+    }
+
+    /**
      * The engine's session of a request, for typed reads and exact counting. Made if there is none yet.
      *
      * @param routing the request

@@ -37,12 +37,12 @@ final class SessionRequest extends HttpServerRequestWrapper {
     @Override
     public Future<ServerWebSocket> toWebSocket() {
         // Whoever upgrades must still see the end of the request.
-        return response.upgrade(this::hold, delegate::toWebSocket, delegate::resume);
+        return response.upgrade(false, this::hold, delegate::toWebSocket, delegate::resume);
     }
 
     @Override
     public Future<NetSocket> toNetSocket() {
-        return response.upgrade(this::hold, delegate::toNetSocket, delegate::resume);
+        return response.upgrade(true, this::hold, delegate::toNetSocket, delegate::resume);
     }
 
     private void hold() {

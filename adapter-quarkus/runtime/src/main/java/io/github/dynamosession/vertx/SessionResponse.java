@@ -17,6 +17,7 @@ import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.net.HostAndPort;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,23 @@ import org.slf4j.LoggerFactory;
  */
 final class SessionResponse implements HttpServerResponse {
     private static final Logger LOG = LoggerFactory.getLogger(SessionResponse.class);
+
+    /** What speaks of a body that is not sent; other headers may be there for any response. */
+    private static final List<String> REPRESENTATION = List.of(
+            "Content-Type",
+            "Content-Length",
+            "Content-Encoding",
+            "Content-Language",
+            "Content-Location",
+            "Content-Disposition",
+            "Content-Range",
+            "Accept-Ranges",
+            "Transfer-Encoding",
+            "ETag",
+            "Last-Modified",
+            "Cache-Control",
+            "Expires",
+            "Location");
 
     private final HttpServerResponse delegate;
     private final ContextInternal context;
@@ -168,14 +186,18 @@ final class SessionResponse implements HttpServerResponse {
                     failure);
             delegate.reset();
         } else if (!delegate.closed()) {
-            delegate.headers().clear();
+            REPRESENTATION.forEach(name -> delegate.headers().remove(name));
             settling.answer(failure);
         }
         refused.forEach(step -> step.promise().tryFail(failure));
     }
 
-    /** An operation that takes the connection over. */
-    <T> Future<T> upgrade(Runnable hold, Supplier<Future<T>> operation, Runnable letGo) {
+    /**
+     * An operation that takes the connection over.
+     *
+     * @param withCookies whether it sends cookies; a WebSocket's handshake sends headers only
+     */
+    <T> Future<T> upgrade(boolean withCookies, Runnable hold, Supplier<Future<T>> operation, Runnable letGo) {
         RequestSession settling = session;
         if (settling == null || settling.isSettled()) {
             return operation.get();
@@ -184,8 +206,10 @@ final class SessionResponse implements HttpServerResponse {
         Promise<T> promise = context.promise();
         settling.settle().onComplete(settled -> {
             if (settled.succeeded()) {
-                // An upgrade sends the headers, but not the cookies.
-                settling.cookie().ifPresent(cookie -> delegate.headers().add(HttpHeaders.SET_COOKIE, cookie.encode()));
+                if (!withCookies) {
+                    settling.cookie()
+                            .ifPresent(cookie -> delegate.headers().add(HttpHeaders.SET_COOKIE, cookie.encode()));
+                }
                 try {
                     operation.get().onComplete(promise);
                 } catch (RuntimeException e) {

@@ -4,6 +4,8 @@ package io.github.dynamosession.vertx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -287,10 +289,11 @@ class ResponseWaitsTest {
         List<Object> told = new CopyOnWriteArrayList<>();
         site.router.errorHandler(503, routing -> routing.response()
                 .putHeader("from", "handler")
-                .end(routing.response().getStatusMessage() + routing.response().headers().contains("mine")));
+                .end(routing.response().getStatusMessage()
+                        + routing.response().headers().contains("etag")));
         app(routing -> {
             change(routing);
-            routing.response().setStatusMessage("Mine").putHeader("mine", "1").setChunked(true);
+            routing.response().setStatusMessage("Mine").putHeader("etag", "1").putHeader("mine", "1").setChunked(true);
             routing.response().write("half").onFailure(told::add);
             routing.response().end("whole").onFailure(told::add);
         });
@@ -298,6 +301,7 @@ class ResponseWaitsTest {
         HttpResponse<String> answer = site.get("/app", null);
         assertThat(answer.body()).isEqualTo("Service Unavailablefalse");
         assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("mine")).contains("1");
         assertThat(answer.headers().firstValue("from")).contains("handler");
         assertThat(told).hasSize(2);
         store.down(false);
@@ -363,6 +367,35 @@ class ResponseWaitsTest {
         assertThat(answer).isNotDone();
         gate.complete(null);
         assertThat(Site.cookie(Site.await(answer))).isNotNull();
+        assertThat(store.calls).containsExactly("create");
+    }
+
+    @Test
+    @DisplayName("waits with a connection that is taken over, and sets the cookie once")
+    void netSocket() {
+        store.slow(20);
+        app(routing -> {
+            change(routing);
+            routing.request().toNetSocket().onSuccess(socket -> socket.handler(socket::write));
+        });
+        CompletableFuture<List<String>> cookies = new CompletableFuture<>();
+        CompletableFuture<String> echo = new CompletableFuture<>();
+        site.vertx
+                .createHttpClient()
+                .request(new RequestOptions()
+                        .setHost("127.0.0.1")
+                        .setPort(site.port())
+                        .setURI("/app")
+                        .putHeader("Connection", "upgrade")
+                        .putHeader("Upgrade", "echo"))
+                .compose(HttpClientRequest::connect)
+                .onFailure(cookies::completeExceptionally)
+                .onSuccess(response -> {
+                    cookies.complete(response.headers().getAll("set-cookie"));
+                    response.netSocket().handler(data -> echo.complete(data.toString())).write("hello");
+                });
+        assertThat(Site.await(cookies)).hasSize(1);
+        assertThat(Site.await(echo)).isEqualTo("hello");
         assertThat(store.calls).containsExactly("create");
     }
 }
