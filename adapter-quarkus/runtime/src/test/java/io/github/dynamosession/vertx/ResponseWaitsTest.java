@@ -274,7 +274,8 @@ class ResponseWaitsTest {
                 change(routing);
                 way.answer().accept(routing);
             } else {
-                routing.end(routing.request().version() + " " + routing.session().get("name"));
+                routing.end(
+                        routing.request().version() + " " + routing.session().get("name"));
             }
         });
         HttpResponse<String> first = site.http2("/app", null);
@@ -287,13 +288,19 @@ class ResponseWaitsTest {
     @DisplayName("is not that of the application if the save fails: what it wrote fails and nothing of it is sent")
     void failure() {
         List<Object> told = new CopyOnWriteArrayList<>();
-        site.router.errorHandler(503, routing -> routing.response()
-                .putHeader("from", "handler")
-                .end(routing.response().getStatusMessage()
-                        + routing.response().headers().contains("etag")));
+        site.router.errorHandler(
+                503,
+                routing -> routing.response()
+                        .putHeader("from", "handler")
+                        .end(routing.response().getStatusMessage()
+                                + routing.response().headers().contains("etag")));
         app(routing -> {
             change(routing);
-            routing.response().setStatusMessage("Mine").putHeader("etag", "1").putHeader("mine", "1").setChunked(true);
+            routing.response()
+                    .setStatusMessage("Mine")
+                    .putHeader("etag", "1")
+                    .putHeader("mine", "1")
+                    .setChunked(true);
             routing.response().write("half").onFailure(told::add);
             routing.response().end("whole").onFailure(told::add);
         });
@@ -341,7 +348,9 @@ class ResponseWaitsTest {
             change(routing);
             routing.reroute("/there");
         });
-        site.router.get("/there").handler(routing -> routing.end(routing.session().<String>get("name")));
+        site.router
+                .get("/there")
+                .handler(routing -> routing.end(routing.session().<String>get("name")));
         site.start();
         HttpResponse<String> answer = site.get("/sub/in", null);
         assertThat(answer.body()).isEqualTo("value");
@@ -392,7 +401,9 @@ class ResponseWaitsTest {
                 .onFailure(cookies::completeExceptionally)
                 .onSuccess(response -> {
                     cookies.complete(response.headers().getAll("set-cookie"));
-                    response.netSocket().handler(data -> echo.complete(data.toString())).write("hello");
+                    response.netSocket()
+                            .handler(data -> echo.complete(data.toString()))
+                            .write("hello");
                 });
         assertThat(Site.await(cookies)).hasSize(1);
         assertThat(Site.await(echo)).isEqualTo("hello");
