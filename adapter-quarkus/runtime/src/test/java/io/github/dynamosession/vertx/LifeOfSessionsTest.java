@@ -9,6 +9,7 @@ import io.github.dynamosession.UnavailablePolicy;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.auth.User;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -261,6 +262,18 @@ class LifeOfSessionsTest {
         String out = Site.cookie(site.get("/forget", after));
         assertThat(site.get("/who", out).body()).isEqualTo("nobody");
         assertThat(site.get("/who", after).body()).isEqualTo("nobody");
+    }
+
+    @Test
+    @DisplayName("is kept alive by a request that does not use it, and not by one that finds nothing")
+    void touch() {
+        Site site = site(builder -> builder.touchInterval(Duration.ZERO));
+        String cookie = Site.cookie(site.get("/put?a=0", null));
+        store.calls.clear();
+        site.get("/nowhere", cookie);
+        assertThat(store.calls).containsExactly("find");
+        site.get("/who", cookie);
+        assertThat(store.calls).containsExactly("find", "find", "update");
     }
 
     @Test

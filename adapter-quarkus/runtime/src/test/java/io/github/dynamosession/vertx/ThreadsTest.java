@@ -72,7 +72,13 @@ class ThreadsTest {
             routes(site, seen);
             String cookie = Site.cookie(site.get("/put", null));
             assertThat(site.get("/get", cookie).body()).isEqualTo("value");
-            assertThat(seen).hasSize(4).allMatch(name -> name.startsWith(EVENT_LOOP));
+            site.router.errorHandler(503, routing -> {
+                seen.add(Thread.currentThread().getName());
+                routing.response().end("later");
+            });
+            store.down(true);
+            assertThat(site.get("/put", null).body()).isEqualTo("later");
+            assertThat(seen).hasSize(8).allMatch(name -> name.startsWith(EVENT_LOOP));
             assertThat(codecs).isNotEmpty().doesNotContain(TestStore.THREAD);
         } finally {
             workers.shutdown();
