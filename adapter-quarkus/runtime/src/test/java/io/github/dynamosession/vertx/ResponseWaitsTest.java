@@ -310,6 +310,7 @@ class ResponseWaitsTest {
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.headers().firstValue("mine")).contains("1");
         assertThat(answer.headers().firstValue("from")).contains("handler");
+        Site.awaitSize(told, 2);
         assertThat(told).hasSize(2);
         store.down(false);
         assertThat(site.get("/app", null).body()).isEqualTo("halfwhole");

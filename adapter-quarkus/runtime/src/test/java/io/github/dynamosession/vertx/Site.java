@@ -15,9 +15,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +102,17 @@ final class Site implements AutoCloseable {
                 .firstValue("set-cookie")
                 .map(text -> text.substring(0, text.indexOf(';')))
                 .orElse(null);
+    }
+
+    /** Returns when as many things were seen, or fails the test: some happen when the client has its answer. */
+    static void awaitSize(Collection<?> seen, int size) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (seen.size() < size) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("only " + seen.size() + " of " + size);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
     }
 
     static <T> T await(CompletableFuture<T> future) {

@@ -78,6 +78,7 @@ class ThreadsTest {
             });
             store.down(true);
             assertThat(site.get("/put", null).body()).isEqualTo("later");
+            Site.awaitSize(seen, 8);
             assertThat(seen).hasSize(8).allMatch(name -> name.startsWith(EVENT_LOOP));
             assertThat(codecs).isNotEmpty().doesNotContain(TestStore.THREAD);
         } finally {
