@@ -59,6 +59,7 @@ public final class SessionManager implements AutoCloseable {
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._/-]{0,128}");
 
     private final SessionStore store;
+    private final SessionCodec codec;
     private final boolean ownsStore;
     private final SessionIds ids;
     private final SessionOperations operations;
@@ -68,6 +69,7 @@ public final class SessionManager implements AutoCloseable {
 
     private SessionManager(Builder builder, SessionStore store, SessionCodec codec) {
         this.store = store;
+        this.codec = codec;
         this.ownsStore = builder.ownsStore;
         this.ids = new SessionIds(builder.signingKeys, builder.namespace);
         this.executor = builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
@@ -382,6 +384,24 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /** Stops sweeping, and closes the store if this manager made it. May be called twice. */
+    /**
+     * Where the sessions are kept.
+     *
+     * @return the store; not to be closed
+     */
+    public SessionStore store() {
+        return store;
+    }
+
+    /**
+     * What encodes values.
+     *
+     * @return the codec
+     */
+    public SessionCodec codec() {
+        return codec;
+    }
+
     @Override
     public void close() {
         closed = true;

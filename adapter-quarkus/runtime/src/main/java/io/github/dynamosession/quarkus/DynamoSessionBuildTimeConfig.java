@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.quarkus;
+
+import io.quarkus.runtime.annotations.ConfigPhase;
+import io.quarkus.runtime.annotations.ConfigRoot;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/** What is decided when the application is built. */
+@ConfigMapping(prefix = "dynamosession")
+@ConfigRoot(phase = ConfigPhase.BUILD_AND_RUN_TIME_FIXED)
+public interface DynamoSessionBuildTimeConfig {
+    /**
+     * Whether sessions are kept in DynamoDB. If not, the extension adds nothing to the application.
+     *
+     * @return true unless set
+     */
+    @WithDefault("true")
+    boolean enabled();
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.quarkus;
+
+import io.quarkus.runtime.annotations.ConfigDocMapKey;
+import io.quarkus.runtime.annotations.ConfigPhase;
+import io.quarkus.runtime.annotations.ConfigRoot;
+import io.smallrye.config.ConfigMapping;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The settings, for documentation and completion. The engine reads and checks them by itself, those of
+ * plugged-in codecs and stores too; what is absent here has the engine's default. Durations are written
+ * {@code 30m}, {@code PT30M} or as a number of seconds.
+ */
+@ConfigMapping(prefix = "dynamosession")
+@ConfigRoot(phase = ConfigPhase.RUN_TIME)
+public interface DynamoSessionConfig {
+    /**
+     * The DynamoDB table. Required in production.
+     *
+     * @return empty if not set
+     */
+    Optional<String> tableName();
+
+    /**
+     * The region of the client that is made; otherwise the SDK's chain. Not with a client bean.
+     *
+     * @return empty if not set
+     */
+    Optional<String> region();
+
+    /**
+     * Another endpoint than the region's, such as {@code http://localhost:8000}. Not with a client bean.
+     *
+     * @return empty if not set
+     */
+    Optional<String> endpoint();
+
+    /**
+     * The longest that one call to DynamoDB may take, repetitions included; 3s unless set. Not with a
+     * client bean.
+     *
+     * @return empty if not set
+     */
+    Optional<String> callTimeout();
+
+    /**
+     * {@code strong} unless set; {@code eventual}; {@code eventual-strong-on-miss}.
+     *
+     * @return empty if not set
+     */
+    Optional<String> readConsistency();
+
+    /**
+     * Whether the table is created if it is missing; for development.
+     *
+     * @return empty if not set
+     */
+    Optional<Boolean> createTable();
+
+    /**
+     * What the table calls the attributes of an item.
+     *
+     * @return by the name of docs/storage-format.md
+     */
+    @ConfigDocMapKey("attribute")
+    Map<String, String> attributeNames();
+
+    /**
+     * {@code dynamodb} unless set; {@code memory} for development.
+     *
+     * @return empty if not set
+     */
+    Optional<String> store();
+
+    /**
+     * The codec, if there are several on the class path: {@code json}, {@code msgpack}, {@code java}.
+     *
+     * @return empty if not set
+     */
+    Optional<String> codec();
+
+    /**
+     * A codec for what the first one refuses.
+     *
+     * @return empty if not set
+     */
+    Optional<String> fallbackCodec();
+
+    /**
+     * Codecs that only decode.
+     *
+     * @return empty if not set
+     */
+    Optional<List<String>> readableCodecs();
+
+    /**
+     * Classes, or packages as {@code com.shop.*}, that may be stored.
+     *
+     * @return empty if not set
+     */
+    Optional<List<String>> allowedTypes();
+
+    /**
+     * Encoded values of more bytes are compressed: 2048 unless set, or {@code off}.
+     *
+     * @return empty if not set
+     */
+    Optional<String> compressAbove();
+
+    /**
+     * Keys written {@code id:base64}: the first encrypts, all decrypt.
+     *
+     * @return empty if not set
+     */
+    Optional<List<String>> encryptionKeys();
+
+    /**
+     * A file with one key a line, instead of the keys.
+     *
+     * @return empty if not set
+     */
+    Optional<String> encryptionKeysFile();
+
+    /**
+     * {@code read-write} unless set; {@code read-only}: the first step of a rollout.
+     *
+     * @return empty if not set
+     */
+    Optional<String> encryption();
+
+    /**
+     * Whether values that are not encrypted are unreadable: the last step of a rollout.
+     *
+     * @return empty if not set
+     */
+    Optional<Boolean> requireEncryption();
+
+    /**
+     * What concerns the codec {@code java}.
+     *
+     * @return its settings
+     */
+    Java java();
+
+    /**
+     * Keeps applications apart that share a table.
+     *
+     * @return empty if not set
+     */
+    Optional<String> namespace();
+
+    /**
+     * How long a session may stay unused: 30m unless set, or {@code never}.
+     *
+     * @return empty if not set
+     */
+    Optional<String> idleTimeout();
+
+    /**
+     * How long a session may live however much it is used; unlimited unless set.
+     *
+     * @return empty if not set
+     */
+    Optional<String> absoluteLifetime();
+
+    /**
+     * How often mere use is recorded: a tenth of the idle timeout and at most 5m unless set; 0 for every
+     * request.
+     *
+     * @return empty if not set
+     */
+    Optional<String> touchInterval();
+
+    /**
+     * How often this node removes expired sessions and tells listeners; never unless set.
+     *
+     * @return empty if not set
+     */
+    Optional<String> sweepInterval();
+
+    /**
+     * {@code merge} by attribute unless set; {@code compare-and-set}: any change in between is a conflict.
+     *
+     * @return empty if not set
+     */
+    Optional<String> concurrency();
+
+    /**
+     * {@code hide} unless set; {@code fail}; {@code new-session}.
+     *
+     * @return empty if not set
+     */
+    Optional<String> unreadableAttributes();
+
+    /**
+     * Attributes without which a session is not opened if they are stored and cannot be read.
+     *
+     * @return empty if not set
+     */
+    Optional<List<String>> requiredAttributes();
+
+    /**
+     * {@code fail} unless set: 503; {@code continue} without a session.
+     *
+     * @return empty if not set
+     */
+    Optional<String> storeUnavailable();
+
+    /**
+     * Whether a new session without attributes is stored; false unless set.
+     *
+     * @return empty if not set
+     */
+    Optional<Boolean> storeEmptySessions();
+
+    /**
+     * Base64 keys that sign ids: the first signs, all verify.
+     *
+     * @return empty if not set
+     */
+    Optional<List<String>> signingKeys();
+
+    /**
+     * A file with one key a line, instead of the keys.
+     *
+     * @return empty if not set
+     */
+    Optional<String> signingKeysFile();
+
+    /**
+     * Whether what a request changed is stored although it is answered with 400 or more; true unless set.
+     *
+     * @return empty if not set
+     */
+    Optional<Boolean> keepChangesOnError();
+
+    /**
+     * The cookie.
+     *
+     * @return its settings
+     */
+    Cookie cookie();
+
+    /** What concerns the codec {@code java}. */
+    interface Java {
+        /**
+         * Classes, or packages as {@code com.shop.*} or {@code com.shop.**}, that may be deserialized.
+         *
+         * @return empty if not set
+         */
+        Optional<List<String>> allowedTypes();
+    }
+
+    /** The cookie that holds the session's id. */
+    interface Cookie {
+        /**
+         * Its name; {@code vertx-web.session} unless set.
+         *
+         * @return empty if not set
+         */
+        Optional<String> name();
+
+        /**
+         * Its Path; {@code /} unless set.
+         *
+         * @return empty if not set
+         */
+        Optional<String> path();
+
+        /**
+         * Its Domain; the host that set it unless set.
+         *
+         * @return empty if not set
+         */
+        Optional<String> domain();
+
+        /**
+         * Whether it is sent over TLS only; true for requests that come over TLS unless set.
+         *
+         * @return empty if not set
+         */
+        Optional<Boolean> secure();
+
+        /**
+         * Whether scripts cannot read it; true unless set.
+         *
+         * @return empty if not set
+         */
+        Optional<Boolean> httpOnly();
+
+        /**
+         * {@code lax} unless set; {@code strict}; {@code none}, which needs {@code secure}.
+         *
+         * @return empty if not set
+         */
+        Optional<String> sameSite();
+
+        /**
+         * Whether it is kept per top-level site.
+         *
+         * @return empty if not set
+         */
+        Optional<Boolean> partitioned();
+
+        /**
+         * How long the browser keeps it; until it ends unless set.
+         *
+         * @return empty if not set
+         */
+        Optional<String> maxAge();
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.quarkus;
+
+import io.github.dynamosession.SessionSettings;
+import io.smallrye.config.ConfigValue;
+import io.smallrye.config.SmallRyeConfig;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * Hands Quarkus' configuration to the engine, which knows all keys: those of codecs and stores that are
+ * plugged in, too.
+ *
+ * <p>What comes from variables of the environment is handed over as such: the engine only warns of
+ * unknown ones, because Kubernetes adds some, while unknown keys of every other source are errors.
+ */
+final class SettingsOfQuarkus {
+    /** What this adapter reads by itself. */
+    private static final List<String> OWN_KEYS = List.of("enabled", "keep-changes-on-error");
+
+    private static final String ENVIRONMENT_SOURCE = "EnvConfigSource";
+
+    private SettingsOfQuarkus() {}
+
+    static SessionSettings read(SmallRyeConfig config) {
+        Map<String, String> values = new HashMap<>();
+        Map<String, String> variables = new HashMap<>();
+        for (String name : config.getPropertyNames()) {
+            if (!name.startsWith(SessionSettings.PREFIX)) {
+                continue;
+            }
+            ConfigValue value = config.getConfigValue(name);
+            if (value.getValue() == null) {
+                continue;
+            }
+            int index = name.indexOf('[');
+            String key = index < 0 ? name : name.substring(0, index);
+            if (isVariable(value)) {
+                variables.put(variable(key), value.getValue());
+            } else {
+                values.put(key, index < 0 ? value.getValue() : String.join(",", config.getValues(key, String.class)));
+            }
+        }
+        SessionSettings.Builder settings = SessionSettings.builder()
+                .systemProperties(new Properties())
+                .environment(variables)
+                .source("Quarkus configuration", values, true);
+        OWN_KEYS.forEach(settings::adapterKey);
+        return settings.build();
+    }
+
+    private static boolean isVariable(ConfigValue value) {
+        String source = value.getConfigSourceName();
+        return source != null && source.startsWith(ENVIRONMENT_SOURCE);
+    }
+
+    private static String variable(String key) {
+        return key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+}
