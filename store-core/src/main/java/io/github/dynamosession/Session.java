@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession;
 
-import io.github.dynamosession.spi.EncodedValue;
-import io.github.dynamosession.spi.SessionDelta;
-import io.github.dynamosession.spi.SessionDelta.Condition;
-import io.github.dynamosession.spi.SessionKey;
-import io.github.dynamosession.spi.StoredSession;
-import io.github.dynamosession.spi.Token;
-import io.github.dynamosession.spi.UnreadableValueException;
-import java.lang.invoke.MethodType;
-import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -35,104 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for the threads of one request; saves, id changes and the end take turns. Methods that read or change attributes throw
  * {@link IllegalStateException} once the session has ended.
  */
-public final class Session {
-    /** The life of a session, as far as this request knows. */
-    private enum State {
-        /** Not stored yet. */
-        NEW,
-        /** Stored under its key when last looked at. */
-        STORED,
-        /** The key belongs to somebody else now: what this request changes is dropped. */
-        MOVED,
-        /** The store did not answer: what this request changes is dropped. */
-        OFFLINE,
-        /** Expired and removed; handed to listeners, who may read it. */
-        EXPIRED,
-        /** Ended here, or found ended. */
-        ENDED
-    }
-
-    private final Codecs codecs;
-    private final SessionIds ids;
-    private final SessionTiming timing;
-    private final Instant openedAt;
-
-    private final Map<String, Attribute> attributes = new LinkedHashMap<>();
-    private State state;
-    private boolean isNew;
-    private String id;
-    private SessionKey key;
-
-    /** What the store holds, as far as this request knows; for a new session what it will be made from. */
-    private StoredSession base;
-
-    private Envelope envelope;
-
-    private @Nullable Duration idleTimeout;
-    private boolean accessRecorded;
-
-    /** Whether a creation may have happened whose outcome could not be told. */
-    private boolean creationUncertain;
-
-    /** Ends when the last of those that write this session has had its turn. */
-    private CompletableFuture<Void> lastTurn = CompletableFuture.completedFuture(null);
-
-    /** The thread that tells listeners during its turn, and may come back. */
-    private @Nullable Thread telling;
-
-    private Session(
-            SessionSetup setup, String id, SessionKey key, Instant now, State state, @Nullable StoredSession stored) {
-        this.codecs = setup.codecs();
-        this.ids = setup.ids();
-        this.timing = setup.timing();
-        this.openedAt = now;
-        this.state = state;
-        this.isNew = stored == null;
-        this.id = id;
-        this.key = key;
-        this.idleTimeout =
-                stored == null ? setup.idleTimeout() : stored.idleTimeout().orElse(null);
-        this.base = stored == null ? fresh(now) : stored;
-        this.envelope =
-                new Envelope(setup.envelope(), base.uid(), key, base.seal().orElse(null));
-        base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(name, value, envelope)));
-    }
-
-    static Session fresh(SessionSetup setup, Instant now) {
-        return known(setup, setup.ids().newId(), now, State.NEW, null);
-    }
-
-    static Session stored(SessionSetup setup, String id, Instant now, StoredSession stored) {
-        return known(setup, id, now, State.STORED, stored);
-    }
-
-    static Session moved(SessionSetup setup, String id, Instant now) {
-        return known(setup, id, now, State.MOVED, null);
-    }
-
-    static Session offline(SessionSetup setup, String id, Instant now) {
-        return known(setup, id, now, State.OFFLINE, null);
-    }
-
-    /** What is left of a session whose id nobody knows any more. */
-    static Session expired(SessionSetup setup, SessionKey key, Instant now, StoredSession stored) {
-        return new Session(setup, key.value(), key, now, State.EXPIRED, stored);
-    }
-
-    private static Session known(
-            SessionSetup setup, String id, Instant now, State state, @Nullable StoredSession stored) {
-        return new Session(setup, id, setup.ids().key(id), now, state, stored);
-    }
-
-    private StoredSession fresh(Instant now) {
-        return StoredSession.builder()
-                .uid(Token.random())
-                .createdAt(now)
-                .accessedAt(now)
-                .deadline(timing.deadline(now))
-                .build();
-    }
-
+public interface Session {
     /**
      * The session's id: a secret, for it is all that a browser needs to show. Never log it.
      *
@@ -142,9 +29,7 @@ public final class Session {
      *
      * @return 43 characters of base64url; another one after {@link SessionManager#changeId}
      */
-    public synchronized String id() {
-        return id;
-    }
+    String id();
 
     /**
      * What belongs in the cookie: the id, signed if signing is on.
@@ -152,21 +37,14 @@ public final class Session {
      * @return characters that need no quoting in a cookie or a URL
      * @throws IllegalStateException if the session {@linkplain SessionListener#sessionExpired expired}
      */
-    public synchronized String cookieValue() {
-        if (state == State.EXPIRED) {
-            throw new IllegalStateException("the session has expired");
-        }
-        return ids.cookieValue(id);
-    }
+    String cookieValue();
 
     /**
      * Whether this request made the session, so that the client does not know it yet.
      *
      * @return false for a session that was found by its cookie
      */
-    public synchronized boolean isNew() {
-        return isNew;
-    }
+    boolean isNew();
 
     /**
      * Whether this session stands on its own: its id changed elsewhere, or the store did not answer
@@ -176,54 +54,42 @@ public final class Session {
      * @return true until {@link SessionManager#changeId} makes it a session of its own, which it does not
      *     with an expired one
      */
-    public synchronized boolean isDetached() {
-        return state == State.MOVED || state == State.OFFLINE || state == State.EXPIRED;
-    }
+    boolean isDetached();
 
     /**
      * Whether the session is over: ended here, or found ended by a save.
      *
      * @return true if attributes can no longer be used
      */
-    public synchronized boolean isEnded() {
-        return state == State.ENDED;
-    }
+    boolean isEnded();
 
     /**
      * When the session was created.
      *
      * @return the time, in milliseconds
      */
-    public synchronized Instant createdAt() {
-        return base.createdAt();
-    }
+    Instant createdAt();
 
     /**
      * The last recorded use before this request; it may lag behind the real one by a touch interval.
      *
      * @return the time of creation for a new session
      */
-    public synchronized Instant lastAccessedAt() {
-        return base.accessedAt();
-    }
+    Instant lastAccessedAt();
 
     /**
      * The version that this request has seen or stored: grows with each change of data, by whomever.
      *
      * @return 0 for a session that is not stored yet
      */
-    public synchronized long version() {
-        return state == State.NEW ? 0 : base.version();
-    }
+    long version();
 
     /**
      * How long the session may stay unused.
      *
      * @return empty: any time
      */
-    public synchronized Optional<Duration> idleTimeout() {
-        return Optional.ofNullable(idleTimeout);
-    }
+    Optional<Duration> idleTimeout();
 
     /**
      * Sets how long this session may stay unused, from now on and for it alone; stored by the next save.
@@ -231,13 +97,7 @@ public final class Session {
      * @param timeout positive; null or more than 1,000 years: any time
      * @throws IllegalArgumentException if {@code timeout} is zero or negative
      */
-    public synchronized void setIdleTimeout(@Nullable Duration timeout) {
-        if (timeout != null && (timeout.isZero() || timeout.isNegative())) {
-            throw new IllegalArgumentException("an idle timeout is positive; null means never");
-        }
-        requireUsable();
-        idleTimeout = SessionTiming.finite(timeout);
-    }
+    void setIdleTimeout(@Nullable Duration timeout);
 
     /**
      * The value of an attribute, as the type that its encoding names.
@@ -245,9 +105,7 @@ public final class Session {
      * @param name any string
      * @return empty if there is none, or if it cannot be read and the policy hides that
      */
-    public Optional<Object> get(String name) {
-        return read(name, Object.class);
-    }
+    Optional<Object> get(String name);
 
     /**
      * The value of an attribute, decoded as the given type. The object that was returned once is
@@ -258,10 +116,7 @@ public final class Session {
      * @param <T> the type
      * @return empty if there is none, or if it cannot be read as this type and the policy hides that
      */
-    @SuppressWarnings("unchecked") // int.class is a Class<Integer>, whose cast() would refuse an Integer
-    public <T> Optional<T> get(String name, Class<T> type) {
-        return (Optional<T>) read(name, boxed(type));
-    }
+    <T> Optional<T> get(String name, Class<T> type);
 
     /**
      * Like {@link #get(String, Class)}, for a generic type.
@@ -271,10 +126,7 @@ public final class Session {
      * @param <T> the type
      * @return empty if there is none, or if it cannot be read as this type and the policy hides that
      */
-    @SuppressWarnings("unchecked") // the codec promises an instance of the type
-    public <T> Optional<T> get(String name, TypeRef<T> type) {
-        return (Optional<T>) read(name, type.type());
-    }
+    <T> Optional<T> get(String name, TypeRef<T> type);
 
     /**
      * Sets an attribute; stored by the next save.
@@ -284,34 +136,14 @@ public final class Session {
      * @throws io.github.dynamosession.spi.UnstorableValueException if the codec does not store such a
      *     value; the attribute stays as it was
      */
-    public synchronized void set(String name, @Nullable Object value) {
-        requireUsable();
-        if (value == null) {
-            remove(name);
-            return;
-        }
-        Attribute attribute = attributes.get(name);
-        if (attribute == null) {
-            attribute = new Attribute(name, null, envelope);
-            attribute.set(value, codecs);
-            attributes.put(name, attribute);
-        } else {
-            attribute.set(value, codecs);
-        }
-    }
+    void set(String name, @Nullable Object value);
 
     /**
      * Removes an attribute; one that is not there is not an error.
      *
      * @param name any string
      */
-    public synchronized void remove(String name) {
-        requireUsable();
-        Attribute attribute = attributes.get(name);
-        if (attribute != null) {
-            attribute.remove();
-        }
-    }
+    void remove(String name);
 
     /**
      * Lets an adapter change a value in place, for instance connect it to its surroundings, without that
@@ -320,43 +152,14 @@ public final class Session {
      * @param name any string; nothing happens if the attribute has not been read or set
      * @param preparation is called with the value
      */
-    public void prepare(String name, Consumer<Object> preparation) {
-        Object value;
-        boolean changed;
-        synchronized (this) {
-            requireUsable();
-            Attribute attribute = attributes.get(name);
-            value = attribute == null ? null : attribute.seen();
-            if (attribute == null || value == null) {
-                return;
-            }
-            changed = attribute.isChanged(codecs);
-        }
-        // Not under the lock: whoever prepares may use the session.
-        preparation.accept(value);
-        synchronized (this) {
-            Attribute attribute = attributes.get(name);
-            if (!changed && attribute != null && attribute.seen() == value) {
-                attribute.prepared(codecs);
-            }
-        }
-    }
+    void prepare(String name, Consumer<Object> preparation);
 
     /**
      * The names of the attributes.
      *
      * @return a copy, possibly empty; includes attributes that turn out unreadable
      */
-    public synchronized Set<String> names() {
-        requireUsable();
-        Set<String> names = new LinkedHashSet<>();
-        attributes.forEach((name, attribute) -> {
-            if (attribute.isPresent()) {
-                names.add(name);
-            }
-        });
-        return names;
-    }
+    Set<String> names();
 
     /**
      * Changes an attribute by a function, exactly: if another request has changed it by the time of the
@@ -376,9 +179,7 @@ public final class Session {
      * @throws io.github.dynamosession.spi.UnreadableValueException if the present value cannot be read, under
      *     whatever policy: the function would take it for absent, and overwrite it
      */
-    public <T> Optional<T> compute(String name, Class<T> type, Function<Optional<T>, ? extends @Nullable T> function) {
-        return compute(name, boxed(type), function);
-    }
+    <T> Optional<T> compute(String name, Class<T> type, Function<Optional<T>, ? extends @Nullable T> function);
 
     /**
      * Like {@link #compute(String, Class, Function)}, for a generic type.
@@ -392,350 +193,15 @@ public final class Session {
      * @throws io.github.dynamosession.spi.UnreadableValueException if the present value cannot be read, under
      *     whatever policy: the function would take it for absent, and overwrite it
      */
-    public <T> Optional<T> compute(
-            String name, TypeRef<T> type, Function<Optional<T>, ? extends @Nullable T> function) {
-        return compute(name, type.type(), function);
-    }
-
-    @SuppressWarnings("unchecked") // the codec promises an instance of the type
-    private synchronized <T> Optional<T> compute(
-            String name, Type type, Function<Optional<T>, ? extends @Nullable T> function) {
-        requireUsable();
-        Attribute attribute = attributes.computeIfAbsent(name, unknown -> new Attribute(name, null, envelope));
-        attribute.compute(type, before -> function.apply((Optional<T>) before), codecs);
-        return (Optional<T>) attribute.read(type, codecs);
-    }
-
-    private synchronized Optional<Object> read(String name, Type type) {
-        requireUsable();
-        Attribute attribute = attributes.get(name);
-        return attribute == null ? Optional.empty() : attribute.read(type, codecs);
-    }
-
-    private void requireUsable() {
-        if (state == State.ENDED) {
-            throw new IllegalStateException("the session has ended");
-        }
-    }
-
-    private static Type boxed(Class<?> type) {
-        return MethodType.methodType(type).wrap().returnType();
-    }
-
-    @Override
-    public String toString() {
-        return "Session[" + state + ", " + attributes.size() + " attributes]";
-    }
-
-    // What follows is the manager's side: snapshots for a save, and what became of them.
+    <T> Optional<T> compute(String name, TypeRef<T> type, Function<Optional<T>, ? extends @Nullable T> function);
 
     /**
-     * Queues up: two writes of one session at a time would each believe to be the only one.
+     * This session itself, without what a framework put in front of it. {@link SessionManager} calls it,
+     * so that a proxy that passes on all methods may be given to it wherever a session may.
      *
-     * @param mine is completed at the end of the turn
-     * @return whom to wait for
+     * @return this, if nothing is in front of it
      */
-    synchronized CompletableFuture<Void> takeTurn(CompletableFuture<Void> mine) {
-        CompletableFuture<Void> former = lastTurn;
-        lastTurn = mine;
-        return former;
-    }
-
-    /** Calls what may use the manager in turn; the store's outcome has been noted already. */
-    void tell(Runnable call) {
-        Thread former = telling(Thread.currentThread());
-        try {
-            Observers.notify(call);
-        } finally {
-            telling(former);
-        }
-    }
-
-    private synchronized @Nullable Thread telling(@Nullable Thread thread) {
-        Thread former = telling;
-        telling = thread;
-        return former;
-    }
-
-    /** Whether the calling thread is a listener's, inside of the turn. */
-    synchronized boolean isTelling() {
-        return telling == Thread.currentThread();
-    }
-
-    /** Why a required attribute cannot be read; null if all that are there can. */
-    synchronized @Nullable UnreadableValueException unreadableRequirement() {
-        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
-            if (codecs.isRequired(entry.getKey())) {
-                UnreadableValueException reason = entry.getValue().unreadable(codecs);
-                if (reason != null) {
-                    codecs.refused(reason);
-                    return reason;
-                }
-            }
-        }
-        return null;
-    }
-
-    /** What to write now; null if there is nothing. Does not change the session. */
-    synchronized @Nullable PendingSave snapshot(Concurrency concurrency, boolean storeEmpty, Instant now) {
-        return switch (state) {
-            case NEW -> attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation();
-            case STORED -> {
-                PendingSave changes = changes(concurrency, null, now);
-                boolean nothing = !changes.delta().changesData()
-                        && changes.delta().access().isEmpty();
-                yield nothing ? null : changes;
-            }
-            case MOVED, OFFLINE, EXPIRED, ENDED -> null;
-        };
-    }
-
-    private PendingSave creation() {
-        SessionDelta.Builder delta = SessionDelta.builder(Token.random());
-        Map<String, EncodedValue> plain = new HashMap<>();
-        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
-        attributes.forEach((name, attribute) -> {
-            Envelope.Sealed value = attribute.whole(codecs);
-            if (value != null) {
-                set(delta, plain, name, value);
-                computations.put(name, attribute.computations());
-            }
-        });
-        SessionDelta.Access access =
-                timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
-        SessionDelta everything = delta.build();
-        StoredSession whole = base.toBuilder()
-                .attributes(everything.set())
-                .idleTimeout(idleTimeout)
-                .expiresAt(access.expiresAt().orElse(null))
-                .build();
-        return new PendingSave(key, whole, everything, plain, Map.of(), computations);
-    }
-
-    private static void set(
-            SessionDelta.Builder delta, Map<String, EncodedValue> plain, String name, Envelope.Sealed value) {
-        delta.set(name, value.stored());
-        if (value.plain() != null) {
-            plain.put(name, value.plain());
-        }
-    }
-
-    /** Whether the store has another idle timeout, as far as this request knows. */
-    private boolean idleTimeoutChanged() {
-        return !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
-    }
-
-    /**
-     * The changes since the session was opened or last saved, under the condition that the policy asks for.
-     *
-     * @param newKey where the session is to move on the way; null if it stays
-     */
-    synchronized PendingSave changes(Concurrency concurrency, @Nullable SessionKey newKey, Instant now) {
-        SessionDelta.Builder delta = SessionDelta.builder(Token.random());
-        Map<String, EncodedValue> plain = new HashMap<>();
-        List<EncodedValue> stored = new ArrayList<>();
-        Map<String, Optional<EncodedValue>> expected = new HashMap<>();
-        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
-        boolean dataChanged = false;
-        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
-            String name = entry.getKey();
-            Attribute attribute = entry.getValue();
-            Envelope.Sealed changed = attribute.changed(codecs);
-            if (changed != null) {
-                set(delta, plain, name, changed);
-                stored.add(changed.stored());
-            } else if (attribute.isRemoved() && attribute.stored() != null) {
-                delta.remove(name);
-            } else {
-                continue;
-            }
-            dataChanged = true;
-            if (attribute.isComputed()) {
-                expected.put(name, Optional.ofNullable(attribute.stored()));
-                computations.put(name, attribute.computations());
-            }
-        }
-        Instant deadline = base.deadline().orElse(null);
-        if (idleTimeoutChanged()) {
-            // From now on, not since this request came: others may have used the session in the meantime.
-            delta.changeIdleTimeout(timing.access(now, idleTimeout, deadline));
-        } else if (newKey != null || (!accessRecorded && timing.isTouchDue(base, openedAt, idleTimeout))) {
-            delta.access(timing.access(openedAt, idleTimeout, deadline));
-        }
-        if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged())) {
-            delta.condition(new Condition.VersionIs(base.version()));
-        } else if (!expected.isEmpty()) {
-            delta.condition(new Condition.AttributesUnchanged(expected));
-        }
-        delta.seal(newKey == null ? envelope.renewedSeal(stored) : envelope.sealFor(newKey));
-        return new PendingSave(key, null, delta.build(), plain, expected, computations);
-    }
-
-    /** The save is stored: what was sent is the baseline of further changes. */
-    synchronized void saved(PendingSave save, long version) {
-        SessionDelta delta = save.delta();
-        if (save.create() != null) {
-            state = State.STORED;
-            List.copyOf(attributes.keySet())
-                    .forEach(name -> settled(name, delta.set().get(name), save));
-            base = save.create().toBuilder().version(version).build();
-            accessRecorded = true;
-            return;
-        }
-        delta.set().forEach((name, value) -> settled(name, value, save));
-        delta.removed().forEach(name -> settled(name, null, save));
-        if (delta.changesData() && version == base.version() + 1) {
-            Instant formerAccess = base.accessedAt();
-            base = base.toBuilder()
-                    .apply(delta)
-                    .version(version)
-                    .accessedAt(formerAccess)
-                    .build();
-        } else if (delta.changesData()) {
-            // Others wrote in between: the version seen stays behind, and compare-and-set finds out.
-            base = base.toBuilder().idleTimeout(sentIdleTimeout(delta)).build();
-        }
-        accessRecorded |= delta.access().isPresent();
-        delta.seal().ifPresent(seal -> rebind(envelope.moved(key, seal)));
-    }
-
-    private void rebind(Envelope next) {
-        envelope = next;
-        attributes.values().forEach(attribute -> attribute.rebind(next));
-    }
-
-    /** The idle timeout that a snapshot was taken with. */
-    private @Nullable Duration sentIdleTimeout(SessionDelta delta) {
-        return delta.changesIdleTimeout()
-                ? delta.access().orElseThrow().idleTimeout().orElse(null)
-                : base.idleTimeout().orElse(null);
-    }
-
-    private void settled(String name, @Nullable EncodedValue stored, PendingSave save) {
-        Attribute attribute = attributes.get(name);
-        if (attribute == null) {
-            return;
-        }
-        attribute.saved(stored, save.plain().get(name), save.computations().getOrDefault(name, List.of()));
-        if (attribute.isRemoved() && stored == null) {
-            attributes.remove(name);
-        }
-    }
-
-    /** Whether a write happened cannot be told: its functions are not run again, lest they count twice. */
-    synchronized void uncertain(PendingSave save) {
-        creationUncertain |= save.create() != null;
-        save.computations().forEach((name, done) -> {
-            Attribute attribute = attributes.get(name);
-            if (attribute != null) {
-                attribute.saved(save.delta().set().get(name), save.plain().get(name), done);
-            }
-        });
-    }
-
-    /** Computes again what others have changed in between. */
-    synchronized void recompute(PendingSave save, StoredSession current) {
-        save.expected().forEach((name, seen) -> {
-            EncodedValue now = current.attributes().get(name);
-            Attribute attribute = attributes.get(name);
-            if (attribute != null && !Optional.ofNullable(now).equals(seen)) {
-                attribute.recompute(now, codecs);
-            }
-        });
-    }
-
-    synchronized StoredSession base() {
-        return base;
-    }
-
-    synchronized SessionKey key() {
-        return key;
-    }
-
-    synchronized boolean isStored() {
-        return state == State.STORED;
-    }
-
-    /** Whether there may be something to delete: false only if surely nothing was ever stored, or no longer is. */
-    synchronized boolean mayBeStored() {
-        return isStored()
-                || state == State.MOVED
-                || state == State.OFFLINE
-                || (state == State.NEW && creationUncertain);
-    }
-
-    synchronized boolean isOffline() {
-        return state == State.OFFLINE;
-    }
-
-    synchronized boolean isExpired() {
-        return state == State.EXPIRED;
-    }
-
-    /** The store moved the session to another id. */
-    synchronized void renamed(String newId, SessionKey newKey, PendingSave save, StoredSession current) {
-        id = newId;
-        key = newKey;
-        save.delta().set().forEach((name, value) -> settled(name, value, save));
-        save.delta().removed().forEach(name -> settled(name, null, save));
-        Optional<Duration> sentTimeout = Optional.ofNullable(sentIdleTimeout(save.delta()));
-        if (sentTimeout.equals(Optional.ofNullable(idleTimeout))) {
-            // This request did not set another one meanwhile: what somebody else has set is not to be reverted.
-            idleTimeout = current.idleTimeout().orElse(null);
-        }
-        Instant formerAccess = base.accessedAt();
-        long expected = base.version() + (save.delta().changesData() ? 1 : 0);
-        base = current.toBuilder()
-                .accessedAt(formerAccess)
-                // If others wrote in between: the version seen stays behind, and compare-and-set finds out.
-                .version(current.version() == expected ? expected : base.version())
-                .backing(current.backing())
-                .build();
-        rebind(envelope.moved(newKey, current.seal().orElse(null)));
-        // Under another idle timeout than the stored one the store did not record the access (C36).
-        accessRecorded = sentTimeout.equals(current.idleTimeout());
-    }
-
-    /** Makes this a session of its own: a new id and uid, holding what this request sees, not stored yet. */
-    synchronized void startAfresh(String newId, Instant now) {
-        id = newId;
-        key = ids.key(newId);
-        isNew = true;
-        state = State.NEW;
-        StoredSession former = base;
-        base = fresh(now);
-        if (former.deadline().isPresent()) {
-            // The attributes live on, so their absolute lifetime does not begin again.
-            base = base.toBuilder().deadline(former.deadline().get()).build();
-        }
-        accessRecorded = false;
-        carry(envelope.other(base.uid(), key));
-    }
-
-    /** Takes the attributes along to where nothing is stored yet. */
-    private void carry(Envelope next) {
-        envelope = next;
-        for (Attribute attribute : attributes.values()) {
-            UnreadableValueException lost = attribute.carry(next);
-            if (lost != null) {
-                codecs.dropped(lost);
-            }
-        }
-    }
-
-    /** Gives a session that is not stored yet another id. */
-    synchronized void renew(String newId) {
-        creationUncertain = false;
-        id = newId;
-        key = ids.key(newId);
-        carry(envelope.moved(key, null));
-    }
-
-    synchronized void movedAway() {
-        state = State.MOVED;
-    }
-
-    synchronized void ended() {
-        state = State.ENDED;
+    default Session unwrapped() {
+        return this;
     }
 }

@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A failure of the store is a {@link SessionStoreException}, thrown or in the stage, unless the
  * {@link UnavailablePolicy} says to continue. Safe for any number of threads.
+ *
+ * <p>Methods that take a {@link Session} {@linkplain Session#unwrapped() unwrap} it in the calling thread, and
+ * throw {@link IllegalArgumentException} if what they then have is no session of this library.
  */
 public final class SessionManager implements AutoCloseable {
     /** The idle timeout unless set: what servlet containers use. */
@@ -213,7 +216,7 @@ public final class SessionManager implements AutoCloseable {
      *     one that the codec does not store
      */
     public SaveOutcome save(Session session) {
-        return await(operations.saved(session));
+        return await(operations.saved(EngineSession.of(session)));
     }
 
     /**
@@ -224,7 +227,8 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #save} returns
      */
     public CompletionStage<SaveOutcome> saveAsync(Session session) {
-        return offload("saveAsync", () -> operations.saved(session));
+        EngineSession own = EngineSession.of(session);
+        return offload("saveAsync", () -> operations.saved(own));
     }
 
     /**
@@ -248,7 +252,7 @@ public final class SessionManager implements AutoCloseable {
      * @throws IllegalStateException if the session has ended
      */
     public ChangeIdOutcome changeId(Session session, KeyChangeReason reason) {
-        return await(operations.idChanged(session, reason));
+        return await(operations.idChanged(EngineSession.of(session), reason));
     }
 
     /**
@@ -269,7 +273,8 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #changeId(Session, KeyChangeReason)} returns
      */
     public CompletionStage<ChangeIdOutcome> changeIdAsync(Session session, KeyChangeReason reason) {
-        return offload("changeIdAsync", () -> operations.idChanged(session, reason));
+        EngineSession own = EngineSession.of(session);
+        return offload("changeIdAsync", () -> operations.idChanged(own, reason));
     }
 
     /**
@@ -281,7 +286,7 @@ public final class SessionManager implements AutoCloseable {
      * @return whether this call deleted it; {@code ABSENT} for one that was never stored
      */
     public DeleteOutcome end(Session session) {
-        return await(operations.ended(session, nobody -> {}));
+        return await(operations.ended(EngineSession.of(session), nobody -> {}));
     }
 
     /**
@@ -294,7 +299,7 @@ public final class SessionManager implements AutoCloseable {
      * @return whether this call deleted it; {@code ABSENT} for one that was never stored
      */
     public DeleteOutcome end(Session session, Consumer<? super Session> lastWords) {
-        return await(operations.ended(session, lastWords));
+        return await(operations.ended(EngineSession.of(session), lastWords));
     }
 
     /**
@@ -304,7 +309,8 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #end} returns
      */
     public CompletionStage<DeleteOutcome> endAsync(Session session) {
-        return offload("endAsync", () -> operations.ended(session, nobody -> {}));
+        EngineSession own = EngineSession.of(session);
+        return offload("endAsync", () -> operations.ended(own, nobody -> {}));
     }
 
     /**

@@ -75,7 +75,7 @@ final class SessionOperations {
     }
 
     Session fresh() {
-        return Session.fresh(setup, clock.instant());
+        return EngineSession.fresh(setup, clock.instant());
     }
 
     /** The ids to look up: of all that cookies hold, those that this application hands out. */
@@ -96,7 +96,9 @@ final class SessionOperations {
             return opened;
         }
         return opened.thenCompose(first -> {
-            if (first.isPresent() && (!first.get().isDetached() || first.get().isOffline())) {
+            if (first.isPresent()
+                    && (!first.get().isDetached()
+                            || EngineSession.of(first.get()).isOffline())) {
                 return CompletableFuture.completedStage(first);
             }
             return opened(candidates.subList(1, candidates.size()))
@@ -111,33 +113,33 @@ final class SessionOperations {
                 .thenApplyAsync(
                         outcome -> {
                             if (outcome instanceof FindOutcome.Found stored) {
-                                Session session = Session.stored(setup, id, now, stored.session());
+                                EngineSession session = EngineSession.stored(setup, id, now, stored.session());
                                 return session.unreadableRequirement() == null
                                         ? Optional.of(session)
                                         : Optional.empty();
                             }
                             return outcome instanceof FindOutcome.Moved
-                                    ? Optional.of(Session.moved(setup, id, now))
+                                    ? Optional.of(EngineSession.moved(setup, id, now))
                                     : Optional.empty();
                         },
                         continuations);
-        return recover(found, failure -> Optional.of(Session.offline(setup, id, now)));
+        return recover(found, failure -> Optional.of(EngineSession.offline(setup, id, now)));
     }
 
-    CompletionStage<SaveOutcome> saved(Session session) {
+    CompletionStage<SaveOutcome> saved(EngineSession session) {
         return inTurn(session, () -> saved(session, 1));
     }
 
-    CompletionStage<ChangeIdOutcome> idChanged(Session session, KeyChangeReason reason) {
+    CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, KeyChangeReason reason) {
         return inTurn(session, () -> idChanged(session, reason, 1));
     }
 
-    CompletionStage<DeleteOutcome> ended(Session session, Consumer<? super Session> lastWords) {
+    CompletionStage<DeleteOutcome> ended(EngineSession session, Consumer<? super Session> lastWords) {
         return inTurn(session, () -> deleted(session, lastWords));
     }
 
     /** Waits for those that write this session already: in the calling thread if the store blocks. */
-    private <T> CompletionStage<T> inTurn(Session session, Supplier<CompletionStage<T>> operation) {
+    private <T> CompletionStage<T> inTurn(EngineSession session, Supplier<CompletionStage<T>> operation) {
         if (session.isTelling()) {
             return operation.get();
         }
@@ -158,7 +160,7 @@ final class SessionOperations {
         return stage.whenComplete((outcome, failure) -> mine.complete(null));
     }
 
-    private CompletionStage<SaveOutcome> saved(Session session, int attempt) {
+    private CompletionStage<SaveOutcome> saved(EngineSession session, int attempt) {
         PendingSave save = session.snapshot(concurrency, storeEmptySessions, clock.instant());
         if (save == null) {
             return CompletableFuture.completedStage(
@@ -169,7 +171,7 @@ final class SessionOperations {
         return recover(written, failure -> SaveOutcome.UNAVAILABLE);
     }
 
-    private CompletionStage<SaveOutcome> created(Session session, PendingSave save) {
+    private CompletionStage<SaveOutcome> created(EngineSession session, PendingSave save) {
         return noting(store.create(save.key(), Objects.requireNonNull(save.create())), session, save)
                 .thenApplyAsync(
                         outcome -> {
@@ -184,7 +186,7 @@ final class SessionOperations {
                         continuations);
     }
 
-    private CompletionStage<SaveOutcome> updated(Session session, PendingSave save, int attempt) {
+    private CompletionStage<SaveOutcome> updated(EngineSession session, PendingSave save, int attempt) {
         return noting(store.update(save.key(), save.delta()), session, save)
                 .thenComposeAsync(
                         outcome -> {
@@ -210,7 +212,7 @@ final class SessionOperations {
                         continuations);
     }
 
-    private static void computeAgain(Session session, PendingSave save, StoredSession current, int attempt) {
+    private static void computeAgain(EngineSession session, PendingSave save, StoredSession current, int attempt) {
         if (attempt >= SAVE_ATTEMPTS) {
             throw new ComputeConflictException("a computed attribute was changed by others during each of "
                     + SAVE_ATTEMPTS + " attempts to save it");
@@ -218,7 +220,7 @@ final class SessionOperations {
         session.recompute(save, current);
     }
 
-    private CompletionStage<ChangeIdOutcome> idChanged(Session session, KeyChangeReason reason, int attempt) {
+    private CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, KeyChangeReason reason, int attempt) {
         if (session.isEnded() || session.isExpired()) {
             throw new IllegalStateException("the session has ended");
         }
@@ -267,7 +269,7 @@ final class SessionOperations {
     }
 
     /** Gives a session that is not stored, or no longer its own, an id without I/O. */
-    private ChangeIdOutcome renewed(Session session, String formerId) {
+    private ChangeIdOutcome renewed(EngineSession session, String formerId) {
         if (session.isStored() || session.isDetached()) {
             session.startAfresh(setup.ids().newId(), clock.instant());
             return ChangeIdOutcome.REPLACED;
@@ -277,7 +279,7 @@ final class SessionOperations {
         return ChangeIdOutcome.CHANGED;
     }
 
-    private CompletionStage<DeleteOutcome> deleted(Session session, Consumer<? super Session> lastWords) {
+    private CompletionStage<DeleteOutcome> deleted(EngineSession session, Consumer<? super Session> lastWords) {
         // Of a detached one something may be stored: after a rotation, or if the store did not answer before.
         if (!session.mayBeStored()) {
             if (!session.isEnded() && !session.isExpired()) {
@@ -350,7 +352,8 @@ final class SessionOperations {
                                 // Uncertain may be told elsewhere: better never than twice.
                                 return 0;
                             }
-                            Session session = Session.expired(setup, expired.key(), clock.instant(), expired.session());
+                            EngineSession session =
+                                    EngineSession.expired(setup, expired.key(), clock.instant(), expired.session());
                             tell(session, listener -> listener.sessionExpired(session));
                             return 1;
                         },
@@ -365,14 +368,14 @@ final class SessionOperations {
         listeners.remove(listener);
     }
 
-    private void tell(Session session, Consumer<SessionListener> event) {
+    private void tell(EngineSession session, Consumer<SessionListener> event) {
         for (SessionListener listener : listeners) {
             session.tell(() -> event.accept(listener));
         }
     }
 
     /** Takes note in the session when a write may have happened. */
-    private <T> CompletionStage<T> noting(CompletionStage<T> stage, Session session, PendingSave save) {
+    private <T> CompletionStage<T> noting(CompletionStage<T> stage, EngineSession session, PendingSave save) {
         return stage.exceptionallyAsync(
                 failure -> {
                     if (unwrap(failure) instanceof SessionStoreException e && e.outcomeUnknown()) {

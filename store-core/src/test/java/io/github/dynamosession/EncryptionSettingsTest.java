@@ -43,7 +43,7 @@ class EncryptionSettingsTest {
         try (SessionManager sessions = build(settings)) {
             Session session = sessions.newSession();
             session.set("a", "x".repeat(length));
-            PendingSave save = session.snapshot(Concurrency.MERGE, false, session.createdAt());
+            PendingSave save = EngineSession.of(session).snapshot(Concurrency.MERGE, false, session.createdAt());
             return save.delta().set().get("a").format();
         }
     }

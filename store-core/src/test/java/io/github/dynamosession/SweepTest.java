@@ -145,7 +145,9 @@ class SweepTest {
         assertThat(told.isNew()).isFalse();
         assertThat(told.isEnded()).isFalse();
         assertThat(told.isDetached()).isTrue();
-        assertThat(told.id()).isNotEqualTo(session.id()).isEqualTo(session.key().value());
+        assertThat(told.id())
+                .isNotEqualTo(session.id())
+                .isEqualTo(EngineSession.of(session).key().value());
         assertThat(sessions.open(told.id())).isEmpty();
         assertThatThrownBy(told::cookieValue).isInstanceOf(IllegalStateException.class);
     }
