@@ -23,9 +23,11 @@ import java.util.function.BooleanSupplier;
 
 /** Beans and routes. */
 @BuildSteps(onlyIf = DynamoSessionProcessor.Enabled.class)
-final class DynamoSessionProcessor {
+public final class DynamoSessionProcessor {
     /** Between CORS (300) and authentication (200): a refused preflight reads nothing, a login finds its session. */
     private static final int PRIORITY = 250;
+
+    DynamoSessionProcessor() {}
 
     static final class Enabled implements BooleanSupplier {
         private final DynamoSessionBuildTimeConfig config;
