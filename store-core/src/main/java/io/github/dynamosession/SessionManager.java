@@ -506,6 +506,7 @@ public final class SessionManager implements AutoCloseable {
                     reader.choice("store-unavailable", UnavailablePolicy.class).orElse(storeUnavailable);
             storeEmptySessions = reader.flag("store-empty-sessions").orElse(storeEmptySessions);
             reader.cookie();
+            reader.paths();
         }
 
         /**

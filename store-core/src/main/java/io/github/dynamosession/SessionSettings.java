@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +61,8 @@ public final class SessionSettings {
             "required-attributes",
             "store-unavailable",
             "store-empty-sessions",
+            "include-paths",
+            "exclude-paths",
             "cookie.name",
             "cookie.path",
             "cookie.domain",
@@ -107,12 +110,26 @@ public final class SessionSettings {
      * @throws ConfigurationException if they are malformed
      */
     public CookieSettings cookie() {
+        return read(SettingsReader::cookie);
+    }
+
+    /**
+     * Which paths have sessions, by {@code include-paths} and {@code exclude-paths}.
+     *
+     * @return {@link SessionPaths#ALL} unless set
+     * @throws ConfigurationException if they are malformed
+     */
+    public SessionPaths paths() {
+        return read(SettingsReader::paths);
+    }
+
+    private <T> T read(Function<SettingsReader, T> part) {
         List<String> found = new ArrayList<>();
-        CookieSettings cookie = reader(found).cookie();
+        T read = part.apply(reader(found));
         if (!found.isEmpty()) {
             throw new ConfigurationException(found);
         }
-        return cookie;
+        return read;
     }
 
     List<String> problems() {

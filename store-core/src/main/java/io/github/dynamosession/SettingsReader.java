@@ -285,6 +285,22 @@ final class SettingsReader implements ProviderContext {
                 duration("cookie.max-age"));
     }
 
+    SessionPaths paths() {
+        return SessionPaths.of(patterns("include-paths"), patterns("exclude-paths"));
+    }
+
+    private List<String> patterns(String key) {
+        List<String> sound = new ArrayList<>();
+        for (String pattern : list(key)) {
+            if (SessionPaths.isPattern(pattern)) {
+                sound.add(pattern);
+            } else {
+                problems.add(SessionSettings.PREFIX + key + ": " + SessionPaths.problem(pattern));
+            }
+        }
+        return sound;
+    }
+
     @Nullable
     SessionStore store() {
         String name = text("store").orElse("dynamodb");

@@ -87,6 +87,11 @@ final class SettingsOfEnvironment {
                 problems.add(PREFIX + "cookie." + key + " is not a setting: use micronaut.session.http.cookie-*");
             }
         }
+        for (String key : List.of("include-paths", "exclude-paths")) {
+            if (settings.text(key).isPresent()) {
+                problems.add(PREFIX + key + " is not a setting: use micronaut.session.filter.regex-pattern");
+            }
+        }
         if (http.getMaxInactiveInterval().isZero()) {
             problems.add("micronaut.session.max-inactive-interval must be positive; a negative one means never");
         }

@@ -47,6 +47,8 @@ class SettingsTest {
                 "absolute-lifetime | 0s | absolute-lifetime must be a positive duration",
                 "idle-timeout | 5m | use micronaut.session.max-inactive-interval",
                 "cookie.name | SID | use micronaut.session.http.cookie-*",
+                "include-paths | /a | include-paths is not a setting: use micronaut.session.filter.regex-pattern",
+                "exclude-paths | /a | exclude-paths is not a setting: use micronaut.session.filter.regex-pattern",
                 "concurrency | maybe | concurrency",
                 "signing-keys | short | signing-keys must hold base64 keys",
                 "store | attic | store must be one of dynamodb, memory",

@@ -6,6 +6,7 @@ import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.SessionPaths;
 import io.github.dynamosession.SessionSettings;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -28,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +52,6 @@ import org.slf4j.LoggerFactory;
 public final class DynamoSessionFilter implements Filter {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
 
-    private static final String EXCLUDE_PATHS = "exclude-paths";
     private static final String URL_TRACKING = "url-tracking";
 
     /** The path parameter's name, as the specification has it; a cookie of another name passes its name on. */
@@ -70,7 +69,7 @@ public final class DynamoSessionFilter implements Filter {
 
     private final @Nullable SessionManager given;
     private final @Nullable CookieSettings givenCookie;
-    private final PathPatterns givenExclusions;
+    private final SessionPaths givenPaths;
     private final @Nullable Boolean givenUrlTracking;
     private final SessionEvents events;
     private final RequestStates states = new RequestStates();
@@ -90,7 +89,7 @@ public final class DynamoSessionFilter implements Filter {
             SessionManager manager,
             SessionCookie cookie,
             SessionUrls urls,
-            PathPatterns exclusions,
+            SessionPaths paths,
             ServletContext context) {}
 
     /**
@@ -104,7 +103,7 @@ public final class DynamoSessionFilter implements Filter {
     public DynamoSessionFilter() {
         this.given = null;
         this.givenCookie = null;
-        this.givenExclusions = PathPatterns.NONE;
+        this.givenPaths = SessionPaths.ALL;
         this.givenUrlTracking = null;
         this.events = new SessionEvents(List.of());
     }
@@ -123,7 +122,7 @@ public final class DynamoSessionFilter implements Filter {
     private DynamoSessionFilter(Builder builder) {
         this.given = builder.manager;
         this.givenCookie = builder.cookie;
-        this.givenExclusions = builder.exclusions;
+        this.givenPaths = builder.paths();
         this.givenUrlTracking = builder.urlTracking;
         this.events = new SessionEvents(builder.listeners);
     }
@@ -145,18 +144,18 @@ public final class DynamoSessionFilter implements Filter {
         SessionManager made = null;
         try {
             CookieSettings cookie = givenCookie == null ? NOTHING_SAID : givenCookie;
-            PathPatterns exclusions = givenExclusions;
+            SessionPaths paths = givenPaths;
             Boolean urlTracking = givenUrlTracking;
             if (manager == null) {
                 SessionSettings settings = settings(config, context);
                 made = SessionManager.builder(settings).build();
                 manager = made;
                 cookie = settings.cookie();
-                exclusions = exclusions(settings);
+                paths = settings.paths();
                 urlTracking = urlTracking(settings);
             }
             events.use(context);
-            running = running(manager, new SessionCookie(context, cookie), exclusions, urlTracking, context);
+            running = running(manager, new SessionCookie(context, cookie), paths, urlTracking, context);
             manager.addListener(expiry);
         } catch (ConfigurationException e) {
             if (made != null) {
@@ -169,7 +168,7 @@ public final class DynamoSessionFilter implements Filter {
     private static Running running(
             SessionManager manager,
             SessionCookie cookie,
-            PathPatterns exclusions,
+            SessionPaths paths,
             @Nullable Boolean urlTracking,
             ServletContext context) {
         ContextDefaults defaults = new ContextDefaults(context);
@@ -183,19 +182,7 @@ public final class DynamoSessionFilter implements Filter {
         }
         String parameter = cookie.hasDefaultName() ? DEFAULT_PARAMETER : cookie.name();
         SessionUrls urls = new SessionUrls(byUrl, parameter, context.getContextPath());
-        return new Running(manager, cookie, urls, exclusions, context);
-    }
-
-    private static PathPatterns exclusions(SessionSettings settings) {
-        try {
-            return new PathPatterns(settings.text(EXCLUDE_PATHS).stream()
-                    .flatMap(text -> Stream.of(text.split(",", -1)))
-                    .map(String::strip)
-                    .filter(pattern -> !pattern.isEmpty())
-                    .toList());
-        } catch (IllegalArgumentException e) {
-            throw new ConfigurationException(List.of(SessionSettings.PREFIX + EXCLUDE_PATHS + ": " + e.getMessage()));
-        }
+        return new Running(manager, cookie, urls, paths, context);
     }
 
     private static @Nullable Boolean urlTracking(SessionSettings settings) {
@@ -210,8 +197,7 @@ public final class DynamoSessionFilter implements Filter {
     }
 
     static SessionSettings.Builder settings(ServletContext context) {
-        SessionSettings.Builder settings =
-                SessionSettings.builder().adapterKey(EXCLUDE_PATHS).adapterKey(URL_TRACKING);
+        SessionSettings.Builder settings = SessionSettings.builder().adapterKey(URL_TRACKING);
         new ContextDefaults(context).addTo(settings);
         ClassLoader loader = context.getClassLoader();
         return loader == null ? settings : settings.classLoader(loader);
@@ -288,7 +274,7 @@ public final class DynamoSessionFilter implements Filter {
         if (own != null && own.state().isOf(settled.context())) {
             pass(own, request, response, chain);
         } else if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse answer) {
-            if (settled.exclusions().match(http)) {
+            if (settled.paths() != SessionPaths.ALL && !settled.paths().matches(path(http))) {
                 chain.doFilter(new ExcludedRequest(http), response);
                 return;
             }
@@ -309,6 +295,13 @@ public final class DynamoSessionFilter implements Filter {
         } else {
             chain.doFilter(request, response);
         }
+    }
+
+    /** The path within the application, as the container decoded it. */
+    private static String path(HttpServletRequest request) {
+        String servletPath = request.getServletPath();
+        String pathInfo = request.getPathInfo();
+        return (servletPath == null ? "" : servletPath) + (pathInfo == null ? "" : pathInfo);
     }
 
     private RequestState state(HttpServletRequest request, Running settled) {
@@ -385,7 +378,8 @@ public final class DynamoSessionFilter implements Filter {
         private final SessionManager manager;
         private @Nullable CookieSettings cookie;
         private final List<EventListener> listeners = new ArrayList<>();
-        private PathPatterns exclusions = PathPatterns.NONE;
+        private List<String> included = List.of();
+        private List<String> excluded = List.of();
         private @Nullable Boolean urlTracking;
 
         private Builder(SessionManager manager) {
@@ -426,8 +420,22 @@ public final class DynamoSessionFilter implements Filter {
         }
 
         /**
-         * Names paths that have no sessions, such as static content. There {@code getSession(false)} gives
-         * null, and what would make a session or change its id throws {@link IllegalStateException}.
+         * Names the paths that have sessions, instead of all. Of others see {@link #excludePaths}.
+         *
+         * @param patterns servlet mappings: {@code /folder/*}, {@code *.extension} or {@code /path};
+         *     replace those of an earlier call; none: all paths
+         * @return this
+         * @throws IllegalArgumentException if one is not a mapping
+         */
+        public Builder includePaths(String... patterns) {
+            this.included = checked(patterns);
+            return this;
+        }
+
+        /**
+         * Names paths that have no sessions, such as static content, even if they are included. There
+         * {@code getSession(false)} gives null, and what would make a session or change its id throws
+         * {@link IllegalStateException}.
          *
          * @param patterns servlet mappings: {@code /folder/*}, {@code *.extension} or {@code /path};
          *     replace those of an earlier call
@@ -435,8 +443,18 @@ public final class DynamoSessionFilter implements Filter {
          * @throws IllegalArgumentException if one is not a mapping
          */
         public Builder excludePaths(String... patterns) {
-            this.exclusions = new PathPatterns(List.of(patterns));
+            this.excluded = checked(patterns);
             return this;
+        }
+
+        private static List<String> checked(String... patterns) {
+            List<String> list = List.of(patterns);
+            SessionPaths.of(List.of(), list);
+            return list;
+        }
+
+        private SessionPaths paths() {
+            return SessionPaths.of(included, excluded);
         }
 
         /**

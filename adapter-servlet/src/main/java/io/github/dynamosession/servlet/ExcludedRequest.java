@@ -7,7 +7,7 @@ import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request of a path that is excluded from sessions: it has none and gets none. Without this wrapper the
+ * A request of a path that has no sessions: it has none and gets none. Without this wrapper the
  * application would be given a session of the container, whose cookie would overwrite ours.
  */
 final class ExcludedRequest extends UserRequest {
@@ -16,7 +16,8 @@ final class ExcludedRequest extends UserRequest {
     }
 
     private static IllegalStateException refusal() {
-        return new IllegalStateException("this path has no sessions: dynamosession.exclude-paths names it");
+        return new IllegalStateException(
+                "this path has no sessions: see dynamosession.exclude-paths and include-paths");
     }
 
     @Override

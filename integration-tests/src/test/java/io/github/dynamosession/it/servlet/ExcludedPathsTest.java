@@ -136,6 +136,24 @@ class ExcludedPathsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("are those that are not included, if some are")
+    void included(Container container) throws Exception {
+        try (TestServer server = new TestServer(
+                container,
+                UnaryOperator.identity(),
+                filter -> filter.includePaths("/shop/*").excludePaths("*.css"),
+                context -> {})) {
+            for (String path : new String[] {"/shop/a", "/shop/a.css", "/a"}) {
+                server.page(path, ExcludedPathsTest::show);
+            }
+            assertThat(server.browser().get("/shop/a").body()).isEqualTo("made");
+            assertThat(server.browser().get("/shop/a.css").body()).isEqualTo("refused");
+            assertThat(server.browser().get("/a").body()).isEqualTo("refused");
+        }
+    }
+
     private static void show(HttpServletRequest request, HttpServletResponse response) throws Exception {
         try {
             request.getSession();
@@ -159,6 +177,6 @@ class ExcludedPathsTest {
                             TestServer.addPages(context, Map.of());
                         })
                         .close())
-                .hasStackTraceContaining("dynamosession.exclude-paths: '/**/*.css' is not a servlet mapping");
+                .hasStackTraceContaining("dynamosession.exclude-paths: '/**/*.css' is not a path pattern");
     }
 }
