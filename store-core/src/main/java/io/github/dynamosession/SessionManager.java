@@ -389,7 +389,6 @@ public final class SessionManager implements AutoCloseable {
         operations.remove(listener);
     }
 
-    /** Stops sweeping, and closes the store if this manager made it. May be called twice. */
     /**
      * Where the sessions are kept.
      *
@@ -408,6 +407,7 @@ public final class SessionManager implements AutoCloseable {
         return codec;
     }
 
+    /** Stops sweeping, and closes the store if this manager made it. May be called twice. */
     @Override
     public void close() {
         closed = true;

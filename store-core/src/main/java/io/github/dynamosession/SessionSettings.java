@@ -75,11 +75,14 @@ public final class SessionSettings {
     private static final Logger LOG = LoggerFactory.getLogger(SessionSettings.class);
 
     private final Map<String, String> values;
+    private final Map<Class<?>, Object> resources;
     private final List<String> problems;
     private final Providers providers;
 
-    private SessionSettings(Map<String, String> values, List<String> problems, Providers providers) {
+    private SessionSettings(
+            Map<String, String> values, Map<Class<?>, Object> resources, List<String> problems, Providers providers) {
         this.values = Map.copyOf(values);
+        this.resources = Map.copyOf(resources);
         this.problems = List.copyOf(problems);
         this.providers = providers;
     }
@@ -132,6 +135,10 @@ public final class SessionSettings {
         return read;
     }
 
+    <T> Optional<T> resource(Class<T> type) {
+        return Optional.ofNullable(type.cast(resources.get(type)));
+    }
+
     List<String> problems() {
         return problems;
     }
@@ -146,6 +153,7 @@ public final class SessionSettings {
         private final List<Source> adapters = new ArrayList<>();
         private final Map<String, String> fallbacks = new HashMap<>();
         private final Set<String> adapterKeys = new TreeSet<>();
+        private final Map<Class<?>, Object> resources = new HashMap<>();
         private Properties systemProperties = System.getProperties();
         private Map<String, String> environment = System.getenv();
         private @Nullable ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
@@ -198,6 +206,21 @@ public final class SessionSettings {
          */
         public Builder adapterKey(String key) {
             adapterKeys.add(key);
+            return this;
+        }
+
+        /**
+         * Hands over an object of the application to the store and the codecs that are made from
+         * settings, for instance a client: the DynamoDB store takes a {@code DynamoDbClient}, otherwise a
+         * {@code DynamoDbAsyncClient}. It stays the application's, and nobody closes it.
+         *
+         * @param type what to ask for it by, usually the interface
+         * @param object replaces one of the same type that was handed over before
+         * @param <T> the type
+         * @return this
+         */
+        public <T> Builder resource(Class<T> type, T object) {
+            resources.put(type, object);
             return this;
         }
 
@@ -259,7 +282,7 @@ public final class SessionSettings {
             readEnvironment(values, known);
             new Source("the file " + FILE, file(loader, problems), false).readInto(values, known, problems);
             fallbacks.forEach(values::putIfAbsent);
-            return new SessionSettings(values, problems, providers);
+            return new SessionSettings(values, resources, problems, providers);
         }
 
         private void readEnvironment(Map<String, String> values, Set<String> known) {

@@ -136,6 +136,11 @@ final class SettingsReader implements ProviderContext {
     }
 
     @Override
+    public <T> Optional<T> resource(Class<T> type) {
+        return settings.resource(type);
+    }
+
+    @Override
     public void problem(String key, String problem) {
         problems.add(SessionSettings.PREFIX + key + " " + problem);
     }

@@ -5,9 +5,8 @@ import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.SessionSettings;
-import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.dynamodb.ItemAttribute;
-import io.github.dynamosession.dynamodb.ItemAttributes;
+import io.github.dynamosession.dynamodb.ReadConsistency;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
@@ -16,7 +15,6 @@ import io.micronaut.context.ApplicationContext;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Requires;
-import io.micronaut.context.exceptions.DisabledBeanException;
 import io.micronaut.context.exceptions.NonUniqueBeanException;
 import io.micronaut.core.type.Argument;
 import io.micronaut.inject.qualifiers.Qualifiers;
@@ -27,8 +25,10 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -52,96 +52,47 @@ final class SessionBeans {
         this.configuration = configuration;
     }
 
-    @Singleton
-    @Bean(preDestroy = "close")
-    @Requires(missingBeans = SessionStore.class)
-    SessionStore store(List<SessionObserver> observers, Optional<Clock> clock) {
-        String kind = configuration.getStore() == null ? "dynamodb" : configuration.getStore();
-        Clock now = clock.orElseGet(Clock::systemUTC);
-        return switch (kind) {
-            case "dynamodb" -> dynamoDb(ObserversInTurn.of(observers), now);
-            case "memory" -> new InMemorySessionStore(now);
-            default -> throw new DisabledBeanException("the session manager makes the store " + kind);
-        };
-    }
-
-    private SessionStore dynamoDb(SessionObserver observer, Clock clock) {
-        List<String> problems = new ArrayList<>();
-        DynamoDbSessionStore.Builder builder =
-                DynamoDbSessionStore.builder().clock(clock).observer(observer);
-        if (configuration.getTableName() == null || configuration.getTableName().isBlank()) {
-            problems.add(PREFIX + "table-name is required: the name of the DynamoDB table");
-        } else {
-            builder.tableName(configuration.getTableName());
+    /** What a bean in place of the configuration says, too; for the one that is bound it says the same again. */
+    private void configured(SessionSettings.Builder settings) {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("store", configuration.getStore());
+        values.put("table-name", configuration.getTableName());
+        values.put("region", configuration.getRegion());
+        values.put("endpoint", configuration.getEndpoint());
+        values.put("call-timeout", configuration.getCallTimeout());
+        values.put("create-table", configuration.getCreateTable());
+        ReadConsistency consistency = configuration.getReadConsistency();
+        values.put("read-consistency", consistency == null ? null : kebab(consistency));
+        for (ItemAttribute attribute : ItemAttribute.values()) {
+            // Others are the engine's to refuse: a variable of the environment makes keys that nobody wrote.
+            String name = kebab(attribute);
+            values.put(
+                    "attribute-names." + name, configuration.getAttributeNames().get(name));
         }
-        if (configuration.getReadConsistency() != null) {
-            builder.readConsistency(configuration.getReadConsistency());
-        }
-        if (configuration.getCreateTable() != null) {
-            builder.createTable(configuration.getCreateTable());
-        }
-        names(problems).ifPresent(builder::itemAttributes);
-        client(builder, problems);
-        if (problems.isEmpty()) {
-            try {
-                return builder.build();
-            } catch (IllegalArgumentException e) {
-                problems.add(PREFIX + "region or another setting of the client is wrong: " + e.getMessage());
-            }
-        }
-        throw new ConfigurationException(problems);
-    }
-
-    private Optional<ItemAttributes> names(List<String> problems) {
-        ItemAttributes.Builder names = ItemAttributes.builder();
-        configuration.getAttributeNames().forEach((key, name) -> {
-            try {
-                names.name(ItemAttribute.valueOf(key.toUpperCase(Locale.ROOT).replace('-', '_')), name);
-            } catch (IllegalArgumentException e) {
-                problems.add(PREFIX + "attribute-names." + key + " is not the name of an attribute");
+        values.forEach((key, value) -> {
+            if (value != null) {
+                settings.set(key, value.toString());
             }
         });
-        try {
-            return Optional.of(names.build());
-        } catch (IllegalArgumentException e) {
-            problems.add(PREFIX + "attribute-names: " + e.getMessage());
-            return Optional.empty();
-        }
     }
 
-    /** The application's client if it has one, which stays open; otherwise one that the store makes and closes. */
-    private void client(DynamoDbSessionStore.Builder builder, List<String> problems) {
+    private static String kebab(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private boolean isDynamoDb() {
+        return configuration.getStore() == null || configuration.getStore().equals("dynamodb");
+    }
+
+    /** The application's client, if it has one. */
+    private void client(SessionSettings.Builder settings, List<String> problems) {
         Optional<DynamoDbClient> blocking = bean(DynamoDbClient.class, problems);
         Optional<DynamoDbAsyncClient> other =
                 blocking.isPresent() ? Optional.empty() : bean(DynamoDbAsyncClient.class, problems);
-        blocking.ifPresent(builder::client);
-        other.ifPresent(builder::asyncClient);
-        if (blocking.isPresent() || other.isPresent()) {
-            refuse("region", configuration.getRegion(), problems);
-            refuse("endpoint", configuration.getEndpoint(), problems);
-            refuse("call-timeout", configuration.getCallTimeout(), problems);
-            return;
-        }
-        if (configuration.getClient() != null) {
+        blocking.ifPresent(client -> settings.resource(DynamoDbClient.class, client));
+        other.ifPresent(client -> settings.resource(DynamoDbAsyncClient.class, client));
+        if (configuration.getClient() != null && blocking.isEmpty() && other.isEmpty()) {
             problems.add(PREFIX + "client names neither a DynamoDbClient nor a DynamoDbAsyncClient bean");
-        }
-        if (configuration.getRegion() != null) {
-            builder.region(configuration.getRegion());
-        }
-        if (configuration.getEndpoint() != null) {
-            builder.endpoint(configuration.getEndpoint());
-        }
-        Duration timeout = configuration.getCallTimeout();
-        if (timeout != null && (timeout.isZero() || timeout.isNegative())) {
-            problems.add(PREFIX + "call-timeout must be positive");
-        } else if (timeout != null) {
-            builder.callTimeout(timeout);
-        }
-    }
-
-    private static void refuse(String key, @Nullable Object value, List<String> problems) {
-        if (value != null) {
-            problems.add(PREFIX + key + " is set, but the client is a bean of the application: set it there");
         }
     }
 
@@ -168,16 +119,24 @@ final class SessionBeans {
             List<SessionListener> listeners,
             Optional<Clock> clock,
             @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
-        SessionSettings settings = SettingsOfEnvironment.read(context.getEnvironment(), context.getClassLoader());
-        List<String> problems = SettingsOfEnvironment.problems(settings, context.getEnvironment(), http);
+        SessionSettings.Builder given = SettingsOfEnvironment.of(context.getEnvironment(), context.getClassLoader());
+        configured(given);
+        List<String> problems = new ArrayList<>();
+        if (store.isEmpty() && isDynamoDb()) {
+            client(given, problems);
+        }
+        // Without the client that was meant, none is made: it might create a table somewhere else.
+        Optional<SessionStore> used = problems.isEmpty() ? store : Optional.of(new InMemorySessionStore());
+        SessionSettings settings = given.build();
+        problems.addAll(SettingsOfEnvironment.problems(settings, context.getEnvironment(), http));
         Duration idle = http.getMaxInactiveInterval();
         try {
             SessionManager.Builder builder = SessionManager.builder(settings)
                     .idleTimeout(idle.isNegative() || idle.isZero() ? null : idle)
-                    .observer(ObserversInTurn.of(observers))
+                    .observer(SessionObserver.all(observers))
                     .executor(executor);
             listeners.forEach(builder::listener);
-            store.ifPresent(builder::store);
+            used.ifPresent(builder::store);
             codec.ifPresent(builder::codec);
             clock.ifPresent(builder::clock);
             SessionManager manager = builder.build();

@@ -31,7 +31,7 @@ final class SettingsOfEnvironment {
 
     private SettingsOfEnvironment() {}
 
-    static SessionSettings read(Environment environment, ClassLoader classLoader) {
+    static SessionSettings.Builder of(Environment environment, ClassLoader classLoader) {
         Map<String, String> values = new HashMap<>();
         Map<String, String> variables = new HashMap<>();
         for (PropertySource source : environment.getPropertySources()) {
@@ -53,7 +53,7 @@ final class SettingsOfEnvironment {
                 .environment(variables)
                 .source("Micronaut configuration", values, false);
         List.of("enabled", "client", "read-for-static-resources").forEach(settings::adapterKey);
-        return settings.build();
+        return settings;
     }
 
     /** The key without the prefix and without the index of a list's element. */

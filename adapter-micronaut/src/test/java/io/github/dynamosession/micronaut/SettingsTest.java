@@ -72,10 +72,10 @@ class SettingsTest {
             value = {
                 "namespace | app | table-name is required",
                 "client | other | client names neither a DynamoDbClient nor a DynamoDbAsyncClient bean",
-                "region | eu-west-1 | region is set, but the client is a bean of the application",
-                "endpoint | http://localhost:1 | endpoint is set, but the client is a bean of the application",
-                "call-timeout | 1s | call-timeout is set, but the client is a bean of the application",
-                "attribute-names.nonsense | x | attribute-names.nonsense is not",
+                "region | eu-west-1 | region is set, but the client is the application's: set it there",
+                "endpoint | http://localhost:1 | endpoint is set, but the client is the application's: set it there",
+                "call-timeout | 1s | call-timeout is set, but the client is the application's: set it there",
+                "attribute-names.nonsense | x | attribute-names.nonsense (Micronaut configuration) is not a setting",
             })
     void wrongForDynamoDb(String key, String value, String message) {
         try (DynamoDbClient client = EmbeddedDynamoDbServer.shared().client()) {

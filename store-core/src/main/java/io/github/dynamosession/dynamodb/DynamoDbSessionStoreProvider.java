@@ -10,12 +10,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
- * Makes a {@link DynamoDbSessionStore} with a client of its own from the settings {@code table-name}
- * (required), {@code region}, {@code endpoint}, {@code call-timeout}, {@code read-consistency},
- * {@code create-table} and {@code attribute-names.*}.
+ * Makes a {@link DynamoDbSessionStore} from the settings {@code table-name} (required),
+ * {@code read-consistency}, {@code create-table} and {@code attribute-names.*}.
+ *
+ * <p>Its client is the application's if one was {@linkplain ProviderContext#resource handed over}: a
+ * {@link DynamoDbClient}, otherwise a {@link DynamoDbAsyncClient}. Without one the store makes its own from
+ * {@code region}, {@code endpoint} and {@code call-timeout}, which must not be set beside a client.
  */
 public final class DynamoDbSessionStoreProvider implements SessionStoreProvider {
     private static final String TABLE_NAME = "table-name";
@@ -54,21 +58,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             sound = false;
         }
         tableName.ifPresent(builder::tableName);
-        context.text(REGION).ifPresent(builder::region);
-        Optional<URI> endpoint = context.uri(ENDPOINT);
-        if (endpoint.isPresent()
-                && (endpoint.get().getScheme() == null || endpoint.get().getHost() == null)) {
-            context.problem(ENDPOINT, "needs a scheme and a host, as in http://localhost:8000");
-            sound = false;
-        }
-        endpoint.ifPresent(builder::endpoint);
-        Optional<Duration> callTimeout = context.duration(CALL_TIMEOUT);
-        if (callTimeout.isPresent()
-                && (callTimeout.get().isZero() || callTimeout.get().isNegative())) {
-            context.problem(CALL_TIMEOUT, "must be positive");
-            sound = false;
-        }
-        callTimeout.ifPresent(builder::callTimeout);
+        sound &= client(context, builder);
         context.choice(READ_CONSISTENCY, ReadConsistency.class).ifPresent(builder::readConsistency);
         context.flag(CREATE_TABLE).ifPresent(builder::createTable);
         ItemAttributes.Builder names = ItemAttributes.builder();
@@ -89,6 +79,47 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             }
         }
         return unusable();
+    }
+
+    /** The application's client if there is one; otherwise what one of the store's own is made from. */
+    private static boolean client(ProviderContext context, DynamoDbSessionStore.Builder builder) {
+        Optional<DynamoDbClient> blocking = context.resource(DynamoDbClient.class);
+        Optional<DynamoDbAsyncClient> other =
+                blocking.isPresent() ? Optional.empty() : context.resource(DynamoDbAsyncClient.class);
+        blocking.ifPresent(builder::client);
+        other.ifPresent(builder::asyncClient);
+        return blocking.isPresent() || other.isPresent() ? saysNothingOfClient(context) : ownClient(context, builder);
+    }
+
+    private static boolean saysNothingOfClient(ProviderContext context) {
+        boolean sound = true;
+        for (String key : List.of(REGION, ENDPOINT, CALL_TIMEOUT)) {
+            if (context.text(key).isPresent()) {
+                context.problem(key, "is set, but the client is the application's: set it there");
+                sound = false;
+            }
+        }
+        return sound;
+    }
+
+    private static boolean ownClient(ProviderContext context, DynamoDbSessionStore.Builder builder) {
+        boolean sound = true;
+        context.text(REGION).ifPresent(builder::region);
+        Optional<URI> endpoint = context.uri(ENDPOINT);
+        if (endpoint.isPresent()
+                && (endpoint.get().getScheme() == null || endpoint.get().getHost() == null)) {
+            context.problem(ENDPOINT, "needs a scheme and a host, as in http://localhost:8000");
+            sound = false;
+        }
+        endpoint.ifPresent(builder::endpoint);
+        Optional<Duration> callTimeout = context.duration(CALL_TIMEOUT);
+        if (callTimeout.isPresent()
+                && (callTimeout.get().isZero() || callTimeout.get().isNegative())) {
+            context.problem(CALL_TIMEOUT, "must be positive");
+            sound = false;
+        }
+        callTimeout.ifPresent(builder::callTimeout);
+        return sound;
     }
 
     /** What is returned beside reported problems; nobody uses it. */

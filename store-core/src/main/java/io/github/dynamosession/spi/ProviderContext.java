@@ -64,6 +64,18 @@ public interface ProviderContext {
     List<String> list(String key);
 
     /**
+     * An object of the application that an adapter handed over, such as a client to use. It stays the
+     * application's: what the provider makes must not close it.
+     *
+     * @param type the type by which it was handed over, exactly
+     * @param <T> the type
+     * @return empty if there is none; always, unless a context says otherwise
+     */
+    default <T> Optional<T> resource(Class<T> type) {
+        return Optional.empty();
+    }
+
+    /**
      * Reports a problem; all problems of all providers are thrown together.
      *
      * @param key the setting to blame

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spi;
 
+import java.util.List;
+
 /**
  * Is told what the library does: for logs, metrics, cost displays.
  *
@@ -11,6 +13,25 @@ package io.github.dynamosession.spi;
 public interface SessionObserver {
     /** Does nothing. */
     SessionObserver NONE = new SessionObserver() {};
+
+    /**
+     * Several observers as one. Each is told, in order, even if one before it throws; what the first
+     * throws is thrown when all have been told.
+     *
+     * @param observers whom to tell
+     * @return {@link #NONE} if there are none: a store then need not ask what an operation consumed
+     */
+    static SessionObserver all(List<? extends SessionObserver> observers) {
+        List<SessionObserver> listening = observers.stream()
+                .filter(observer -> observer != NONE)
+                .map(SessionObserver.class::cast)
+                .toList();
+        return switch (listening.size()) {
+            case 0 -> NONE;
+            case 1 -> listening.get(0);
+            default -> new ObserversInTurn(listening);
+        };
+    }
 
     /**
      * An operation of a store ended.

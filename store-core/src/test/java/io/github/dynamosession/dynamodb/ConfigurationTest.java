@@ -4,12 +4,24 @@ package io.github.dynamosession.dynamodb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.ConfigurationException;
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.SessionStoreProvider;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
 import java.util.ServiceLoader;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 class ConfigurationTest {
@@ -69,6 +81,77 @@ class ConfigurationTest {
                 .contains("table-name", "region", "endpoint", "call-timeout", "read-consistency", "create-table")
                 .contains("attribute-names.id", "attribute-names.created-at", "attribute-names.ttl")
                 .hasSize(6 + ItemAttribute.values().length);
+    }
+
+    private static SessionManager.Builder manager(UnaryOperator<SessionSettings.Builder> more) {
+        return SessionManager.builder(more.apply(SessionSettings.builder()
+                        .systemProperties(new Properties())
+                        .environment(Map.of())
+                        .set("table-name", "sessions"))
+                .build());
+    }
+
+    @Test
+    @DisplayName("the provider uses the application's client, a blocking one first, and does not close it")
+    void applicationsClient() {
+        Asked blocking = new Asked();
+        Asked other = new Asked();
+        try (SessionManager sessions = manager(settings -> settings.resource(DynamoDbAsyncClient.class, other.async())
+                        .resource(DynamoDbClient.class, blocking.blocking()))
+                .build()) {
+            assertThatThrownBy(() -> sessions.open(sessions.newSession().cookieValue()))
+                    .isInstanceOf(SessionStoreException.class);
+            assertThat(sessions.store().isBlocking()).isTrue();
+        }
+        assertThat(blocking.calls).containsExactly("getItem");
+        assertThat(other.calls).isEmpty();
+        try (SessionManager sessions = manager(settings -> settings.resource(DynamoDbAsyncClient.class, other.async()))
+                .build()) {
+            assertThatThrownBy(() -> sessions.open(sessions.newSession().cookieValue()))
+                    .isInstanceOf(SessionStoreException.class);
+            assertThat(sessions.store().isBlocking()).isFalse();
+        }
+        assertThat(other.calls).containsExactly("getItem");
+    }
+
+    @Test
+    @DisplayName("what belongs into the application's client is refused beside it, with everything else")
+    void settingsBesideClient() {
+        assertThatThrownBy(() -> manager(settings -> settings.resource(DynamoDbClient.class, new NoClient())
+                                .set("region", "eu-central-1")
+                                .set("endpoint", "http://localhost:1")
+                                .set("call-timeout", "1s")
+                                .set("touch-interval", "soon"))
+                        .build())
+                .isInstanceOfSatisfying(
+                        ConfigurationException.class,
+                        e -> assertThat(e.problems())
+                                .contains(
+                                        "dynamosession.region is set, but the client is the application's: set it there",
+                                        "dynamosession.endpoint is set, but the client is the application's: set it there",
+                                        "dynamosession.call-timeout is set, but the client is the application's: set it there")
+                                .anyMatch(problem -> problem.startsWith("dynamosession.touch-interval")));
+    }
+
+    /** Clients that note what is asked of them, and do not answer. */
+    private static final class Asked {
+        final List<String> calls = new ArrayList<>();
+
+        DynamoDbClient blocking() {
+            return proxy(DynamoDbClient.class);
+        }
+
+        DynamoDbAsyncClient async() {
+            return proxy(DynamoDbAsyncClient.class);
+        }
+
+        private <T> T proxy(Class<T> type) {
+            return type.cast(
+                    Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                        calls.add(method.getName());
+                        throw SdkClientException.create("no answer");
+                    }));
+        }
     }
 
     private static final class NoClient implements DynamoDbClient {
