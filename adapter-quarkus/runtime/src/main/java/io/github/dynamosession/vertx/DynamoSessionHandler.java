@@ -16,6 +16,8 @@ import io.vertx.ext.web.impl.RoutingContextInternal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     private boolean timeoutSet;
     private boolean keepChangesOnError = true;
     private boolean storeUser = true;
+    private final List<Consumer<RoutingContext>> beforeSave = new CopyOnWriteArrayList<>();
 
     private DynamoSessionHandler(SessionManager manager) {
         this.manager = manager;
@@ -148,7 +151,8 @@ public final class DynamoSessionHandler implements SessionHandler {
         if (user != null && found.isPresent()) {
             user.load(found.get(), routing);
         }
-        response.session(new RequestSession(manager, cookies, keepChangesOnError, routing, response, session, user));
+        RequestSession.Setup setup = new RequestSession.Setup(manager, cookies, keepChangesOnError, beforeSave);
+        response.session(new RequestSession(setup, routing, response, session, user));
         ((RoutingContextInternal) routing).setSession(session);
     }
 
@@ -180,6 +184,26 @@ public final class DynamoSessionHandler implements SessionHandler {
      */
     public DynamoSessionHandler setStoreUser(boolean store) {
         this.storeUser = store;
+        return this;
+    }
+
+    /**
+     * Adds somebody who sees a request before its session is saved, for instance to give it another id
+     * if another user is logged in now. It may put, remove, {@linkplain Session#regenerateId change the id}
+     * and {@linkplain Session#destroy end}; nothing of that may block.
+     *
+     * <p>Called in the order of registration, after the {@linkplain RoutingContext#addHeadersEndHandler
+     * handlers of the head}, on the context of the request, if it has a session: one that was found by
+     * its cookie, used or not (also a {@linkplain io.github.dynamosession.Session#isDetached() detached}
+     * one), or one that was made. Before the head is sent, and once more before each further save: a
+     * {@link #flush}, and the end of a response after whose head the session was used again. Looking at
+     * the session counts as use. What it throws fails the request with 500.
+     *
+     * @param told is given the request
+     * @return this
+     */
+    public DynamoSessionHandler beforeSave(Consumer<RoutingContext> told) {
+        beforeSave.add(told);
         return this;
     }
 
@@ -307,10 +331,12 @@ public final class DynamoSessionHandler implements SessionHandler {
     @Override
     public Future<Void> flush(RoutingContext routing, boolean ignoreStatus) {
         RequestSession request = of(routing);
-        if (request == null || request.isSettled()) {
-            return Future.succeededFuture();
-        }
-        return ignoreStatus ? request.settle(true) : request.settle();
+        return request == null
+                ? Future.succeededFuture()
+                : request.prepared()
+                        .compose(ready -> request.isSettled()
+                                ? Future.succeededFuture()
+                                : ignoreStatus ? request.settle(true) : request.settle());
     }
 
     /**

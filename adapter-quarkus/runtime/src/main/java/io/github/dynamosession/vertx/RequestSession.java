@@ -6,21 +6,25 @@ import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.impl.ContextInternal;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The session of one request, and what is to be done about it before the response goes out. */
 final class RequestSession {
     private static final int FIRST_ERROR = 400;
 
+    private final Setup setup;
     private final SessionManager manager;
     private final SessionCookie cookies;
-    private final boolean keepChangesOnError;
     private final RoutingContext routing;
     private final SessionResponse response;
     private final @Nullable StoredUser user;
@@ -33,17 +37,29 @@ final class RequestSession {
 
     private @Nullable Cookie cookie;
 
-    RequestSession(
+    /**
+     * What the handler was told.
+     *
+     * @param manager the engine
+     * @param cookies the session's cookie
+     * @param keepChangesOnError whether changes are stored although the answer is an error
+     * @param beforeSave who wants to see a request before its session is saved
+     */
+    record Setup(
             SessionManager manager,
             SessionCookie cookies,
             boolean keepChangesOnError,
+            List<Consumer<RoutingContext>> beforeSave) {}
+
+    RequestSession(
+            Setup setup,
             RoutingContext routing,
             SessionResponse response,
             VertxSession session,
             @Nullable StoredUser user) {
-        this.manager = manager;
-        this.cookies = cookies;
-        this.keepChangesOnError = keepChangesOnError;
+        this.setup = setup;
+        this.manager = setup.manager();
+        this.cookies = setup.cookies();
         this.routing = routing;
         this.response = response;
         this.session = session;
@@ -63,6 +79,39 @@ final class RequestSession {
         return Optional.ofNullable(cookie);
     }
 
+    /**
+     * Lets others have their say before it is decided whether there is something to save.
+     *
+     * @return completed on return unless the thread is not the request's
+     */
+    Future<Void> prepared() {
+        synchronized (this) {
+            if (failed) {
+                return Future.succeededFuture();
+            }
+            noteUser();
+        }
+        if (setup.beforeSave().isEmpty() || session.present() == null) {
+            return Future.succeededFuture();
+        }
+        ContextInternal context = response.context();
+        if (context.isRunningOnContext()) {
+            return tellBeforeSave();
+        }
+        Promise<Void> told = context.promise();
+        context.emit(there -> tellBeforeSave().onComplete(told));
+        return told.future();
+    }
+
+    private Future<Void> tellBeforeSave() {
+        try {
+            setup.beforeSave().forEach(told -> told.accept(routing));
+            return Future.succeededFuture();
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
     /** Whether there is surely nothing to do. */
     synchronized boolean isSettled() {
         if (failed) {
@@ -71,9 +120,7 @@ final class RequestSession {
         if (!pending.isComplete()) {
             return false;
         }
-        if (user != null) {
-            user.note(session, routing);
-        }
+        noteUser();
         if (session.isUsed()) {
             return false;
         }
@@ -81,12 +128,22 @@ final class RequestSession {
         return settled || session.present() == null || isError();
     }
 
+    private void noteUser() {
+        if (user != null) {
+            user.note(session, routing);
+        }
+    }
+
     private boolean isError() {
         return response.getStatusCode() >= FIRST_ERROR;
     }
 
+    Future<Void> settledAfter(Future<Void> prepared) {
+        return prepared.compose(ready -> isSettled() ? Future.succeededFuture() : settle());
+    }
+
     Future<Void> settle() {
-        return settle(keepChangesOnError || !isError());
+        return settle(setup.keepChangesOnError() || !isError());
     }
 
     /**
@@ -102,16 +159,20 @@ final class RequestSession {
         settled = true;
         VertxSession mine = session;
         boolean headSent = response.direct().headWritten();
-        VertxSession.Wishes wishes = mine.settling(keepChanges && !headSent);
         CompletionStage<SaveOutcome> outcome;
         try {
+            VertxSession.Wishes wishes = mine.settling(keepChanges && !headSent);
             outcome = ended(mine, wishes);
             Session wished = wishes.session();
             if (keepChanges && wished != null) {
                 // Not chained unless needed: a save takes its snapshot before it returns.
                 outcome = wishes.ended().isEmpty()
-                        ? saved(mine, wished, wishes.newId())
-                        : outcome.thenCompose(done -> saved(mine, wished, wishes.newId()));
+                        ? saved(wished, wishes.newId())
+                        : outcome.thenCompose(done -> saved(wished, wishes.newId()));
+                outcome = outcome.thenApply(done -> {
+                    mine.saved(wished, done);
+                    return done;
+                });
             }
         } catch (RuntimeException e) {
             outcome = CompletableFuture.failedStage(e);
@@ -121,7 +182,6 @@ final class RequestSession {
                     if (done == SaveOutcome.CONFLICT) {
                         throw new SessionConflictException();
                     }
-                    mine.saved(done);
                     if (!headSent) {
                         tell(mine, done);
                     }
@@ -142,7 +202,7 @@ final class RequestSession {
         });
     }
 
-    private CompletionStage<SaveOutcome> saved(VertxSession mine, Session wished, boolean newId) {
+    private CompletionStage<SaveOutcome> saved(Session wished, boolean newId) {
         if (!newId || wished.isEnded()) {
             return manager.saveAsync(wished);
         }
@@ -150,10 +210,9 @@ final class RequestSession {
             if (changed == ChangeIdOutcome.CONFLICT) {
                 return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
             }
-            if (changed == ChangeIdOutcome.REPLACED) {
-                mine.replaced();
-            }
-            return manager.saveAsync(wished);
+            return changed == ChangeIdOutcome.GONE
+                    ? CompletableFuture.completedStage(SaveOutcome.GONE)
+                    : manager.saveAsync(wished);
         });
     }
 

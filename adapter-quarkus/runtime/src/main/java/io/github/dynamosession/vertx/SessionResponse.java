@@ -60,6 +60,13 @@ final class SessionResponse implements HttpServerResponse {
     private @Nullable Deque<Step<?>> waiting;
     private boolean endAsked;
     private @Nullable Handler<Void> drainHandler;
+    private @Nullable Handler<Void> headHandler;
+
+    /** Whether the handler has seen the head that is sent next. */
+    private boolean headTold;
+
+    /** Who runs the handler of the head, and may still change it; null: nobody. */
+    private @Nullable Thread telling;
 
     private record Step<T>(boolean ends, Supplier<Future<T>> operation, Promise<T> promise) {
         void run() {
@@ -101,7 +108,7 @@ final class SessionResponse implements HttpServerResponse {
     /** Does what sends the head, or ends the response, when the session is settled. */
     private <T> Future<T> inTurn(boolean ends, Supplier<Future<T>> operation) {
         RequestSession settling = session;
-        boolean settled = settling == null || (delegate.headWritten() && !ends) || settling.isSettled();
+        boolean toSettle = settling != null && (ends || !delegate.headWritten());
         @Nullable Step<T> step = null;
         boolean first = false;
         synchronized (this) {
@@ -109,7 +116,7 @@ final class SessionResponse implements HttpServerResponse {
                 throw new IllegalStateException("Response has already been written");
             }
             Deque<Step<?>> queue = waiting;
-            if (queue == null && !settled) {
+            if (queue == null && toSettle) {
                 first = true;
                 queue = new ArrayDeque<>();
                 waiting = queue;
@@ -123,22 +130,69 @@ final class SessionResponse implements HttpServerResponse {
         if (step == null || settling == null) {
             return operation.get();
         }
-        if (!first) {
-            return step.promise().future();
+        if (first) {
+            // Not under the lock: saving takes the session's.
+            begin(settling);
         }
-        // Not under the lock: saving takes the session's.
-        settle(settling);
         return step.promise().future();
     }
 
+    private void begin(RequestSession settling) {
+        boolean head = !delegate.headWritten();
+        if (head) {
+            try {
+                tellHead();
+            } catch (RuntimeException | Error e) {
+                takeWaiting().forEach(step -> step.promise().tryFail(e));
+                throw e;
+            }
+        } else if (settling.isSettled()) {
+            release(settling);
+            return;
+        }
+        settle(settling);
+    }
+
     private void settle(RequestSession settling) {
-        settling.settle().onComplete(done -> {
+        settling.settledAfter(settling.prepared()).onComplete(done -> {
             if (done.succeeded()) {
                 release(settling);
             } else {
-                refuse(settling, done.cause());
+                // Not inside of the application's own call: what else it writes now is refused, too.
+                context.runOnContext(later -> refuse(settling, done.cause()));
             }
         });
+    }
+
+    /** Once for each head: before the session is settled, if there is one, otherwise when the head is sent. */
+    private void tellHead() {
+        Handler<Void> told;
+        synchronized (this) {
+            told = headTold ? null : headHandler;
+            headTold = true;
+            telling = Thread.currentThread();
+        }
+        try {
+            if (told != null) {
+                told.handle(null);
+            }
+        } catch (RuntimeException | Error e) {
+            synchronized (this) {
+                headTold = false;
+            }
+            throw e;
+        } finally {
+            synchronized (this) {
+                telling = null;
+            }
+        }
+    }
+
+    private synchronized Deque<Step<?>> takeWaiting() {
+        Deque<Step<?>> taken = waiting == null ? new ArrayDeque<>() : waiting;
+        waiting = null;
+        endAsked = false;
+        return taken;
     }
 
     private void release(RequestSession settling) {
@@ -173,12 +227,7 @@ final class SessionResponse implements HttpServerResponse {
     }
 
     private void refuse(RequestSession settling, Throwable failure) {
-        Deque<Step<?>> refused;
-        synchronized (this) {
-            refused = waiting == null ? new ArrayDeque<>() : waiting;
-            waiting = null;
-            endAsked = false;
-        }
+        Deque<Step<?>> refused = takeWaiting();
         if (delegate.headWritten()) {
             LOG.warn(
                     "A session was changed after the head of the response was sent, and cannot be saved: the"
@@ -187,6 +236,7 @@ final class SessionResponse implements HttpServerResponse {
             delegate.reset();
         } else if (!delegate.closed()) {
             REPRESENTATION.forEach(name -> delegate.headers().remove(name));
+            anotherHead();
             settling.answer(failure);
         }
         refused.forEach(step -> step.promise().tryFail(failure));
@@ -199,12 +249,20 @@ final class SessionResponse implements HttpServerResponse {
      */
     <T> Future<T> upgrade(boolean withCookies, Runnable hold, Supplier<Future<T>> operation, Runnable letGo) {
         RequestSession settling = session;
-        if (settling == null || settling.isSettled()) {
+        if (settling == null) {
+            return operation.get();
+        }
+        if (withCookies) {
+            // The handshake of a WebSocket has no such handlers.
+            tellHead();
+        }
+        Future<Void> prepared = settling.prepared();
+        if (prepared.succeeded() && settling.isSettled()) {
             return operation.get();
         }
         hold.run();
         Promise<T> promise = context.promise();
-        settling.settle().onComplete(settled -> {
+        settling.settledAfter(prepared).onComplete(settled -> {
             if (settled.succeeded()) {
                 if (!withCookies) {
                     settling.cookie()
@@ -217,6 +275,7 @@ final class SessionResponse implements HttpServerResponse {
                 }
             } else {
                 letGo.run();
+                anotherHead();
                 settling.answer(settled.cause());
                 promise.tryFail(settled.cause());
             }
@@ -224,8 +283,13 @@ final class SessionResponse implements HttpServerResponse {
         return promise.future();
     }
 
+    /** The head that was prepared is not sent: another one will be. */
+    private synchronized void anotherHead() {
+        headTold = false;
+    }
+
     private synchronized boolean isWaiting() {
-        return waiting != null;
+        return waiting != null && telling != Thread.currentThread();
     }
 
     private void checkHead() {
@@ -339,6 +403,7 @@ final class SessionResponse implements HttpServerResponse {
                     if (!delegate.headWritten()) {
                         synchronized (this) {
                             endAsked = false;
+                            headTold = false;
                         }
                     }
                 }));
@@ -364,7 +429,7 @@ final class SessionResponse implements HttpServerResponse {
 
     @Override
     public synchronized boolean ended() {
-        return endAsked || delegate.ended();
+        return (endAsked && telling != Thread.currentThread()) || delegate.ended();
     }
 
     @Override
@@ -539,7 +604,10 @@ final class SessionResponse implements HttpServerResponse {
 
     @Override
     public HttpServerResponse headersEndHandler(@Nullable Handler<Void> handler) {
-        delegate.headersEndHandler(handler);
+        delegate.headersEndHandler(handler == null ? null : head -> tellHead());
+        synchronized (this) {
+            headHandler = handler;
+        }
         return this;
     }
 

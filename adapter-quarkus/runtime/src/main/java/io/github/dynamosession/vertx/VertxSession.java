@@ -36,12 +36,17 @@ final class VertxSession extends AbstractSession {
     private final Map<String, Object> transients = new HashMap<>();
     private final List<io.github.dynamosession.Session> ended = new ArrayList<>();
 
+    /** What {@link #id()} answers after the end. */
+    private @Nullable String endedId;
+
     private io.github.dynamosession.@Nullable Session session;
 
     /** What the client holds, as far as this request knows; null: nothing that is of use. */
     private @Nullable String held;
 
-    private boolean stored;
+    /** Whether a save of this request found the session ended by somebody else. */
+    private boolean gone;
+
     private boolean destroyed;
     private boolean newIdWanted;
     private @Nullable String oldId;
@@ -56,8 +61,8 @@ final class VertxSession extends AbstractSession {
         this.session = session;
         this.newIdAtOnce = newIdAtOnce;
         if (session != null) {
-            held = session.cookieValue();
-            stored = !session.isDetached();
+            // Of a detached one the browser may hold a successor.
+            held = session.isDetached() ? null : session.cookieValue();
         }
     }
 
@@ -80,10 +85,11 @@ final class VertxSession extends AbstractSession {
 
     /** The engine's session, for use: made if there is none, or no longer one. */
     synchronized io.github.dynamosession.Session session() {
+        noticeEnd();
         used = true;
         if (session == null) {
             session = fresh.get();
-            stored = false;
+            gone = false;
             newIdWanted = false;
             if (destroyed) {
                 destroyed = false;
@@ -93,8 +99,24 @@ final class VertxSession extends AbstractSession {
         return session;
     }
 
+    /** The application may have ended the session through the engine: that is the same as {@link #destroy}. */
+    private void noticeEnd() {
+        if (session != null && session.isEnded() && !gone) {
+            over(session);
+        }
+    }
+
+    private void over(io.github.dynamosession.Session former) {
+        used = true;
+        endedId = former.cookieValue();
+        session = null;
+        transients.clear();
+        destroyed = true;
+    }
+
     /** The engine's session, if there is one that can be read. */
     private synchronized io.github.dynamosession.@Nullable Session readable() {
+        noticeEnd();
         used |= session != null;
         return session == null || session.isEnded() ? null : session;
     }
@@ -182,10 +204,10 @@ final class VertxSession extends AbstractSession {
 
     @Override
     public synchronized String id() {
-        if (session == null && destroyed && !ended.isEmpty()) {
-            return ended.get(ended.size() - 1).cookieValue();
-        }
-        return session().cookieValue();
+        noticeEnd();
+        return session == null && destroyed && endedId != null
+                ? endedId
+                : session().cookieValue();
     }
 
     @Override
@@ -229,17 +251,19 @@ final class VertxSession extends AbstractSession {
 
     @Override
     public synchronized void destroy() {
+        noticeEnd();
         used = true;
-        if (session != null) {
-            ended.add(session);
-            session = null;
-        }
         transients.clear();
         destroyed = true;
+        if (session != null) {
+            ended.add(session);
+            over(session);
+        }
     }
 
     @Override
     public synchronized boolean isDestroyed() {
+        noticeEnd();
         return destroyed;
     }
 
@@ -255,7 +279,6 @@ final class VertxSession extends AbstractSession {
             former.names().forEach(name -> former.get(name).ifPresent(value -> copy.set(name, value)));
             copy.setIdleTimeout(former.idleTimeout().orElse(null));
             session = copy;
-            stored = false;
         }
         return this;
     }
@@ -281,6 +304,7 @@ final class VertxSession extends AbstractSession {
 
     /** The engine's session as it is, which does not count as use; null: none was made. */
     synchronized io.github.dynamosession.@Nullable Session present() {
+        noticeEnd();
         return session;
     }
 
@@ -296,6 +320,7 @@ final class VertxSession extends AbstractSession {
 
     /** Forgets what the application asked for, because somebody else is going to do it. */
     synchronized Wishes settling(boolean changeId) {
+        noticeEnd();
         Wishes wishes = new Wishes(List.copyOf(ended), session, changeId && newIdWanted);
         used = false;
         if (changeId) {
@@ -310,13 +335,9 @@ final class VertxSession extends AbstractSession {
         ended.removeAll(gone);
     }
 
-    /** The engine made a new session of this one. */
-    synchronized void replaced() {
-        stored = false;
-    }
-
-    synchronized void saved(SaveOutcome outcome) {
-        stored |= outcome == SaveOutcome.SAVED || outcome == SaveOutcome.TOUCHED;
+    /** What became of saving this session. */
+    synchronized void saved(io.github.dynamosession.Session saved, SaveOutcome outcome) {
+        gone |= saved == session && outcome == SaveOutcome.GONE;
     }
 
     /**
@@ -325,7 +346,9 @@ final class VertxSession extends AbstractSession {
      * @param always even if it holds that value already
      */
     synchronized @Nullable String told(boolean always) {
-        if (session == null || session.isEnded() || session.isDetached() || !stored) {
+        noticeEnd();
+        boolean stored = session != null && !session.isEnded() && !session.isDetached() && session.version() > 0;
+        if (session == null || !stored) {
             return null;
         }
         String value = session.cookieValue();
