@@ -34,6 +34,7 @@ final class VertxSession extends AbstractSession {
     private final Supplier<io.github.dynamosession.Session> fresh;
     private final boolean newIdAtOnce;
     private final Map<String, Object> transients = new HashMap<>();
+    private final VertxValues values = new VertxValues();
     private final List<io.github.dynamosession.Session> ended = new ArrayList<>();
 
     /** What {@link #id()} answers after the end. */
@@ -110,6 +111,7 @@ final class VertxSession extends AbstractSession {
         used = true;
         endedId = former.cookieValue();
         session = null;
+        values.clear();
         transients.clear();
         destroyed = true;
     }
@@ -130,7 +132,7 @@ final class VertxSession extends AbstractSession {
             return transients.get(name);
         }
         io.github.dynamosession.Session readable = readable();
-        return readable == null ? null : readable.get(name).orElse(null);
+        return readable == null ? null : values.get(readable, name);
     }
 
     synchronized @Nullable Object removed(String name) {
@@ -141,7 +143,7 @@ final class VertxSession extends AbstractSession {
         if (readable == null) {
             return null;
         }
-        Object former = readable.get(name).orElse(null);
+        Object former = values.get(readable, name);
         readable.remove(name);
         return former;
     }
@@ -159,19 +161,17 @@ final class VertxSession extends AbstractSession {
     }
 
     @Override
-    public Session put(String key, @Nullable Object value) {
+    public synchronized Session put(String key, @Nullable Object value) {
         if (isTransient(key)) {
-            synchronized (this) {
-                if (value == null) {
-                    transients.remove(key);
-                } else {
-                    transients.put(key, value);
-                }
+            if (value == null) {
+                transients.remove(key);
+            } else {
+                transients.put(key, value);
             }
         } else if (value == null) {
             removed(key);
         } else {
-            session().set(key, value);
+            values.set(session(), key, value);
         }
         return this;
     }
@@ -275,6 +275,7 @@ final class VertxSession extends AbstractSession {
         }
         newIdWanted = true;
         if (newIdAtOnce) {
+            values.writeBack(former);
             io.github.dynamosession.Session copy = fresh.get();
             former.names().forEach(name -> former.get(name).ifPresent(value -> copy.set(name, value)));
             copy.setIdleTimeout(former.idleTimeout().orElse(null));
@@ -321,6 +322,9 @@ final class VertxSession extends AbstractSession {
     /** Forgets what the application asked for, because somebody else is going to do it. */
     synchronized Wishes settling(boolean changeId) {
         noticeEnd();
+        if (session != null) {
+            values.writeBack(session);
+        }
         Wishes wishes = new Wishes(List.copyOf(ended), session, changeId && newIdWanted);
         used = false;
         if (changeId) {
@@ -328,6 +332,13 @@ final class VertxSession extends AbstractSession {
             oldId = null;
         }
         return wishes;
+    }
+
+    /** The engine's session with all that was changed, for the stock handler. */
+    synchronized io.github.dynamosession.Session toSave() {
+        io.github.dynamosession.Session saved = session();
+        values.writeBack(saved);
+        return saved;
     }
 
     /** The sessions are ended in the store. */

@@ -128,7 +128,13 @@ public final class VertxSessionStore implements SessionStore {
         if (!(session instanceof VertxSession mine)) {
             return Future.failedFuture(new IllegalArgumentException("not a session of this store"));
         }
-        return done(manager.saveAsync(mine.session()).thenAccept(outcome -> {
+        io.github.dynamosession.Session saved;
+        try {
+            saved = mine.toSave();
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+        return done(manager.saveAsync(saved).thenAccept(outcome -> {
             if (outcome == SaveOutcome.CONFLICT) {
                 throw new SessionConflictException();
             }
