@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
+import io.github.dynamosession.ConfigurationException;
+import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.SessionManager;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -8,6 +10,7 @@ import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerRequestInternal;
 import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.net.impl.URIDecoder;
 import io.vertx.ext.auth.User;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.Session;
@@ -18,6 +21,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,13 +47,15 @@ import org.jspecify.annotations.Nullable;
  * <p>To be set up before the first request; then safe for any number of threads.
  */
 public final class DynamoSessionHandler implements SessionHandler {
+    private static final Pattern ENCODED_SLASH = Pattern.compile("%(2[fF])");
+
     private final SessionManager manager;
-    private SessionCookie cookies = new SessionCookie(
-            DEFAULT_SESSION_COOKIE_NAME, DEFAULT_SESSION_COOKIE_PATH, null, true, CookieSameSite.LAX, -1);
+    private final SessionCookie cookies = new SessionCookie(DEFAULT_SESSION_COOKIE_NAME, DEFAULT_SESSION_COOKIE_PATH);
     private @Nullable Duration sessionTimeout;
     private boolean timeoutSet;
     private boolean keepChangesOnError = true;
     private boolean storeUser = true;
+    private Predicate<String> paths = path -> true;
     private final List<Consumer<RoutingContext>> beforeSave = new CopyOnWriteArrayList<>();
 
     private DynamoSessionHandler(SessionManager manager) {
@@ -70,8 +77,10 @@ public final class DynamoSessionHandler implements SessionHandler {
      *
      * @param requestHandler the router, or what is in front of it
      * @return a handler for {@link io.vertx.core.http.HttpServer#requestHandler}
+     * @throws ConfigurationException with all problems, if browsers would refuse the cookie as it is set up
      */
     public Handler<HttpServerRequest> around(Handler<HttpServerRequest> requestHandler) {
+        cookies.check();
         return request -> requestHandler.handle(
                 request instanceof SessionRequest ? request : new SessionRequest((HttpServerRequestInternal) request));
     }
@@ -91,14 +100,22 @@ public final class DynamoSessionHandler implements SessionHandler {
      *
      * @param routing the request
      * @return the session; after {@link Session#destroy()} another one
-     * @throws IllegalStateException if no handler of this class has seen the request
+     * @throws IllegalStateException if no handler of this class has seen the request, or its path has no
+     *     sessions
      */
     public static io.github.dynamosession.Session session(RoutingContext routing) {
+        return request(routing).session().session();
+    }
+
+    private static RequestSession request(RoutingContext routing) {
         RequestSession request = of(routing);
-        if (request == null) {
-            throw new IllegalStateException("no DynamoSessionHandler has seen this request");
+        if (request != null) {
+            return request;
         }
-        return request.session().session();
+        throw new IllegalStateException(
+                routing.response() instanceof SessionResponse response && response.isExcluded()
+                        ? "this path has no sessions: dynamosession.exclude-paths, or setPaths, leaves it out"
+                        : "no DynamoSessionHandler has seen this request");
     }
 
     private static @Nullable RequestSession of(RoutingContext routing) {
@@ -113,6 +130,11 @@ public final class DynamoSessionHandler implements SessionHandler {
             return;
         }
         RequestSession known = response.session();
+        if (known == null && !paths.test(path(routing))) {
+            response.exclude();
+            routing.next();
+            return;
+        }
         if (known != null) {
             // A sub-router, or the same request on another route.
             ((RoutingContextInternal) routing).setSession(known.session());
@@ -143,6 +165,19 @@ public final class DynamoSessionHandler implements SessionHandler {
         });
     }
 
+    /** As routes see it, decoded; an encoded slash stays, for it separates nothing. */
+    private static String path(RoutingContext routing) {
+        String path = routing.normalizedPath();
+        if (path.indexOf('%') < 0) {
+            return path;
+        }
+        try {
+            return URIDecoder.decodeURIComponent(ENCODED_SLASH.matcher(path).replaceAll("%25$1"), false);
+        } catch (IllegalArgumentException e) {
+            return path;
+        }
+    }
+
     private void start(
             RoutingContext routing, SessionResponse response, Optional<io.github.dynamosession.Session> found) {
         VertxSession session = found.map(existing -> VertxSession.found(this::fresh, existing))
@@ -162,6 +197,20 @@ public final class DynamoSessionHandler implements SessionHandler {
             session.setIdleTimeout(sessionTimeout);
         }
         return session;
+    }
+
+    /**
+     * Which paths have sessions. On others nothing is read, saved or awaited, the cookie is left alone,
+     * {@link RoutingContext#session()} gives null, and {@link #session(RoutingContext)} throws.
+     *
+     * @param paths is given the whole path as routes see it, {@linkplain RoutingContext#normalizedPath
+     *     normalized} ({@code /static/../account} is {@code /account}) and decoded except for encoded
+     *     slashes; all paths unless set
+     * @return this
+     */
+    public DynamoSessionHandler setPaths(Predicate<String> paths) {
+        this.paths = paths;
+        return this;
     }
 
     /**
@@ -231,55 +280,53 @@ public final class DynamoSessionHandler implements SessionHandler {
         return this;
     }
 
+    /**
+     * Sets up the cookie by settings: what they say wins over what was set before, and what they leave
+     * out stays.
+     *
+     * @param settings for instance those of {@link io.github.dynamosession.SessionSettings#cookie}
+     * @return this
+     * @throws ConfigurationException with all problems, if browsers would refuse such a cookie
+     */
+    public DynamoSessionHandler setCookie(CookieSettings settings) {
+        cookies.apply(settings);
+        cookies.check();
+        return this;
+    }
+
     @Override
     public DynamoSessionHandler setCookieSecureFlag(boolean secure) {
-        cookies = new SessionCookie(
-                cookies.name(), cookies.path(), secure, cookies.httpOnly(), cookies.sameSite(), cookies.maxAge());
+        cookies.secure = secure;
         return this;
     }
 
     @Override
     public DynamoSessionHandler setCookieHttpOnlyFlag(boolean httpOnly) {
-        cookies = new SessionCookie(
-                cookies.name(), cookies.path(), cookies.secure(), httpOnly, cookies.sameSite(), cookies.maxAge());
+        cookies.httpOnly = httpOnly;
         return this;
     }
 
     @Override
     public DynamoSessionHandler setSessionCookieName(String sessionCookieName) {
-        cookies = new SessionCookie(
-                sessionCookieName,
-                cookies.path(),
-                cookies.secure(),
-                cookies.httpOnly(),
-                cookies.sameSite(),
-                cookies.maxAge());
+        cookies.name = sessionCookieName;
         return this;
     }
 
     @Override
     public DynamoSessionHandler setSessionCookiePath(String sessionCookiePath) {
-        cookies = new SessionCookie(
-                cookies.name(),
-                sessionCookiePath,
-                cookies.secure(),
-                cookies.httpOnly(),
-                cookies.sameSite(),
-                cookies.maxAge());
+        cookies.path = sessionCookiePath;
         return this;
     }
 
     @Override
     public DynamoSessionHandler setCookieSameSite(@Nullable CookieSameSite policy) {
-        cookies = new SessionCookie(
-                cookies.name(), cookies.path(), cookies.secure(), cookies.httpOnly(), policy, cookies.maxAge());
+        cookies.sameSite = policy;
         return this;
     }
 
     @Override
     public DynamoSessionHandler setCookieMaxAge(long cookieMaxAge) {
-        cookies = new SessionCookie(
-                cookies.name(), cookies.path(), cookies.secure(), cookies.httpOnly(), cookies.sameSite(), cookieMaxAge);
+        cookies.maxAge = cookieMaxAge;
         return this;
     }
 
@@ -345,13 +392,12 @@ public final class DynamoSessionHandler implements SessionHandler {
      *
      * @param routing the request
      * @return the new session
+     * @throws IllegalStateException if no handler of this class has seen the request, or its path has no
+     *     sessions
      */
     @Override
     public Session newSession(RoutingContext routing) {
-        RequestSession request = of(routing);
-        if (request == null) {
-            throw new IllegalStateException("no DynamoSessionHandler has seen this request");
-        }
+        RequestSession request = request(routing);
         VertxSession session = VertxSession.lazy(this::fresh);
         request.session(session);
         ((RoutingContextInternal) routing).setSession(session);

@@ -1,29 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
+import io.github.dynamosession.ConfigurationException;
+import io.github.dynamosession.CookieSettings;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.CookieImpl;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The cookie that holds the session's id.
- *
- * @param name its name
- * @param path its Path
- * @param secure whether it is sent over TLS only; null: if the request came over TLS
- * @param httpOnly whether scripts cannot read it
- * @param sameSite null: not said
- * @param maxAge seconds; negative: as long as the browser runs
- */
-record SessionCookie(
-        String name,
-        String path,
-        @Nullable Boolean secure,
-        boolean httpOnly,
-        @Nullable CookieSameSite sameSite,
-        long maxAge) {
+/** The cookie that holds the session's id. Set up before the first request, and checked as a whole. */
+final class SessionCookie {
+    private static final String HOST_PREFIX = "__Host-";
+    private static final String SECURE_PREFIX = "__Secure-";
+
+    String name;
+    String path;
+
+    @Nullable
+    String domain;
+
+    /** Whether it is sent over TLS only; null: if the request came over TLS. */
+    @Nullable
+    Boolean secure;
+
+    boolean httpOnly = true;
+
+    /** Null: not said. */
+    @Nullable
+    CookieSameSite sameSite = CookieSameSite.LAX;
+
+    boolean partitioned;
+
+    /** Seconds; negative: as long as the browser runs. */
+    long maxAge = -1;
+
+    SessionCookie(String name, String path) {
+        this.name = name;
+        this.path = path;
+    }
+
+    /** Takes over what is said. */
+    void apply(CookieSettings settings) {
+        settings.name().ifPresent(said -> name = said);
+        settings.path().ifPresent(said -> path = said);
+        settings.domain().ifPresent(said -> domain = said);
+        settings.secure().ifPresent(said -> secure = said);
+        settings.httpOnly().ifPresent(said -> httpOnly = said);
+        settings.sameSite().ifPresent(said -> sameSite = sameSite(said));
+        settings.partitioned().ifPresent(said -> partitioned = said);
+        settings.maxAge().ifPresent(said -> maxAge = said.toSeconds());
+    }
+
+    private static CookieSameSite sameSite(String said) {
+        for (CookieSameSite policy : CookieSameSite.values()) {
+            if (policy.toString().equalsIgnoreCase(said)) {
+                return policy;
+            }
+        }
+        throw new ConfigurationException(List.of("dynamosession.cookie.same-site must be Strict, Lax or None"));
+    }
+
+    /**
+     * Finds what a browser would refuse.
+     *
+     * @throws ConfigurationException with all problems, if there are any
+     */
+    void check() {
+        List<String> problems = new ArrayList<>();
+        boolean host = name.startsWith(HOST_PREFIX);
+        if (secure == null && (host || name.startsWith(SECURE_PREFIX))) {
+            secure = true;
+        }
+        boolean certainlySecure = Boolean.TRUE.equals(secure);
+        if ((host || name.startsWith(SECURE_PREFIX)) && !certainlySecure) {
+            problems.add("dynamosession.cookie.secure must not be false: browsers refuse a cookie of the name " + name);
+        }
+        if (host && domain != null) {
+            problems.add("dynamosession.cookie.domain must not be set: browsers refuse a cookie of the name " + name
+                    + " with a domain");
+        }
+        if (host && !path.equals("/")) {
+            problems.add("dynamosession.cookie.path must be /: browsers refuse a cookie of the name " + name
+                    + " with another path");
+        }
+        if (sameSite == CookieSameSite.NONE && !certainlySecure) {
+            problems.add(
+                    "dynamosession.cookie.secure must be true with SameSite=None: browsers refuse the cookie otherwise");
+        }
+        if (partitioned && !certainlySecure) {
+            problems.add(
+                    "dynamosession.cookie.secure must be true for a partitioned cookie: browsers refuse it otherwise");
+        }
+        try {
+            cookie("value", true).encode();
+        } catch (IllegalArgumentException e) {
+            problems.add("dynamosession.cookie.name or another part of the cookie is not valid: " + e.getMessage());
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+    }
 
     List<String> values(HttpServerRequest request) {
         return request.cookies(name).stream().map(Cookie::getValue).toList();
@@ -34,16 +113,33 @@ record SessionCookie(
     }
 
     Cookie of(HttpServerRequest request, String value) {
-        Cookie cookie = Cookie.cookie(name, value)
-                .setPath(path)
-                .setHttpOnly(httpOnly)
-                .setSecure(secure == null ? request.isSSL() : secure)
-                .setSameSite(sameSite);
-        return isLasting() ? cookie.setMaxAge(maxAge) : cookie;
+        return cookie(value, secure == null ? request.isSSL() || "https".equals(request.scheme()) : secure);
     }
 
     /** The cookie that takes the other one away. */
     Cookie over(HttpServerRequest request) {
         return of(request, "").setMaxAge(0);
+    }
+
+    private Cookie cookie(String value, boolean isSecure) {
+        Cookie cookie = (partitioned ? new PartitionedCookie(name, value) : Cookie.cookie(name, value))
+                .setPath(path)
+                .setDomain(domain)
+                .setHttpOnly(httpOnly)
+                .setSecure(isSecure)
+                .setSameSite(sameSite);
+        return isLasting() ? cookie.setMaxAge(maxAge) : cookie;
+    }
+
+    /** Vert.x 4 does not know the attribute. */
+    private static final class PartitionedCookie extends CookieImpl {
+        PartitionedCookie(String name, String value) {
+            super(name, value);
+        }
+
+        @Override
+        public String encode() {
+            return super.encode() + "; Partitioned";
+        }
     }
 }

@@ -57,6 +57,7 @@ final class SessionResponse implements HttpServerResponse {
     private final HttpVersion version;
 
     private volatile @Nullable RequestSession session;
+    private volatile boolean excluded;
     private @Nullable Deque<Step<?>> waiting;
     private boolean endAsked;
     private @Nullable Handler<Void> drainHandler;
@@ -94,6 +95,15 @@ final class SessionResponse implements HttpServerResponse {
 
     void session(RequestSession session) {
         this.session = session;
+    }
+
+    /** The path has no session. */
+    void exclude() {
+        excluded = true;
+    }
+
+    boolean isExcluded() {
+        return excluded;
     }
 
     ContextInternal context() {
