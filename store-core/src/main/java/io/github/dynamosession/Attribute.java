@@ -252,6 +252,14 @@ final class Attribute {
         return codecs.isWritten(now.format()) ? now : codecs.encode(Objects.requireNonNull(value));
     }
 
+    /** Whether surely nothing is to be written, as far as can be told without a codec. */
+    boolean isSurelyUnchanged() {
+        if (removed || value == null) {
+            return !removed || stored == null;
+        }
+        return Immutables.isImmutable(value) && (encoded == null || (stored != null && encoded.equals(plain)));
+    }
+
     /** The value that the application sees, if it has looked; null if not. */
     @Nullable
     Object seen() {

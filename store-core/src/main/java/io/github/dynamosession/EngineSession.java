@@ -65,8 +65,11 @@ final class EngineSession implements Session {
     /** Whether a creation may have happened whose outcome could not be told. */
     private boolean creationUncertain;
 
-    /** Ends when the last of those that write this session has had its turn. */
-    private CompletableFuture<Void> lastTurn = CompletableFuture.completedFuture(null);
+    /**
+     * Ends when the last of those that write this session has had its turn. Looked at without the lock, which
+     * they hold while a codec is at work.
+     */
+    private volatile CompletableFuture<Void> lastTurn = CompletableFuture.completedFuture(null);
 
     /** The thread that tells listeners during its turn, and may come back. */
     private @Nullable Thread telling;
@@ -331,6 +334,42 @@ final class EngineSession implements Session {
         return former;
     }
 
+    /**
+     * What a save would come to that has surely nothing to do; null if it may have, or if others write this
+     * session. Asks no codec, and waits for none of theirs.
+     */
+    @Nullable
+    SaveOutcome outcomeWithoutWork(boolean storeEmpty) {
+        return lastTurn.isDone() ? outcomeOfNothing(storeEmpty) : null;
+    }
+
+    private synchronized @Nullable SaveOutcome outcomeOfNothing(boolean storeEmpty) {
+        return switch (state) {
+            case NEW ->
+                storeEmpty || attributes.values().stream().anyMatch(Attribute::isPresent)
+                        ? null
+                        : SaveOutcome.UNCHANGED;
+            case STORED -> isSurelyUnchanged() ? SaveOutcome.UNCHANGED : null;
+            case MOVED, OFFLINE, EXPIRED, ENDED -> SaveOutcome.DISCARDED;
+        };
+    }
+
+    private boolean isSurelyUnchanged() {
+        if (idleTimeoutChanged() || isTouchDue()) {
+            return false;
+        }
+        for (Attribute attribute : attributes.values()) {
+            if (!attribute.isSurelyUnchanged()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isTouchDue() {
+        return !accessRecorded && timing.isTouchDue(base, openedAt, idleTimeout);
+    }
+
     /** Calls what may use the manager in turn; the store's outcome has been noted already. */
     void tell(Runnable call) {
         Thread former = telling(Thread.currentThread());
@@ -449,7 +488,7 @@ final class EngineSession implements Session {
         if (idleTimeoutChanged()) {
             // From now on, not since this request came: others may have used the session in the meantime.
             delta.changeIdleTimeout(timing.access(now, idleTimeout, deadline));
-        } else if (newKey != null || (!accessRecorded && timing.isTouchDue(base, openedAt, idleTimeout))) {
+        } else if (newKey != null || isTouchDue()) {
             delta.access(timing.access(openedAt, idleTimeout, deadline));
         }
         if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged())) {

@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Each operation exists twice. The plain one returns when it is done; over a store that blocks it
  * never leaves the calling thread. The {@code …Async} one does not block: over a store that blocks it
  * runs on the manager's executor, and in any case its stage completes there, so that what is attached
- * to it may decode values without occupying a client's I/O thread.
+ * to it may decode values without occupying a client's I/O thread. What needs neither I/O nor a codec is
+ * complete at once.
  *
  * <p>A failure of the store is a {@link SessionStoreException}, thrown or in the stage, unless the
  * {@link UnavailablePolicy} says to continue. Safe for any number of threads.
@@ -223,12 +224,20 @@ public final class SessionManager implements AutoCloseable {
      * Like {@link #save}, without blocking. The snapshot is taken before this method returns, unless
      * the store blocks or another write of this session is under way: then it is taken after that one.
      *
+     * <p>If there is surely nothing to do, the stage is complete already: no attribute was set, removed or
+     * computed, only unchangeable values such as strings were read, no touch is due, and no other write of
+     * this session is under way.
+     *
      * @param session the session
      * @return what {@link #save} returns
      */
     public CompletionStage<SaveOutcome> saveAsync(Session session) {
         EngineSession own = EngineSession.of(session);
-        return offload("saveAsync", () -> operations.saved(own));
+        Executor needed = executor("saveAsync");
+        SaveOutcome nothing = operations.outcomeWithoutWork(own);
+        return nothing == null
+                ? offload(needed, () -> operations.saved(own))
+                : CompletableFuture.completedStage(nothing);
     }
 
     /**
@@ -420,10 +429,18 @@ public final class SessionManager implements AutoCloseable {
     }
 
     private <T> CompletionStage<T> offload(String method, Supplier<CompletionStage<T>> operation) {
+        return offload(executor(method), operation);
+    }
+
+    private Executor executor(String method) {
         if (executor == null) {
             throw new IllegalStateException("this store blocks, so " + method
                     + " needs a thread to run on: set SessionManager.Builder.executor");
         }
+        return executor;
+    }
+
+    private <T> CompletionStage<T> offload(Executor executor, Supplier<CompletionStage<T>> operation) {
         if (store.isBlocking()) {
             return CompletableFuture.supplyAsync(operation, executor).thenCompose(Function.identity());
         }

@@ -130,6 +130,12 @@ final class SessionOperations {
         return inTurn(session, () -> saved(session, 1));
     }
 
+    /** What a save comes to that has surely nothing to do; null if it may have. */
+    @Nullable
+    SaveOutcome outcomeWithoutWork(EngineSession session) {
+        return session.outcomeWithoutWork(storeEmptySessions);
+    }
+
     CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, KeyChangeReason reason) {
         return inTurn(session, () -> idChanged(session, reason, 1));
     }
