@@ -238,6 +238,29 @@ public interface DynamoSessionConfig {
     Optional<Boolean> keepChangesOnError();
 
     /**
+     * The paths that have sessions, as {@code /folder/*}, {@code *.extension} or {@code /path}, with the
+     * application's root path; all unless set.
+     *
+     * @return empty if not set
+     */
+    Optional<List<String>> includePaths();
+
+    /**
+     * Paths without sessions, even if they are included.
+     *
+     * @return empty if not set
+     */
+    Optional<List<String>> excludePaths();
+
+    /**
+     * Whether static resources have sessions, for filters in front of them; false unless set. Sessions
+     * are read ahead, so that each file would cost a read.
+     *
+     * @return empty if not set
+     */
+    Optional<Boolean> readForStaticResources();
+
+    /**
      * The cookie.
      *
      * @return its settings

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
+import io.github.dynamosession.SessionPaths;
 import io.github.dynamosession.vertx.DynamoSessionHandler;
 import io.quarkus.arc.Arc;
 import io.quarkus.runtime.RuntimeValue;
 import io.quarkus.runtime.annotations.Recorder;
 import io.vertx.core.Handler;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
+import java.util.List;
+import java.util.Set;
 
 /** What happens when the application starts. */
 @Recorder
@@ -21,16 +26,26 @@ public class DynamoSessionRecorder {
      * them; so the very first route sends each request through the router once more, wrapped.
      *
      * @param router the application's
+     * @param files paths of static resources: reading them needs no session, unless settings say so
+     * @param withoutSessions patterns of other paths that have no use for a session
      */
-    public void wrapRequests(RuntimeValue<Router> router) {
+    public void wrapRequests(RuntimeValue<Router> router, Set<String> files, List<String> withoutSessions) {
         DynamoSessionHandler sessions = handler();
+        SessionPaths paths = SessionPaths.of(List.of(), withoutSessions);
+        Set<String> unread = Arc.container().instance(SessionBeans.class).get().readsForFiles() ? Set.of() : files;
         router.getValue().route().order(Integer.MIN_VALUE).handler(routing -> {
-            if (DynamoSessionHandler.isAround(routing)) {
+            if (DynamoSessionHandler.isAround(routing)
+                    || !paths.matches(routing.normalizedPath())
+                    || (unread.contains(routing.normalizedPath()) && isReading(routing.request()))) {
                 routing.next();
             } else {
                 sessions.around(outermost(routing)).handle(routing.request());
             }
         });
+    }
+
+    private static boolean isReading(HttpServerRequest request) {
+        return request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
     }
 
     /** With a root path, the application's router is mounted on another. */
@@ -48,7 +63,14 @@ public class DynamoSessionRecorder {
      * @return a handler
      */
     public Handler<RoutingContext> sessions() {
-        return handler();
+        DynamoSessionHandler sessions = handler();
+        return routing -> {
+            if (DynamoSessionHandler.isAround(routing)) {
+                sessions.handle(routing);
+            } else {
+                routing.next();
+            }
+        };
     }
 
     private static DynamoSessionHandler handler() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
+import io.github.dynamosession.ConfigurationException;
+import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.SessionSettings;
@@ -14,7 +16,10 @@ import io.quarkus.arc.DefaultBean;
 import io.quarkus.arc.InjectableBean;
 import io.quarkus.arc.InjectableInstance;
 import io.smallrye.config.SmallRyeConfig;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.RequestScoped;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
@@ -99,8 +104,34 @@ public class SessionBeans {
     @Singleton
     @DefaultBean
     DynamoSessionHandler handler(SessionManager manager) {
-        DynamoSessionHandler handler = DynamoSessionHandler.create(manager).setStoreUser(false);
-        settings.text("keep-changes-on-error").map(Boolean::valueOf).ifPresent(handler::setKeepChangesOnError);
-        return handler;
+        return DynamoSessionHandler.create(manager)
+                .setStoreUser(false)
+                .setKeepChangesOnError(flag("keep-changes-on-error", true))
+                .setCookie(settings.cookie())
+                .setPaths(settings.paths()::matches);
+    }
+
+    /** The session of the request that is being served. Outside of one, or on a path without sessions, an error. */
+    @Produces
+    @RequestScoped
+    @DefaultBean
+    Session session(CurrentVertxRequest request) {
+        RoutingContext routing = request.getCurrent();
+        if (routing == null) {
+            throw new IllegalStateException("a session belongs to an HTTP request, and none is being served here");
+        }
+        return DynamoSessionHandler.session(routing);
+    }
+
+    boolean readsForFiles() {
+        return flag("read-for-static-resources", false);
+    }
+
+    private boolean flag(String key, boolean otherwise) {
+        String text = settings.text(key).orElse(String.valueOf(otherwise));
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new ConfigurationException(List.of(SessionSettings.PREFIX + key + " must be true or false"));
+        }
+        return Boolean.parseBoolean(text);
     }
 }

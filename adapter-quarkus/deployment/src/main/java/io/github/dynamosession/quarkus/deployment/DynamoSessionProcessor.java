@@ -17,9 +17,16 @@ import io.quarkus.deployment.annotations.Produce;
 import io.quarkus.deployment.annotations.Record;
 import io.quarkus.deployment.builditem.FeatureBuildItem;
 import io.quarkus.vertx.http.deployment.FilterBuildItem;
+import io.quarkus.vertx.http.deployment.HttpRootPathBuildItem;
+import io.quarkus.vertx.http.deployment.NonApplicationRootPathBuildItem;
 import io.quarkus.vertx.http.deployment.PreRouterFinalizationBuildItem;
 import io.quarkus.vertx.http.deployment.VertxWebRouterBuildItem;
+import io.quarkus.vertx.http.deployment.spi.StaticResourcesBuildItem;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /** Beans and routes. */
 @BuildSteps(onlyIf = DynamoSessionProcessor.Enabled.class)
@@ -53,13 +60,35 @@ public final class DynamoSessionProcessor {
         unremovable.produce(UnremovableBeanBuildItem.beanTypes(DynamoSessionHandler.class));
     }
 
+    /** Health, metrics, the development console: below {@code /q} unless configured otherwise. */
+    @BuildStep
+    PathsWithoutSessionsBuildItem quarkusOwn(NonApplicationRootPathBuildItem paths) {
+        String own = withSlash(paths.getNonApplicationRootPath());
+        return new PathsWithoutSessionsBuildItem(
+                own.equals(withSlash(paths.getNormalizedHttpRootPath())) ? List.of() : List.of(own + "*"));
+    }
+
     @BuildStep
     @Record(ExecutionTime.RUNTIME_INIT)
     @Consume(SyntheticBeansRuntimeInitBuildItem.class)
     @Produce(PreRouterFinalizationBuildItem.class)
     void routes(
-            DynamoSessionRecorder recorder, VertxWebRouterBuildItem router, BuildProducer<FilterBuildItem> filters) {
-        recorder.wrapRequests(router.getHttpRouter());
+            DynamoSessionRecorder recorder,
+            VertxWebRouterBuildItem router,
+            HttpRootPathBuildItem root,
+            Optional<StaticResourcesBuildItem> files,
+            List<PathsWithoutSessionsBuildItem> others,
+            BuildProducer<FilterBuildItem> filters) {
+        Set<String> resources = files.map(StaticResourcesBuildItem::getPaths).orElse(Set.of()).stream()
+                .map(file -> root.resolvePath(file.substring(1)))
+                .collect(Collectors.toSet());
+        List<String> patterns =
+                others.stream().flatMap(paths -> paths.patterns().stream()).toList();
+        recorder.wrapRequests(router.getHttpRouter(), resources, patterns);
         filters.produce(new FilterBuildItem(recorder.sessions(), PRIORITY));
+    }
+
+    private static String withSlash(String path) {
+        return path.endsWith("/") ? path : path + "/";
     }
 }
