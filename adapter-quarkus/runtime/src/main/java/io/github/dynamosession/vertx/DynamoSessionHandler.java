@@ -4,8 +4,10 @@ package io.github.dynamosession.vertx;
 import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.SessionPaths;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerRequestInternal;
@@ -20,8 +22,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -39,14 +42,29 @@ import org.jspecify.annotations.Nullable;
  * with 503, 409 or 500 through the router's failure handlers. A response whose request did not use the
  * session does not wait.
  *
- * <p>Unlike with the stock handler: a session is made when something is put into it. {@link
- * Session#regenerateId()} shows the new id when the head is sent, and not before. Changes survive an error
- * response unless {@link #setKeepChangesOnError} says otherwise. The user is stored as JSON; another user
- * gets another id. The cookie is HttpOnly, SameSite=Lax, and Secure if the request came over TLS.
+ * <p>Unlike with the stock handler: a session is made when something is put into it. Changes survive an
+ * error response unless {@link #setKeepChangesOnError} says otherwise. The user is stored as JSON; another
+ * user gets another id. The cookie is HttpOnly, SameSite=Lax, and Secure if the request came over TLS.
+ *
+ * <p>{@link Session#regenerateId()} changes the id when the head is sent: until then {@link Session#id()}
+ * is the old one, and under that a token of {@link io.vertx.ext.web.handler.CSRFHandler} was issued; it is
+ * void afterwards, as it should be.
+ *
+ * <p>{@link RoutingContext#addHeadersEndHandler Handlers of the head} may still change the session: they run
+ * in the call that sends the head, before the session is saved. They do not see its cookie, nor a
+ * Content-Length that Vert.x works out. If the save fails, they run again for the head of the error. What
+ * handlers of the body's end and of the response's end do to the session is not saved.
+ *
+ * <p>A {@code JsonObject}, {@code JsonArray} or {@code Buffer} is stored as a map with a marker that every
+ * codec can store; the engine's session shows that map.
+ *
+ * <p>What the application does with the engine's session through the manager, such as changing its id or
+ * ending it, counts: the cookie follows, and after an end {@link RoutingContext#session()} is a new one.
  *
  * <p>To be set up before the first request; then safe for any number of threads.
  */
 public final class DynamoSessionHandler implements SessionHandler {
+    private static final Pattern PATH_PARAMETERS = Pattern.compile(";[^/]*");
     private static final Pattern ENCODED_SLASH = Pattern.compile("%(2[fF])");
 
     private final SessionManager manager;
@@ -55,7 +73,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     private boolean timeoutSet;
     private boolean keepChangesOnError = true;
     private boolean storeUser = true;
-    private Predicate<String> paths = path -> true;
+    private SessionPaths paths = SessionPaths.ALL;
     private final List<Consumer<RoutingContext>> beforeSave = new CopyOnWriteArrayList<>();
 
     private DynamoSessionHandler(SessionManager manager) {
@@ -70,6 +88,17 @@ public final class DynamoSessionHandler implements SessionHandler {
      */
     public static DynamoSessionHandler create(SessionManager manager) {
         return new DynamoSessionHandler(manager);
+    }
+
+    /**
+     * The worker pool of Vert.x as {@link SessionManager.Builder#executor}, in any order. The engine runs
+     * codecs, functions of {@code compute}, listeners and, with a store that blocks, I/O there.
+     *
+     * @param vertx whose worker pool it is
+     * @return an executor; refuses tasks once {@code vertx} is closed
+     */
+    public static Executor workers(Vertx vertx) {
+        return task -> vertx.executeBlocking(Executors.callable(task), false);
     }
 
     /**
@@ -130,7 +159,7 @@ public final class DynamoSessionHandler implements SessionHandler {
             return;
         }
         RequestSession known = response.session();
-        if (known == null && !paths.test(path(routing))) {
+        if (known == null && !paths.matches(path(routing))) {
             response.exclude();
             routing.next();
             return;
@@ -168,6 +197,9 @@ public final class DynamoSessionHandler implements SessionHandler {
     /** As routes see it, decoded; an encoded slash stays, for it separates nothing. */
     private static String path(RoutingContext routing) {
         String path = routing.normalizedPath();
+        if (path.indexOf(';') >= 0) {
+            path = PATH_PARAMETERS.matcher(path).replaceAll("");
+        }
         if (path.indexOf('%') < 0) {
             return path;
         }
@@ -203,12 +235,15 @@ public final class DynamoSessionHandler implements SessionHandler {
      * Which paths have sessions. On others nothing is read, saved or awaited, the cookie is left alone,
      * {@link RoutingContext#session()} gives null, and {@link #session(RoutingContext)} throws.
      *
-     * @param paths is given the whole path as routes see it, {@linkplain RoutingContext#normalizedPath
-     *     normalized} ({@code /static/../account} is {@code /account}) and decoded except for encoded
-     *     slashes; all paths unless set
+     * <p>What counts is the whole path as routes see it, {@linkplain RoutingContext#normalizedPath
+     * normalized} ({@code /static/../account} is {@code /account}), without path parameters, and decoded
+     * except for encoded slashes.
+     *
+     * @param paths for instance those of {@link io.github.dynamosession.SessionSettings#paths}; all unless
+     *     set
      * @return this
      */
-    public DynamoSessionHandler setPaths(Predicate<String> paths) {
+    public DynamoSessionHandler setPaths(SessionPaths paths) {
         this.paths = paths;
         return this;
     }

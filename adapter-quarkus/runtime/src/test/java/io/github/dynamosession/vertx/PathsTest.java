@@ -4,12 +4,9 @@ package io.github.dynamosession.vertx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpMethod;
+import io.github.dynamosession.SessionPaths;
 import java.net.http.HttpResponse;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -20,7 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PathsTest {
     private final TestStore store = new TestStore(false);
     private final Site site = new Site(store);
-    private final List<String> asked = new CopyOnWriteArrayList<>();
 
     @AfterEach
     void close() {
@@ -28,10 +24,11 @@ class PathsTest {
     }
 
     private void routes() {
-        site.sessions.setPaths(path -> {
-            asked.add(path);
-            return !path.startsWith("/static/");
-        });
+        routes(SessionPaths.of(List.of(), List.of("/static/*", "*.css")));
+    }
+
+    private void routes(SessionPaths paths) {
+        site.sessions.setPaths(paths);
         site.router.route().handler(site.sessions);
         site.router.get("/put").handler(routing -> {
             routing.session().put("name", "value");
@@ -84,20 +81,18 @@ class PathsTest {
         "/static%2f..%2faccount, /static%2f..%2faccount, true",
         "/static/..%2f..%2faccount, /static/..%2f..%2faccount, false",
         "/st%C3%A4tte/%20a+b%25, '/stätte/ a+b%', true",
+        "/account;x=.css, /account, true",
+        "/account;.css/a, /account/a, true",
+        "/account%3Bx.css, /account;x.css, false",
         "/static/%252e%252e/account, /static/%2e%2e/account, false",
     })
     @DisplayName("is told by the path that routes see, decoded")
     void normalized(String sent, String seen, boolean session) {
         routes();
-        String body = Site.await(site.vertx
-                .createHttpClient()
-                .request(HttpMethod.GET, site.port(), "127.0.0.1", sent)
-                .compose(HttpClientRequest::send)
-                .compose(HttpClientResponse::body)
-                .map(buffer -> buffer.toString())
-                .toCompletionStage()
-                .toCompletableFuture());
-        assertThat(asked).containsExactly(seen);
-        assertThat(body).startsWith(session ? "some" : "n");
+        assertThat(site.get(sent, null).body()).startsWith(session ? "some" : "n");
+        site.sessions.setPaths(SessionPaths.of(List.of(), List.of(seen)));
+        assertThat(site.get(sent, null).body()).startsWith("n");
+        site.sessions.setPaths(SessionPaths.of(List.of(), List.of(seen + "/", seen + "x")));
+        assertThat(site.get(sent, null).body()).isNotEqualTo("none");
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.spi.SessionCodec;
+import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -57,6 +58,24 @@ class ThreadsTest {
             assertThat(store.threads).containsOnly("worker");
         } finally {
             workers.shutdown();
+        }
+    }
+
+    @Test
+    @DisplayName("never does so with Vert.x's own workers, either")
+    void workers() {
+        TestStore store = new TestStore(true);
+        List<String> codecs = new CopyOnWriteArrayList<>();
+        Vertx vertx = Vertx.vertx();
+        try (Site site = new Site(
+                store,
+                builder -> builder.executor(DynamoSessionHandler.workers(vertx)).codec(watched(codecs)))) {
+            routes(site, new CopyOnWriteArrayList<>());
+            String cookie = Site.cookie(site.get("/put", null));
+            assertThat(site.get("/get", cookie).body()).isEqualTo("value");
+            assertThat(store.threads).hasSize(2).allMatch(name -> name.startsWith("vert.x-worker-thread"));
+        } finally {
+            Site.await(vertx.close().toCompletionStage().toCompletableFuture());
         }
     }
 
