@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,9 @@ final class EngineSession implements Session {
      * they hold while a codec is at work.
      */
     private volatile CompletableFuture<Void> lastTurn = CompletableFuture.completedFuture(null);
+
+    /** How many operations were handed to an executor and are not over; some may not have asked for a turn yet. */
+    private final AtomicInteger handedOver = new AtomicInteger();
 
     /** The thread that tells listeners during its turn, and may come back. */
     private @Nullable Thread telling;
@@ -340,7 +344,15 @@ final class EngineSession implements Session {
      */
     @Nullable
     SaveOutcome outcomeWithoutWork(boolean storeEmpty) {
-        return lastTurn.isDone() ? outcomeOfNothing(storeEmpty) : null;
+        return handedOver.get() == 0 && lastTurn.isDone() ? outcomeOfNothing(storeEmpty) : null;
+    }
+
+    void handOver() {
+        handedOver.incrementAndGet();
+    }
+
+    void takeBack() {
+        handedOver.decrementAndGet();
     }
 
     private synchronized @Nullable SaveOutcome outcomeOfNothing(boolean storeEmpty) {

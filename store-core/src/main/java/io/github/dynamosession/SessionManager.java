@@ -236,7 +236,7 @@ public final class SessionManager implements AutoCloseable {
         Executor needed = executor("saveAsync");
         SaveOutcome nothing = operations.outcomeWithoutWork(own);
         return nothing == null
-                ? offload(needed, () -> operations.saved(own))
+                ? offload(needed, own, () -> operations.saved(own))
                 : CompletableFuture.completedStage(nothing);
     }
 
@@ -283,7 +283,7 @@ public final class SessionManager implements AutoCloseable {
      */
     public CompletionStage<ChangeIdOutcome> changeIdAsync(Session session, KeyChangeReason reason) {
         EngineSession own = EngineSession.of(session);
-        return offload("changeIdAsync", () -> operations.idChanged(own, reason));
+        return offload(executor("changeIdAsync"), own, () -> operations.idChanged(own, reason));
     }
 
     /**
@@ -319,7 +319,7 @@ public final class SessionManager implements AutoCloseable {
      */
     public CompletionStage<DeleteOutcome> endAsync(Session session) {
         EngineSession own = EngineSession.of(session);
-        return offload("endAsync", () -> operations.ended(own, nobody -> {}));
+        return offload(executor("endAsync"), own, () -> operations.ended(own, nobody -> {}));
     }
 
     /**
@@ -430,6 +430,18 @@ public final class SessionManager implements AutoCloseable {
 
     private <T> CompletionStage<T> offload(String method, Supplier<CompletionStage<T>> operation) {
         return offload(executor(method), operation);
+    }
+
+    /** Notes in the session, before this returns, that something is under way. */
+    private <T> CompletionStage<T> offload(
+            Executor executor, EngineSession session, Supplier<CompletionStage<T>> operation) {
+        session.handOver();
+        try {
+            return offload(executor, operation).whenComplete((outcome, failure) -> session.takeBack());
+        } catch (RuntimeException | Error e) {
+            session.takeBack();
+            throw e;
+        }
     }
 
     private Executor executor(String method) {

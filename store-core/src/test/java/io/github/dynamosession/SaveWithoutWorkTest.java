@@ -179,6 +179,19 @@ class SaveWithoutWorkTest {
     }
 
     @Test
+    @DisplayName("waits for what was handed to the executor before it, though that has not begun")
+    void handedOver() {
+        Session session = stored();
+        CompletableFuture<?> end = sessions.endAsync(session).toCompletableFuture();
+        CompletableFuture<SaveOutcome> saved = saved(session);
+        assertThat(saved).isNotDone();
+        work();
+        assertThat(end).isDone();
+        assertThat(saved).isCompletedWithValue(SaveOutcome.DISCARDED);
+        completesAtOnce(session, SaveOutcome.DISCARDED);
+    }
+
+    @Test
     @DisplayName("is complete at once for a session that is over, on its own, or new and empty")
     void nothingToStore() {
         Session over = stored();
