@@ -51,6 +51,10 @@ final class EngineSession implements Session {
 
     private final Map<String, Attribute> attributes = new LinkedHashMap<>();
     private State state;
+
+    /** Whether the end was found, and not made here. */
+    private boolean gone;
+
     private boolean isNew;
     private String id;
     private SessionKey key;
@@ -174,6 +178,11 @@ final class EngineSession implements Session {
     @Override
     public synchronized boolean isEnded() {
         return state == State.ENDED;
+    }
+
+    @Override
+    public synchronized boolean isGone() {
+        return gone;
     }
 
     @Override
@@ -678,5 +687,11 @@ final class EngineSession implements Session {
 
     synchronized void ended() {
         state = State.ENDED;
+    }
+
+    /** Somebody else ended it, or it expired. */
+    synchronized void gone() {
+        state = State.ENDED;
+        gone = true;
     }
 }

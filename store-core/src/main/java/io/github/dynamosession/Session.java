@@ -64,6 +64,15 @@ public interface Session {
     boolean isEnded();
 
     /**
+     * Whether the session is {@linkplain #isEnded() over} because somebody else ended it, or it expired: a
+     * save or an id change of this request found it gone. The client's cookie must then be left alone: the
+     * browser may hold a newer one.
+     *
+     * @return false for a session that goes on, and for one that was ended here
+     */
+    boolean isGone();
+
+    /**
      * When the session was created.
      *
      * @return the time, in milliseconds

@@ -212,7 +212,7 @@ final class SessionOperations {
                                 session.movedAway();
                                 return CompletableFuture.completedStage(SaveOutcome.MOVED);
                             }
-                            session.ended();
+                            session.gone();
                             return CompletableFuture.completedStage(SaveOutcome.GONE);
                         },
                         continuations);
@@ -268,7 +268,7 @@ final class SessionOperations {
                                                 ? ChangeIdOutcome.LOST
                                                 : renewed(session, formerId));
                             }
-                            session.ended();
+                            session.gone();
                             return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
                         },
                         continuations);

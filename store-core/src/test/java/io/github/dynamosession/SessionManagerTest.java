@@ -246,6 +246,7 @@ class SessionManagerTest {
             slow.set("late", true);
             assertThat(sessions.end(open(cookie))).isEqualTo(DeleteOutcome.DELETED);
             assertThat(sessions.save(slow)).isEqualTo(SaveOutcome.GONE);
+            assertThat(slow.isGone()).isTrue();
             assertThat(slow.isEnded()).isTrue();
             assertThat(sessions.open(cookie)).isEmpty();
             assertThat(sessions.save(slow)).isEqualTo(SaveOutcome.DISCARDED);
@@ -650,6 +651,7 @@ class SessionManagerTest {
             Session login = open(cookie);
             sessions.end(open(cookie));
             assertThat(sessions.changeId(login)).isEqualTo(ChangeIdOutcome.GONE);
+            assertThat(login.isGone()).isTrue();
             assertThat(login.isEnded()).isTrue();
         }
     }
