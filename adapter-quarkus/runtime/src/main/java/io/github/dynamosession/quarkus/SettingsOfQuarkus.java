@@ -19,7 +19,8 @@ import java.util.Properties;
  */
 final class SettingsOfQuarkus {
     /** What this adapter reads by itself. */
-    private static final List<String> OWN_KEYS = List.of("enabled", "keep-changes-on-error", "read-for-static-resources");
+    private static final List<String> OWN_KEYS =
+            List.of("enabled", "keep-changes-on-error", "read-for-static-resources");
 
     private static final String ENVIRONMENT_SOURCE = "EnvConfigSource";
 

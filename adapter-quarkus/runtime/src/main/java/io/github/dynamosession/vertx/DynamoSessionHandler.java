@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +74,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     private boolean timeoutSet;
     private boolean keepChangesOnError = true;
     private boolean storeUser = true;
-    private SessionPaths paths = SessionPaths.ALL;
+    private Predicate<String> paths = SessionPaths.ALL::matches;
     private final List<Consumer<RoutingContext>> beforeSave = new CopyOnWriteArrayList<>();
 
     private DynamoSessionHandler(SessionManager manager) {
@@ -159,7 +160,7 @@ public final class DynamoSessionHandler implements SessionHandler {
             return;
         }
         RequestSession known = response.session();
-        if (known == null && !paths.matches(path(routing))) {
+        if (known == null && !paths.test(path(routing))) {
             response.exclude();
             routing.next();
             return;
@@ -239,11 +240,10 @@ public final class DynamoSessionHandler implements SessionHandler {
      * normalized} ({@code /static/../account} is {@code /account}), without path parameters, and decoded
      * except for encoded slashes.
      *
-     * @param paths for instance those of {@link io.github.dynamosession.SessionSettings#paths}; all unless
-     *     set
+     * @param paths for instance {@code settings.paths()::matches}; all unless set
      * @return this
      */
-    public DynamoSessionHandler setPaths(SessionPaths paths) {
+    public DynamoSessionHandler setPaths(Predicate<String> paths) {
         this.paths = paths;
         return this;
     }

@@ -89,7 +89,11 @@ final class RequestSession {
             if (failed) {
                 return Future.succeededFuture();
             }
-            noteUser();
+            try {
+                noteUser();
+            } catch (RuntimeException e) {
+                return Future.failedFuture(e);
+            }
         }
         if (setup.beforeSave().isEmpty() || session.present() == null) {
             return Future.succeededFuture();
@@ -120,7 +124,12 @@ final class RequestSession {
         if (!pending.isComplete()) {
             return false;
         }
-        noteUser();
+        try {
+            noteUser();
+        } catch (RuntimeException e) {
+            // Who settles is told.
+            return false;
+        }
         if (session.isUsed()) {
             return false;
         }
@@ -169,10 +178,6 @@ final class RequestSession {
                 outcome = wishes.ended().isEmpty()
                         ? saved(wished, wishes.newId())
                         : outcome.thenCompose(done -> saved(wished, wishes.newId()));
-                outcome = outcome.thenApply(done -> {
-                    mine.saved(wished, done);
-                    return done;
-                });
             }
         } catch (RuntimeException e) {
             outcome = CompletableFuture.failedStage(e);
@@ -210,9 +215,7 @@ final class RequestSession {
             if (changed == ChangeIdOutcome.CONFLICT) {
                 return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
             }
-            return changed == ChangeIdOutcome.GONE
-                    ? CompletableFuture.completedStage(SaveOutcome.GONE)
-                    : manager.saveAsync(wished);
+            return manager.saveAsync(wished);
         });
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
-import io.github.dynamosession.SaveOutcome;
 import io.vertx.ext.web.Session;
 import io.vertx.ext.web.sstore.AbstractSession;
 import java.time.Duration;
@@ -45,9 +44,6 @@ final class VertxSession extends AbstractSession {
     /** What the client holds, as far as this request knows; null: nothing that is of use. */
     private @Nullable String held;
 
-    /** Whether a save of this request found the session ended by somebody else. */
-    private boolean gone;
-
     private boolean destroyed;
     private boolean newIdWanted;
     private @Nullable String oldId;
@@ -90,7 +86,6 @@ final class VertxSession extends AbstractSession {
         used = true;
         if (session == null) {
             session = fresh.get();
-            gone = false;
             newIdWanted = false;
             if (destroyed) {
                 destroyed = false;
@@ -102,7 +97,7 @@ final class VertxSession extends AbstractSession {
 
     /** The application may have ended the session through the engine: that is the same as {@link #destroy}. */
     private void noticeEnd() {
-        if (session != null && session.isEnded() && !gone) {
+        if (session != null && session.isEnded() && !session.isGone()) {
             over(session);
         }
     }
@@ -344,11 +339,6 @@ final class VertxSession extends AbstractSession {
     /** The sessions are ended in the store. */
     synchronized void hasEnded(List<io.github.dynamosession.Session> gone) {
         ended.removeAll(gone);
-    }
-
-    /** What became of saving this session. */
-    synchronized void saved(io.github.dynamosession.Session saved, SaveOutcome outcome) {
-        gone |= saved == session && outcome == SaveOutcome.GONE;
     }
 
     /**
