@@ -113,7 +113,7 @@ final class SessionCookie {
     }
 
     Cookie of(HttpServerRequest request, String value) {
-        return cookie(value, secure == null ? request.isSSL() || "https".equals(request.scheme()) : secure);
+        return cookie(value, secure == null ? request.isSSL() : secure);
     }
 
     /** The cookie that takes the other one away. */

@@ -169,6 +169,17 @@ class LifeOfSessionsTest {
     }
 
     @Test
+    @DisplayName("under another id by now is not ended by a late logout under the old one, and no cookie is cleared")
+    void lateLogout() {
+        Site site = site();
+        String before = Site.cookie(site.get("/put?a=0", null));
+        String after = Site.cookie(site.get("/login", before));
+        assertThat(site.get("/logout", before).headers().firstValue("set-cookie"))
+                .isEmpty();
+        assertThat(site.get("/get", after).body()).isEqualTo("{a=0, user=ann}");
+    }
+
+    @Test
     @DisplayName("that is ended and written to again is a new one")
     void again() {
         Site site = site();

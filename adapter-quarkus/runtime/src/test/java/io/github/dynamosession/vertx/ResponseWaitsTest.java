@@ -3,6 +3,7 @@ package io.github.dynamosession.vertx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.RequestOptions;
@@ -378,6 +379,38 @@ class ResponseWaitsTest {
         gate.complete(null);
         assertThat(Site.cookie(Site.await(answer))).isNotNull();
         assertThat(store.calls).containsExactly("create");
+    }
+
+    @Test
+    @DisplayName("was sent before a flush, which saves what changed between two chunks")
+    void flushAfterHead() {
+        CompletableFuture<Void> read = new CompletableFuture<>();
+        app(routing -> {
+            if (routing.session().get("name") != null) {
+                routing.end(routing.session().<String>get("name"));
+                return;
+            }
+            routing.session().put("name", "first");
+            routing.response()
+                    .setChunked(true)
+                    .write("x")
+                    .compose(written -> {
+                        routing.session().put("name", "second");
+                        return site.sessions.flush(routing);
+                    })
+                    .onSuccess(flushed ->
+                            routing.response().write(routing.session().id()))
+                    .compose(flushed ->
+                            Future.fromCompletionStage(read, routing.vertx().getOrCreateContext()))
+                    .onSuccess(done -> routing.response().end());
+        });
+        CompletableFuture<HttpResponse<String>> events = site.send("/app", null);
+        store.awaitCall("update");
+        assertThat(events).isNotDone();
+        read.complete(null);
+        String id = Site.await(events).body().substring(1);
+        assertThat(site.get("/app", "vertx-web.session=" + id).body()).isEqualTo("second");
+        assertThat(store.calls).containsExactly("create", "update", "find");
     }
 
     @Test
