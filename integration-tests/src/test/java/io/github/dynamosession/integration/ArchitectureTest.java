@@ -57,7 +57,10 @@ class ArchitectureTest {
                 ".codec.json",
                 ".codec.msgpack",
                 ".servlet",
-                ".micronaut"
+                ".micronaut",
+                ".vertx",
+                ".quarkus",
+                ".quarkus.deployment"
             })
     void looksAtAllModules(String name) {
         assertThat(CLASSES).anyMatch(type -> type.getPackageName().equals(ROOT + name));
@@ -90,11 +93,12 @@ class ArchitectureTest {
 
     @Test
     @DisplayName(
-            "only the DynamoDB store, the test kit's embedded DynamoDB and Micronaut's client beans see the AWS SDK")
+            "only the DynamoDB store, the test kit's embedded DynamoDB, Micronaut's and Quarkus' client beans see the AWS SDK")
     void oneSeesTheSdk() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + ".dynamodb..", ROOT + ".testkit..", ROOT + ".micronaut..")
+                .resideOutsideOfPackages(
+                        ROOT + ".dynamodb..", ROOT + ".testkit..", ROOT + ".micronaut..", ROOT + ".quarkus..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("software.amazon..", "com.amazonaws..")
@@ -102,13 +106,13 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @DisplayName("nobody depends on an adapter")
-    @ValueSource(strings = {"servlet", "micronaut"})
+    @DisplayName("nobody depends on an adapter, but the Quarkus extension on those for servlets and Vert.x")
+    @ValueSource(strings = {"servlet", "micronaut", "vertx", "quarkus"})
     void nobodySeesAdapters(String name) {
         String adapter = ROOT + "." + name + "..";
         noClasses()
                 .that()
-                .resideOutsideOfPackage(adapter)
+                .resideOutsideOfPackages(adapter, ROOT + ".quarkus..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(adapter)
@@ -156,10 +160,17 @@ class ArchitectureTest {
     void coreSeesNoFramework() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + ".servlet..", ROOT + ".micronaut..")
+                .resideOutsideOfPackages(ROOT + ".servlet..", ROOT + ".micronaut..", ROOT + ".quarkus..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("jakarta..", "io.micronaut..")
+                .resideInAnyPackage("jakarta..", "io.micronaut..", "io.quarkus..", "io.smallrye..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT + ".vertx..", ROOT + ".quarkus..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.vertx..")
                 .check(CLASSES);
         noClasses()
                 .that()
