@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -75,13 +76,19 @@ public final class SessionSettings {
     private static final Logger LOG = LoggerFactory.getLogger(SessionSettings.class);
 
     private final Map<String, String> values;
+    private final Set<String> keys;
     private final Map<Class<?>, Object> resources;
     private final List<String> problems;
     private final Providers providers;
 
     private SessionSettings(
-            Map<String, String> values, Map<Class<?>, Object> resources, List<String> problems, Providers providers) {
+            Map<String, String> values,
+            Set<String> keys,
+            Map<Class<?>, Object> resources,
+            List<String> problems,
+            Providers providers) {
         this.values = Map.copyOf(values);
+        this.keys = Collections.unmodifiableSet(keys);
         this.resources = Map.copyOf(resources);
         this.problems = List.copyOf(problems);
         this.providers = providers;
@@ -104,6 +111,16 @@ public final class SessionSettings {
      */
     public Optional<String> text(String key) {
         return Optional.ofNullable(values.get(key));
+    }
+
+    /**
+     * Every key that there is: the engine's, those of the stores and codecs on the class path, and those
+     * that an adapter announced.
+     *
+     * @return keys without the prefix, in alphabetical order
+     */
+    public Set<String> keys() {
+        return keys;
     }
 
     /**
@@ -282,7 +299,7 @@ public final class SessionSettings {
             readEnvironment(values, known);
             new Source("the file " + FILE, file(loader, problems), false).readInto(values, known, problems);
             fallbacks.forEach(values::putIfAbsent);
-            return new SessionSettings(values, resources, problems, providers);
+            return new SessionSettings(values, known, resources, problems, providers);
         }
 
         private void readEnvironment(Map<String, String> values, Set<String> known) {
