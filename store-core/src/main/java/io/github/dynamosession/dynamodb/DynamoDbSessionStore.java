@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -367,6 +368,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
         private @Nullable DynamoDbAsyncClient asyncClient;
         private @Nullable String region;
         private @Nullable URI endpoint;
+        private @Nullable AwsCredentialsProvider credentials;
         private @Nullable Duration callTimeout;
         private ReadConsistency readConsistency = ReadConsistency.STRONG;
         private ItemAttributes itemAttributes = ItemAttributes.defaults();
@@ -442,6 +444,12 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
          */
         public Builder callTimeout(Duration callTimeout) {
             this.callTimeout = callTimeout;
+            return this;
+        }
+
+        /** For the store's own client; the SDK's chain unless set. */
+        Builder credentials(AwsCredentialsProvider credentials) {
+            this.credentials = credentials;
             return this;
         }
 
@@ -577,6 +585,9 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
             }
             if (endpoint != null) {
                 builder.endpointOverride(endpoint);
+            }
+            if (credentials != null) {
+                builder.credentialsProvider(credentials);
             }
             return new BlockingCalls(builder.build(), true);
         }

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
@@ -19,7 +20,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  *
  * <p>Its client is the application's if one was {@linkplain ProviderContext#resource handed over}: a
  * {@link DynamoDbClient}, otherwise a {@link DynamoDbAsyncClient}. Without one the store makes its own from
- * {@code region}, {@code endpoint} and {@code call-timeout}, which must not be set beside a client.
+ * {@code region}, {@code endpoint} and {@code call-timeout}, which must not be set beside a client, and with
+ * an {@link AwsCredentialsProvider} if one was handed over, otherwise with the SDK's chain.
  */
 public final class DynamoDbSessionStoreProvider implements SessionStoreProvider {
     private static final String TABLE_NAME = "table-name";
@@ -112,6 +114,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             sound = false;
         }
         endpoint.ifPresent(builder::endpoint);
+        context.resource(AwsCredentialsProvider.class).ifPresent(builder::credentials);
         Optional<Duration> callTimeout = context.duration(CALL_TIMEOUT);
         if (callTimeout.isPresent()
                 && (callTimeout.get().isZero() || callTimeout.get().isNegative())) {
