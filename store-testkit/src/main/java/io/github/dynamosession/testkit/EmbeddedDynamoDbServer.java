@@ -41,6 +41,9 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  */
 public final class EmbeddedDynamoDbServer implements AutoCloseable {
 
+    /** What the line that {@link #main} prints begins with; the endpoint follows. */
+    public static final String READY = "Embedded DynamoDB: ";
+
     private static final String ARTIFACT = "com.amazonaws:DynamoDBLocal:2.6.1";
     private static final String PACKAGE = "com.amazonaws.services.dynamodbv2.local.main.";
 
@@ -128,6 +131,34 @@ public final class EmbeddedDynamoDbServer implements AutoCloseable {
             }
             return current;
         }
+    }
+
+    /**
+     * Runs a server in a process of its own, for callers whose class path does not get on with DynamoDB
+     * Local's. Prints {@value #READY} and the {@linkplain #endpoint() endpoint} on one line of standard
+     * output when it answers, after whatever DynamoDB Local prints. The process ends when its standard
+     * input does: also when the process that started it is killed.
+     *
+     * @param arguments none, or the TCP port
+     * @throws IllegalStateException as {@link #start(int)}; the process then ends with status 1
+     */
+    public static void main(String[] arguments) {
+        Thread watch = new Thread(EmbeddedDynamoDbServer::endWithInput, "embedded-dynamodb-watch");
+        watch.setDaemon(true);
+        watch.start();
+        EmbeddedDynamoDbServer server = start(arguments.length == 0 ? 0 : Integer.parseInt(arguments[0]));
+        System.out.println(READY + server.endpoint());
+    }
+
+    private static void endWithInput() {
+        try {
+            while (System.in.read() >= 0) {
+                // Nothing is ever sent.
+            }
+        } catch (IOException e) {
+            // As much an end as the other.
+        }
+        System.exit(0);
     }
 
     /**

@@ -3,9 +3,13 @@ package io.github.dynamosession.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.File;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,11 +120,43 @@ class EmbeddedDynamoDbProcessTest {
         assertTrue(result.output().contains("system property java.io.tmpdir"), result.output());
     }
 
+    @Test
+    @DisplayName("started by its main method, says where it answers, and ends with its standard input")
+    void endsWithInput() throws Exception {
+        Path tmp = Files.createDirectory(directory.resolve("tmp"));
+        Process process = new ProcessBuilder(
+                        java(),
+                        "-Djava.io.tmpdir=" + tmp,
+                        "-cp",
+                        without("nothing"),
+                        EmbeddedDynamoDbServer.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        try {
+            BufferedReader lines = process.inputReader();
+            String line = lines.readLine();
+            while (line != null && !line.startsWith(EmbeddedDynamoDbServer.READY)) {
+                line = lines.readLine();
+            }
+            assertNotNull(line, "it said nothing");
+            URI endpoint = URI.create(line.substring(EmbeddedDynamoDbServer.READY.length()));
+            try (Socket socket = new Socket(endpoint.getHost(), endpoint.getPort())) {
+                assertTrue(socket.isConnected());
+            }
+            assertTrue(process.isAlive());
+            process.getOutputStream().close();
+            assertTrue(process.waitFor(30, TimeUnit.SECONDS), "still running");
+            assertEquals(0, process.exitValue());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
     private record Result(int exitCode, long millis, String output) {}
 
     private Result fork(Class<?> main, String classPath, String... options) throws Exception {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(java());
         if (Runtime.version().feature() >= 24) {
             // From there on the JVM prints a warning about every native library.
             command.add("--enable-native-access=ALL-UNNAMED");
@@ -142,6 +178,10 @@ class EmbeddedDynamoDbProcessTest {
         assertTrue(ended, () -> "still running: " + text);
         assertFalse(process.isAlive());
         return new Result(process.exitValue(), millis, text);
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     /** The class path of this process, without the jars whose names start so. */
