@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.examples.micronaut;
 
+import io.github.dynamosession.examples.servlet.Cart;
+import io.github.dynamosession.examples.servlet.ParentWatch;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +22,7 @@ final class Node {
     private Node() {}
 
     static void run(List<String> args) {
-        endWithParent();
+        ParentWatch.start();
         Map<String, String> options = new HashMap<>();
         for (int i = 0; i + 1 < args.size(); i += 2) {
             options.put(args.get(i).substring(2), args.get(i + 1));
@@ -30,8 +30,7 @@ final class Node {
         DynamoDbClient client = client(options);
         EmbeddedServer server = start(options, client);
         Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "node-stop"));
-        System.out.println("@ready");
-        System.out.flush();
+        ParentWatch.ready();
     }
 
     /** What an application has in its configuration file. */
@@ -83,24 +82,5 @@ final class Node {
             client.region(Region.of(region));
         }
         return client.build();
-    }
-
-    /** The launcher's end of our standard input closes when it is gone, even if it was killed. */
-    private static void endWithParent() {
-        InputStream in = System.in;
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        while (in.read() >= 0) {
-                            // the launcher never writes
-                        }
-                    } catch (IOException e) {
-                        // as good as its end
-                    }
-                    Runtime.getRuntime().halt(0);
-                },
-                "parent-watch");
-        thread.setDaemon(true);
-        thread.start();
     }
 }

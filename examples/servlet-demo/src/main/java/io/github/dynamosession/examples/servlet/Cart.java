@@ -5,14 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is in the cart.
+ * What is in the cart. Public because the other examples put the same one into their sessions.
  *
  * @param lines one per product, in the order in which they came
  */
-record Cart(List<Line> lines) {
-    static final Cart EMPTY = new Cart(List.of());
+public record Cart(List<Line> lines) {
+    /** Nothing yet. */
+    public static final Cart EMPTY = new Cart(List.of());
 
-    Cart {
+    /** A copy of the lines. */
+    public Cart {
         lines = List.copyOf(lines);
     }
 
@@ -24,10 +26,16 @@ record Cart(List<Line> lines) {
      * @param quantity how many, at least one
      * @param cents the price of one
      */
-    record Line(String sku, String title, int quantity, int cents) {}
+    public record Line(String sku, String title, int quantity, int cents) {}
 
-    /** With {@code by} more, or fewer, of a product; a line that reaches zero goes. */
-    Cart plus(Product product, int by) {
+    /**
+     * With more, or fewer, of a product; a line that reaches zero goes.
+     *
+     * @param product which
+     * @param by how many more; negative: fewer
+     * @return another cart
+     */
+    public Cart plus(Product product, int by) {
         List<Line> after = new ArrayList<>();
         boolean found = false;
         for (Line line : lines) {

@@ -17,10 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A JVM that the launcher starts, watches, and may start again. */
 final class Child implements Backend {
-    /** Another example that runs on the same launcher brings its own. */
-    private static final String MAIN = System.getProperty("dynamosession.demo.main", Demo.class.getName());
-
     private final String name;
+    private final String main;
     private final int port;
     private final List<String> arguments;
     private final String classPath;
@@ -31,8 +29,16 @@ final class Child implements Backend {
     private State state = State.STOPPED;
     private boolean closed;
 
-    Child(String name, int port, List<String> arguments, String classPath, Path directory, Consumer<Child> onEnd) {
+    Child(
+            String name,
+            int port,
+            String main,
+            List<String> arguments,
+            String classPath,
+            Path directory,
+            Consumer<Child> onEnd) {
         this.name = name;
+        this.main = main;
         this.port = port;
         this.arguments = List.copyOf(arguments);
         this.classPath = classPath;
@@ -80,11 +86,16 @@ final class Child implements Backend {
         command.add("-Dfile.encoding=UTF-8");
         command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
         command.add("-Xmx512m");
+        String logManager = System.getProperty("dynamosession.demo.log-manager");
+        if (logManager != null) {
+            // Quarkus', which wants to be named early wherever it is on the class path.
+            command.add("-Djava.util.logging.manager=" + logManager);
+        }
         if (Runtime.version().feature() >= 24) {
             // Tomcat and DynamoDB Local load native libraries, and these JVMs warn of that.
             command.add("--enable-native-access=ALL-UNNAMED");
         }
-        command.add(MAIN);
+        command.add(main);
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         // Not an argument: it is thousands of characters long.

@@ -38,6 +38,11 @@ final class Launcher {
     private final List<Child> nodes = new ArrayList<>();
     private final String classPath = classPath();
 
+    /** Another example that runs on the same launcher brings nodes of its own. */
+    private final String main = System.getProperty("dynamosession.demo.main", Demo.class.getName());
+
+    private final String nodeClassPath = System.getProperty("dynamosession.demo.node-class-path", classPath);
+
     private Path directory = Path.of("");
     private volatile boolean started;
 
@@ -103,6 +108,7 @@ final class Launcher {
             Child database = new Child(
                     "dynamodb",
                     port,
+                    Demo.class.getName(),
                     List.of("database", "--port", "" + port),
                     classPath,
                     directory,
@@ -122,7 +128,7 @@ final class Launcher {
             arguments.addAll(List.of("--table", options.text("table", "dynamosession-demo")));
             arguments.addAll(List.of("--region", options.text("region", ""), "--directory", "" + directory));
             arguments.addAll(List.of("--embedded", "" + embedded));
-            Child node = new Child("node " + name, port, arguments, classPath, directory, this::nodeEnded);
+            Child node = new Child("node " + name, port, main, arguments, nodeClassPath, directory, this::nodeEnded);
             say("Starting node " + name + " on port " + port);
             children.add(node);
             nodes.add(node);

@@ -15,17 +15,6 @@ final class MeasuringServlet extends HttpServlet {
 
     static final String[] PATHS = {"/none", "/read", "/change", "/login", "/logout", "/who"};
 
-    static final String USER = "user";
-    static final String CART = "cart";
-
-    private static final int MAX_DELAY = 60_000;
-
-    /** Below DynamoDB's 400 KB with room for what is set later. */
-    private static final int MAX_KB = 380;
-
-    /** What a stored session of the demo takes beside the cart's JSON and the user's name. */
-    private static final int FRAME = 340;
-
     private final ExactChange exact;
 
     MeasuringServlet(ExactChange exact) {
@@ -54,7 +43,7 @@ final class MeasuringServlet extends HttpServlet {
     }
 
     private static String none(HttpServletRequest request) {
-        delay(request);
+        Shop.sleep(delayOf(request));
         return "none";
     }
 
@@ -62,7 +51,7 @@ final class MeasuringServlet extends HttpServlet {
         int delay = delayOf(request);
         HttpSession session = request.getSession(false);
         String answer = session == null ? "" : value(session, request.getParameter("k"));
-        sleep(delay);
+        Shop.sleep(delay);
         return answer;
     }
 
@@ -85,28 +74,20 @@ final class MeasuringServlet extends HttpServlet {
         if (value == null && before != null && !(before instanceof String)) {
             throw new IllegalArgumentException("the value of k is no number");
         }
-        sleep(delay);
+        Shop.sleep(delay);
         if (value != null) {
             session.setAttribute(key, value);
             return value;
         }
-        return exact.apply(request, key, String.class, MeasuringServlet::plusOne);
-    }
-
-    private static String plusOne(Optional<String> before) {
-        try {
-            return Long.toString(before.map(Long::parseLong).orElse(0L) + 1);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("the value of k is no number", e);
-        }
+        return exact.apply(request, key, String.class, Shop::plusOne);
     }
 
     private static String login(HttpServletRequest request) {
-        String user = user(request.getParameter("user"));
-        int kb = number(request, "kb", 1, 1, MAX_KB);
+        String user = Shop.user(request.getParameter("user"));
+        Cart cart = Shop.cart(user, request.getParameter("kb"));
         HttpSession session = request.getSession();
-        session.setAttribute(USER, user);
-        session.setAttribute(CART, Cart.ofJsonSize(kb * 1024 - FRAME - jsonLength(user)));
+        session.setAttribute(Shop.USER, user);
+        session.setAttribute(Shop.CART, cart);
         changeId(request, session);
         return user;
     }
@@ -121,25 +102,6 @@ final class MeasuringServlet extends HttpServlet {
         }
     }
 
-    static String user(String name) {
-        String user = name == null ? "" : name.strip();
-        if (user.isEmpty() || user.length() > 64) {
-            throw new IllegalArgumentException("user wants 1 to 64 characters");
-        }
-        return user;
-    }
-
-    private static int jsonLength(String user) {
-        // An escape such as \\u0001 is the longest that a character can become.
-        return user.codePoints()
-                .map(c -> c < 0x20 || c == '"' || c == '\\' ? 6 : utf8Length(c))
-                .sum();
-    }
-
-    private static int utf8Length(int codePoint) {
-        return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
-    }
-
     private static String logout(HttpServletRequest request) {
         HttpSession session = request.getSession(false);
         if (session != null) {
@@ -150,42 +112,11 @@ final class MeasuringServlet extends HttpServlet {
 
     private static String who(HttpServletRequest request) {
         HttpSession session = request.getSession(false);
-        Object user = session == null ? null : session.getAttribute(USER);
+        Object user = session == null ? null : session.getAttribute(Shop.USER);
         return user == null ? "nobody" : user.toString();
     }
 
-    private static void delay(HttpServletRequest request) {
-        sleep(delayOf(request));
-    }
-
     private static int delayOf(HttpServletRequest request) {
-        return number(request, "delay", 0, 0, MAX_DELAY);
-    }
-
-    private static void sleep(int millis) {
-        if (millis == 0) {
-            return;
-        }
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static int number(HttpServletRequest request, String name, int otherwise, int least, int most) {
-        String text = request.getParameter(name);
-        if (text == null || text.isEmpty()) {
-            return otherwise;
-        }
-        try {
-            int number = Integer.parseInt(text);
-            if (number >= least && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // said below
-        }
-        throw new IllegalArgumentException(name + " wants a number from " + least + " to " + most);
+        return Shop.delay(request.getParameter("delay"));
     }
 }

@@ -8,13 +8,14 @@ import java.io.InputStream;
  * Ends this process when the launcher is gone, even if that was killed: its end of our standard input
  * closes then.
  */
-final class ParentWatch {
+public final class ParentWatch {
     /** What a child prints on standard output when it can be used. */
     static final String READY = "@ready";
 
     private ParentWatch() {}
 
-    static void start() {
+    /** Begins to watch. Call it first, in the process that the launcher has started. */
+    public static void start() {
         InputStream in = System.in;
         Thread thread = new Thread(
                 () -> {
@@ -32,7 +33,8 @@ final class ParentWatch {
         thread.start();
     }
 
-    static void ready() {
+    /** Tells the launcher that this process can be used. */
+    public static void ready() {
         System.out.println(READY);
         System.out.flush();
     }

@@ -3,6 +3,7 @@ package io.github.dynamosession.examples.micronaut;
 
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.examples.servlet.Shop;
 import io.github.dynamosession.micronaut.DynamoSessions;
 import io.micronaut.session.Session;
 import jakarta.inject.Singleton;
@@ -11,13 +12,10 @@ import java.util.function.Function;
 
 /** What both controllers do with the session. */
 @Singleton
-final class Shop {
-    static final String USER = "user";
-    static final String CART = "cart";
-
+final class ShopSessions {
     private final SessionManager sessions;
 
-    Shop(SessionManager sessions) {
+    ShopSessions(SessionManager sessions) {
         this.sessions = sessions;
     }
 
@@ -35,17 +33,9 @@ final class Shop {
     }
 
     static void login(Session session, String user) {
-        session.put(USER, user);
+        session.put(Shop.USER, user);
         if (!session.isNew()) {
             DynamoSessions.changeId(session);
         }
-    }
-
-    static String user(String name) {
-        String user = name.strip();
-        if (user.isEmpty() || user.length() > 64) {
-            throw new IllegalArgumentException("user wants 1 to 64 characters");
-        }
-        return user;
     }
 }

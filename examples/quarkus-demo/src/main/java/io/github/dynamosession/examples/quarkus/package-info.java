@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The shop of the servlet example on Quarkus: the same page, the same plain requests, the same launcher. */
+@NullMarked
+package io.github.dynamosession.examples.quarkus;
+
+import org.jspecify.annotations.NullMarked;
