@@ -58,7 +58,7 @@ final class VertxValues {
         }
         live.remove(name);
         Object value = stored == null ? null : opened(stored);
-        if (value == null) {
+        if (stored == null || value == null) {
             return stored;
         }
         live.put(name, new Live(value, bytes(value), stored));
