@@ -58,6 +58,14 @@ class SessionSettingsTest {
     }
 
     @Test
+    @DisplayName("tell which keys there are: the engine's, the providers', the adapter's")
+    void keys() {
+        assertThat(settings(Map.of()).adapterKey("exclude-robots").build().keys())
+                .contains("idle-timeout", "table-name", "java.allowed-types", "exclude-robots")
+                .doesNotContain("dynamosession.table-name");
+    }
+
+    @Test
     @DisplayName("are taken from code, then the adapter, system properties, environment, file, adapter's default")
     void order(@TempDir Path dir) throws Exception {
         Files.writeString(

@@ -20,6 +20,7 @@ import java.util.ServiceLoader;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -131,6 +132,25 @@ class ConfigurationTest {
                                         "dynamosession.endpoint is set, but the client is the application's: set it there",
                                         "dynamosession.call-timeout is set, but the client is the application's: set it there")
                                 .anyMatch(problem -> problem.startsWith("dynamosession.touch-interval")));
+    }
+
+    @Test
+    @DisplayName("a client of the store's own takes the credentials that are handed over")
+    void credentials() {
+        List<String> asked = new ArrayList<>();
+        AwsCredentialsProvider none = () -> {
+            asked.add("credentials");
+            throw SdkClientException.create("none");
+        };
+        try (SessionManager sessions = manager(settings -> settings.resource(AwsCredentialsProvider.class, none)
+                        .set("region", "eu-central-1")
+                        .set("endpoint", "http://localhost:1")
+                        .set("call-timeout", "1s"))
+                .build()) {
+            assertThatThrownBy(() -> sessions.open(sessions.newSession().cookieValue()))
+                    .isInstanceOf(SessionStoreException.class);
+        }
+        assertThat(asked).isNotEmpty();
     }
 
     /** Clients that note what is asked of them, and do not answer. */
