@@ -17,4 +17,23 @@ public interface DynamoSessionBuildTimeConfig {
      */
     @WithDefault("true")
     boolean enabled();
+
+    /**
+     * What is started for development and tests.
+     *
+     * @return its settings
+     */
+    DevServices devServices();
+
+    /** What is started for development and tests. */
+    interface DevServices {
+        /**
+         * Whether the test kit's embedded DynamoDB is started, in development and tests, if it is among
+         * the application's dependencies and nothing says which DynamoDB is meant.
+         *
+         * @return true unless set
+         */
+        @WithDefault("true")
+        boolean enabled();
+    }
 }

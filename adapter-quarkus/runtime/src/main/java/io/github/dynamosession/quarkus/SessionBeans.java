@@ -33,10 +33,12 @@ import org.eclipse.microprofile.config.ConfigProvider;
 /** The engine, made from Quarkus' configuration and beans. Each part gives way to a bean of the application. */
 @Singleton
 public class SessionBeans {
+    private final SmallRyeConfig config;
     private final SessionSettings settings;
 
     SessionBeans() {
-        this.settings = SettingsOfQuarkus.read(ConfigProvider.getConfig().unwrap(SmallRyeConfig.class));
+        this.config = ConfigProvider.getConfig().unwrap(SmallRyeConfig.class);
+        this.settings = SettingsOfQuarkus.read(config);
     }
 
     @Produces
@@ -57,7 +59,13 @@ public class SessionBeans {
                         },
                         false));
         listeners.forEach(builder::listener);
-        applications(stores).ifPresent(builder::store);
+        applications(stores)
+                .or(() -> DevelopmentStore.instead(
+                        settings,
+                        config,
+                        clock.isResolvable() ? clock.get() : Clock.systemUTC(),
+                        SessionObserver.all(observers)))
+                .ifPresent(builder::store);
         applications(codecs).ifPresent(builder::codec);
         if (clock.isResolvable()) {
             builder.clock(clock.get());
@@ -77,6 +85,7 @@ public class SessionBeans {
 
     void close(@Disposes SessionManager manager) {
         manager.close();
+        DevelopmentStore.forget();
     }
 
     @Produces

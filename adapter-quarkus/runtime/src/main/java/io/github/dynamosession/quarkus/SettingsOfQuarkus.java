@@ -19,8 +19,12 @@ import java.util.Properties;
  */
 final class SettingsOfQuarkus {
     /** What this adapter reads by itself. */
-    private static final List<String> OWN_KEYS =
-            List.of("enabled", "keep-changes-on-error", "read-for-static-resources");
+    private static final List<String> OWN_KEYS = List.of(
+            "enabled",
+            "keep-changes-on-error",
+            "read-for-static-resources",
+            "dev-services.enabled",
+            DevelopmentStore.SERVICE_ENDPOINT);
 
     private static final String ENVIRONMENT_SOURCE = "EnvConfigSource";
 
@@ -50,6 +54,7 @@ final class SettingsOfQuarkus {
                 .environment(variables)
                 .source("Quarkus configuration", values, true);
         OWN_KEYS.forEach(settings::adapterKey);
+        DevelopmentStore.useService(settings, key -> values.get(SessionSettings.PREFIX + key));
         return settings.build();
     }
 
