@@ -73,6 +73,18 @@ public class DynamoSessionRecorder {
         };
     }
 
+    /**
+     * The handler that tells sessions whose requests are.
+     *
+     * @return a handler for requests behind authentication
+     */
+    public Handler<RoutingContext> identities() {
+        SessionIdentity identity =
+                Arc.container().instance(SessionIdentity.class).get();
+        handler().beforeSave(identity::beforeSave);
+        return identity;
+    }
+
     private static DynamoSessionHandler handler() {
         return Arc.container().instance(DynamoSessionHandler.class).get();
     }

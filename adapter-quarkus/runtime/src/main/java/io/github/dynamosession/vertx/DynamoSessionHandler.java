@@ -148,6 +148,42 @@ public final class DynamoSessionHandler implements SessionHandler {
                         : "no DynamoSessionHandler has seen this request");
     }
 
+    /**
+     * Says whose a request is, for users that the session did not log in. If the request has a session, it
+     * becomes theirs: one that was nobody's keeps its data and gets another id; one that is somebody
+     * else's is ended, and the next use makes a new one. Does no I/O: it is done before the response goes
+     * out. No session is made.
+     *
+     * <p>To be called before the application sees the session, or at the latest by {@link #beforeSave}; any
+     * number of times, from any thread. If several requests notice a login at once, the first to be
+     * answered changes the id; what the others put into the session is dropped, and they set no cookie.
+     *
+     * @param routing the request
+     * @param principal a name that no two users share; stored in the session, hidden from {@link
+     *     Session#data()}
+     */
+    public static void claim(RoutingContext routing, String principal) {
+        RequestSession request = of(routing);
+        if (request != null) {
+            SessionOwner.claim(request.session(), principal);
+        }
+    }
+
+    /**
+     * Says that the user of a request has logged out: a session that is {@linkplain #claim somebody's} is
+     * ended before the response goes out. One that this request has made since stays.
+     *
+     * @param routing the request
+     * @param identified whether the request was somebody's: then also a session that nobody has claimed
+     *     yet is ended
+     */
+    public static void logout(RoutingContext routing, boolean identified) {
+        RequestSession request = of(routing);
+        if (request != null) {
+            SessionOwner.logout(request.session(), identified);
+        }
+    }
+
     private static @Nullable RequestSession of(RoutingContext routing) {
         return routing.response() instanceof SessionResponse response ? response.session() : null;
     }

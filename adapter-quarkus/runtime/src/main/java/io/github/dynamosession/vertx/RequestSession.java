@@ -176,8 +176,8 @@ final class RequestSession {
             if (keepChanges && wished != null) {
                 // Not chained unless needed: a save takes its snapshot before it returns.
                 outcome = wishes.ended().isEmpty()
-                        ? saved(wished, wishes.newId())
-                        : outcome.thenCompose(done -> saved(wished, wishes.newId()));
+                        ? saved(mine, wished, wishes)
+                        : outcome.thenCompose(done -> saved(mine, wished, wishes));
             }
         } catch (RuntimeException e) {
             outcome = CompletableFuture.failedStage(e);
@@ -207,13 +207,17 @@ final class RequestSession {
         });
     }
 
-    private CompletionStage<SaveOutcome> saved(Session wished, boolean newId) {
-        if (!newId || wished.isEnded()) {
+    private CompletionStage<SaveOutcome> saved(VertxSession mine, Session wished, VertxSession.Wishes wishes) {
+        if (!wishes.newId() || wished.isEnded()) {
             return manager.saveAsync(wished);
         }
         return manager.changeIdAsync(wished).thenCompose(changed -> {
             if (changed == ChangeIdOutcome.CONFLICT) {
                 return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
+            }
+            if (changed == ChangeIdOutcome.REPLACED && wishes.abandonable()) {
+                mine.abandon();
+                return CompletableFuture.completedStage(SaveOutcome.DISCARDED);
             }
             return manager.saveAsync(wished);
         });

@@ -6,6 +6,7 @@ import io.vertx.ext.web.sstore.AbstractSession;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,6 +47,8 @@ final class VertxSession extends AbstractSession {
 
     private boolean destroyed;
     private boolean newIdWanted;
+    private boolean abandonable;
+    private boolean abandoned;
     private @Nullable String oldId;
     private boolean used;
     private @Nullable Long accessed;
@@ -119,7 +122,9 @@ final class VertxSession extends AbstractSession {
     }
 
     private static boolean isTransient(String name) {
-        return (name.startsWith(FRAMEWORK) && !name.equals(StoredUser.ATTRIBUTE)) || name.startsWith(QUARKUS);
+        return (name.startsWith(FRAMEWORK) && !name.equals(StoredUser.ATTRIBUTE))
+                || name.startsWith(QUARKUS)
+                || name.equals(SessionOwner.ATTRIBUTE);
     }
 
     synchronized @Nullable Object value(String name) {
@@ -145,7 +150,13 @@ final class VertxSession extends AbstractSession {
 
     Set<String> names() {
         io.github.dynamosession.Session readable = readable();
-        return readable == null ? Set.of() : readable.names();
+        if (readable == null) {
+            return Set.of();
+        }
+        Set<String> names = new LinkedHashSet<>(readable.names());
+        names.remove(SessionOwner.ATTRIBUTE);
+        names.remove(StoredUser.ATTRIBUTE);
+        return names;
     }
 
     @Override
@@ -269,6 +280,7 @@ final class VertxSession extends AbstractSession {
             oldId = former.cookieValue();
         }
         newIdWanted = true;
+        abandonable = false;
         if (newIdAtOnce) {
             values.writeBack(former);
             io.github.dynamosession.Session copy = fresh.get();
@@ -277,6 +289,23 @@ final class VertxSession extends AbstractSession {
             session = copy;
         }
         return this;
+    }
+
+    /**
+     * Asks for another id because somebody was noticed to be logged in. Requests that notice it at the
+     * same time are the same user's: the first changes the id, and the others must not make a session
+     * each and race for the cookie, so they leave it to the first.
+     */
+    synchronized void changeIdOrAbandon() {
+        if (!newIdWanted) {
+            regenerateId();
+            abandonable = true;
+        }
+    }
+
+    /** Stores nothing any more, and tells the client nothing. */
+    synchronized void abandon() {
+        abandoned = true;
     }
 
     @Override
@@ -320,9 +349,11 @@ final class VertxSession extends AbstractSession {
         if (session != null) {
             values.writeBack(session);
         }
-        Wishes wishes = new Wishes(List.copyOf(ended), session, changeId && newIdWanted);
+        Wishes wishes = new Wishes(
+                List.copyOf(ended), abandoned ? null : session, changeId && newIdWanted, changeId && abandonable);
         used = false;
         if (changeId) {
+            abandonable = false;
             newIdWanted = false;
             oldId = null;
         }
@@ -375,9 +406,11 @@ final class VertxSession extends AbstractSession {
      * @param ended the sessions to end
      * @param session what to save; null: nothing
      * @param newId whether it is to get another id
+     * @param abandonable whether it is to be abandoned if another request was first
      */
     record Wishes(
             List<io.github.dynamosession.Session> ended,
             io.github.dynamosession.@Nullable Session session,
-            boolean newId) {}
+            boolean newId,
+            boolean abandonable) {}
 }
