@@ -3,6 +3,7 @@ package io.github.dynamosession.vertx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.net.http.HttpResponse;
 import java.util.List;
@@ -55,7 +56,8 @@ class BeforeSaveTest {
     @DisplayName("is told on the context of each request that has a session, used or not, and of no other")
     void told() {
         site.sessions.beforeSave(routing -> {
-            boolean there = routing.response() instanceof SessionResponse response
+            boolean there = Context.isOnEventLoopThread()
+                    && routing.response() instanceof SessionResponse response
                     && Vertx.currentContext() == response.context();
             told.add(routing.request().path() + " " + there);
         });
@@ -121,5 +123,28 @@ class BeforeSaveTest {
         assertThat(answer.statusCode()).isEqualTo(500);
         assertThat(Site.cookie(answer)).isNull();
         assertThat(store.calls).isEmpty();
+    }
+
+    @Test
+    @DisplayName("that fails at once does not get in the way of what the application writes next")
+    void failureAtOnce() {
+        routes();
+        site.sessions.beforeSave(routing -> {
+            throw new IllegalStateException("no");
+        });
+        site.router.get("/two").handler(routing -> {
+            routing.session().put("a", "0");
+            routing.response().setChunked(true);
+            routing.response().write("a").onFailure(refused -> told.add("a"));
+            try {
+                routing.response().end("b").onFailure(refused -> told.add("b"));
+            } catch (IllegalStateException e) {
+                told.add(String.valueOf(e.getMessage()));
+            }
+        });
+        site.start();
+        assertThat(site.get("/two", null).statusCode()).isEqualTo(500);
+        Site.awaitSize(told, 2);
+        assertThat(told).containsExactly("a", "b");
     }
 }
