@@ -5,6 +5,7 @@ import io.quarkus.runtime.annotations.ConfigPhase;
 import io.quarkus.runtime.annotations.ConfigRoot;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.util.Optional;
 
 /** What is decided when the application is built. */
 @ConfigMapping(prefix = "dynamosession")
@@ -19,11 +20,55 @@ public interface DynamoSessionBuildTimeConfig {
     boolean enabled();
 
     /**
+     * The name of the client bean, if it is not the default one: that of {@code @AmazonClient}, or of
+     * {@code @Identifier} without the Amazon Services extension.
+     *
+     * @return empty if not set
+     */
+    Optional<String> client();
+
+    /**
+     * The health check.
+     *
+     * @return its settings
+     */
+    Health health();
+
+    /**
+     * The metrics.
+     *
+     * @return their settings
+     */
+    Metrics metrics();
+
+    /**
      * What is started for development and tests.
      *
      * @return its settings
      */
     DevServices devServices();
+
+    /** The health check, with the extension SmallRye Health. */
+    interface Health {
+        /**
+         * Whether readiness depends on sessions being readable.
+         *
+         * @return true unless set
+         */
+        @WithDefault("true")
+        boolean enabled();
+    }
+
+    /** The metrics, with the extension Micrometer. */
+    interface Metrics {
+        /**
+         * Whether operations and their costs are counted.
+         *
+         * @return true unless set
+         */
+        @WithDefault("true")
+        boolean enabled();
+    }
 
     /** What is started for development and tests. */
     interface DevServices {

@@ -36,9 +36,13 @@ public class SessionBeans {
     private final SmallRyeConfig config;
     private final SessionSettings settings;
 
-    SessionBeans() {
+    SessionBeans(ClientBean client, DynamoSessionBuildTimeConfig built) {
         this.config = ConfigProvider.getConfig().unwrap(SmallRyeConfig.class);
-        this.settings = SettingsOfQuarkus.read(config);
+        SessionSettings.Builder builder = SettingsOfQuarkus.read(config);
+        if (!client.handTo(builder) && built.client().isPresent()) {
+            throw new ConfigurationException(List.of(SessionSettings.PREFIX + "client names no DynamoDB client bean"));
+        }
+        this.settings = builder.build();
     }
 
     @Produces
@@ -58,6 +62,7 @@ public class SessionBeans {
                             return null;
                         },
                         false));
+        builder.observer(SessionObserver.all(observers));
         listeners.forEach(builder::listener);
         applications(stores)
                 .or(() -> DevelopmentStore.instead(

@@ -21,6 +21,9 @@ final class SettingsOfQuarkus {
     /** What this adapter reads by itself. */
     private static final List<String> OWN_KEYS = List.of(
             "enabled",
+            "client",
+            "health.enabled",
+            "metrics.enabled",
             "keep-changes-on-error",
             "read-for-static-resources",
             "dev-services.enabled",
@@ -30,7 +33,7 @@ final class SettingsOfQuarkus {
 
     private SettingsOfQuarkus() {}
 
-    static SessionSettings read(SmallRyeConfig config) {
+    static SessionSettings.Builder read(SmallRyeConfig config) {
         Map<String, String> values = new HashMap<>();
         Map<String, String> variables = new HashMap<>();
         for (String name : config.getPropertyNames()) {
@@ -55,7 +58,7 @@ final class SettingsOfQuarkus {
                 .source("Quarkus configuration", values, true);
         OWN_KEYS.forEach(settings::adapterKey);
         DevelopmentStore.useService(settings, key -> values.get(SessionSettings.PREFIX + key));
-        return settings.build();
+        return settings;
     }
 
     private static boolean isVariable(ConfigValue value) {
