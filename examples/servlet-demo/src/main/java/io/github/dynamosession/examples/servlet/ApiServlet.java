@@ -66,10 +66,7 @@ final class ApiServlet extends HttpServlet {
         Product product = Shop.product(request.getParameter("sku"));
         int by = "-1".equals(request.getParameter("by")) ? -1 : 1;
         exact.apply(
-                request,
-                Shop.CART,
-                Cart.class,
-                cart -> cart.orElse(Cart.EMPTY).plus(product, by));
+                request, Shop.CART, Cart.class, cart -> cart.orElse(Cart.EMPTY).plus(product, by));
     }
 
     private static void logout(HttpServletRequest request) {
