@@ -27,7 +27,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,8 +71,10 @@ public final class DynamoSessionFilter implements Filter {
 
     private final @Nullable SessionManager given;
     private final @Nullable CookieSettings givenCookie;
-    private final SessionPaths givenPaths;
+    private final Predicate<String> givenPaths;
     private final @Nullable Boolean givenUrlTracking;
+    private final boolean alone;
+    private final Set<String> unstored;
     private final SessionEvents events;
     private final RequestStates states = new RequestStates();
 
@@ -89,7 +93,7 @@ public final class DynamoSessionFilter implements Filter {
             SessionManager manager,
             SessionCookie cookie,
             SessionUrls urls,
-            SessionPaths paths,
+            Predicate<String> paths,
             ServletContext context) {}
 
     /**
@@ -103,8 +107,10 @@ public final class DynamoSessionFilter implements Filter {
     public DynamoSessionFilter() {
         this.given = null;
         this.givenCookie = null;
-        this.givenPaths = SessionPaths.ALL;
+        this.givenPaths = SessionPaths.ALL::matches;
         this.givenUrlTracking = null;
+        this.alone = false;
+        this.unstored = Set.of();
         this.events = new SessionEvents(List.of());
     }
 
@@ -124,6 +130,8 @@ public final class DynamoSessionFilter implements Filter {
         this.givenCookie = builder.cookie;
         this.givenPaths = builder.paths();
         this.givenUrlTracking = builder.urlTracking;
+        this.alone = builder.alone;
+        this.unstored = builder.unstored;
         this.events = new SessionEvents(builder.listeners);
     }
 
@@ -144,18 +152,18 @@ public final class DynamoSessionFilter implements Filter {
         SessionManager made = null;
         try {
             CookieSettings cookie = givenCookie == null ? NOTHING_SAID : givenCookie;
-            SessionPaths paths = givenPaths;
+            Predicate<String> paths = givenPaths;
             Boolean urlTracking = givenUrlTracking;
             if (manager == null) {
                 SessionSettings settings = settings(config, context);
                 made = SessionManager.builder(settings).build();
                 manager = made;
                 cookie = settings.cookie();
-                paths = settings.paths();
+                paths = settings.paths()::matches;
                 urlTracking = urlTracking(settings);
             }
             events.use(context);
-            running = running(manager, new SessionCookie(context, cookie), paths, urlTracking, context);
+            running = running(manager, new SessionCookie(context, cookie, alone), paths, urlTracking, context);
             manager.addListener(expiry);
         } catch (ConfigurationException e) {
             if (made != null) {
@@ -168,7 +176,7 @@ public final class DynamoSessionFilter implements Filter {
     private static Running running(
             SessionManager manager,
             SessionCookie cookie,
-            SessionPaths paths,
+            Predicate<String> paths,
             @Nullable Boolean urlTracking,
             ServletContext context) {
         ContextDefaults defaults = new ContextDefaults(context);
@@ -274,7 +282,7 @@ public final class DynamoSessionFilter implements Filter {
         if (own != null && own.state().isOf(settled.context())) {
             pass(own, request, response, chain);
         } else if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse answer) {
-            if (settled.paths() != SessionPaths.ALL && !settled.paths().matches(path(http))) {
+            if (!settled.paths().test(path(http))) {
                 chain.doFilter(new ExcludedRequest(http), response);
                 return;
             }
@@ -317,7 +325,7 @@ public final class DynamoSessionFilter implements Filter {
     }
 
     private RequestState state(Running settled) {
-        return new RequestState(settled.manager(), settled.cookie(), settled.urls(), events, settled.context(), states);
+        return new RequestState(settled.manager(), settled.cookie(), settled.urls(), events, settled.context(), states, unstored);
     }
 
     /** Lets the rest of the chain work, and saves, unless the work goes on elsewhere. */
@@ -380,7 +388,10 @@ public final class DynamoSessionFilter implements Filter {
         private final List<EventListener> listeners = new ArrayList<>();
         private List<String> included = List.of();
         private List<String> excluded = List.of();
+        private @Nullable Predicate<String> paths;
         private @Nullable Boolean urlTracking;
+        private boolean alone;
+        private Set<String> unstored = Set.of();
 
         private Builder(SessionManager manager) {
             this.manager = manager;
@@ -453,8 +464,46 @@ public final class DynamoSessionFilter implements Filter {
             return list;
         }
 
-        private SessionPaths paths() {
-            return SessionPaths.of(included, excluded);
+        private Predicate<String> paths() {
+            return paths == null ? SessionPaths.of(included, excluded)::matches : paths;
+        }
+
+        /**
+         * Says which paths have sessions; wins over {@link #includePaths} and {@link #excludePaths}.
+         *
+         * @param which is given the path within the application, decoded; for instance
+         *     {@link SessionPaths#matches} of {@link SessionSettings#paths()}
+         * @return this
+         */
+        public Builder paths(Predicate<String> which) {
+            this.paths = which;
+            return this;
+        }
+
+        /**
+         * Says that no session of the container itself uses the name that the container has for the session
+         * cookie, because whoever set the container up saw to that. Then the name is free for this filter even
+         * where the container remembers logins in sessions of its own; otherwise the filter's cookie gets
+         * another name there.
+         *
+         * @param free false unless set
+         * @return this
+         */
+        public Builder containersNameIsFree(boolean free) {
+            this.alone = free;
+            return this;
+        }
+
+        /**
+         * Names attributes that are not stored: each request has its own, and no listener is told of them. For
+         * what a framework keeps in the session although it cannot be stored.
+         *
+         * @param names the attributes; replace those of an earlier call
+         * @return this
+         */
+        public Builder unstoredAttributes(String... names) {
+            this.unstored = Set.of(names);
+            return this;
         }
 
         /**

@@ -13,6 +13,7 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -33,6 +34,10 @@ final class RequestState {
     private final SessionEvents events;
     private final ServletContext context;
     private final RequestStates states;
+
+    /** Attributes that are kept for the request and never stored. */
+    private final Set<String> unstored;
+
     private final ReentrantLock lock = new ReentrantLock();
 
     /** The pass that is running: a dispatch of its own has wrappers of its own. */
@@ -72,13 +77,15 @@ final class RequestState {
             SessionUrls urls,
             SessionEvents events,
             ServletContext context,
-            RequestStates states) {
+            RequestStates states,
+            Set<String> unstored) {
         this.manager = manager;
         this.cookie = cookie;
         this.urls = urls;
         this.events = events;
         this.context = context;
         this.states = states;
+        this.unstored = unstored;
     }
 
     /** The wrappers of one pass through the filter: they live and die together. */
@@ -101,6 +108,10 @@ final class RequestState {
             SessionRequest request = wrapper.get();
             return request == null ? null : request.response();
         }
+    }
+
+    boolean isUnstored(String attribute) {
+        return unstored.contains(attribute);
     }
 
     /**
@@ -405,7 +416,7 @@ final class RequestState {
 
     /** The state of no request, in the same application. */
     RequestState another() {
-        return new RequestState(manager, cookie, urls, events, context, states);
+        return new RequestState(manager, cookie, urls, events, context, states, unstored);
     }
 
     /** Opens a session outside of any request, lets it be used, and saves it: as if a request had done it. */

@@ -66,7 +66,12 @@ final class SessionCookie {
 
     private final boolean tracked;
 
-    SessionCookie(ServletContext context, CookieSettings settings) {
+    /**
+     * Takes the settings and the container's word together.
+     *
+     * @param alone whether the container's own sessions are under another name in any case
+     */
+    SessionCookie(ServletContext context, CookieSettings settings, boolean alone) {
         tracked = new ContextDefaults(context).tracksByCookie();
         SessionCookieConfig config = context.getSessionCookieConfig();
         rendered = context.getClass().getName().startsWith("io.undertow.");
@@ -87,8 +92,9 @@ final class SessionCookie {
                 .orElse(DEFAULT_NAME);
         containerLogin = ContainerLogin.isConfigured(context);
         String wanted = settings.name().orElse(containersName);
-        shared = wanted.equals(containersName) && !containerLogin;
-        name = wanted.equals(containersName) && containerLogin ? ContainerLogin.ownName(wanted) : wanted;
+        boolean taken = wanted.equals(containersName) && !alone;
+        shared = taken && !containerLogin;
+        name = taken && containerLogin ? ContainerLogin.ownName(wanted) : wanted;
         if (settings.name().isPresent() && !name.equals(wanted)) {
             LOG.warn(
                     "The session cookie is {}, not {}: the application has a login-config, and the container remembers"
@@ -292,6 +298,9 @@ final class SessionCookie {
         StringBuilder header = new StringBuilder(cookie.getName()).append('=').append(cookie.getValue());
         cookie.getAttributes().forEach((attribute, value) -> {
             boolean flag = attribute.equalsIgnoreCase("Secure") || attribute.equalsIgnoreCase("HttpOnly");
+            if (flag && value.equalsIgnoreCase("false")) {
+                return; // Servlet 6.0 keeps the word where 6.1 removes the attribute
+            }
             if (flag || value.isEmpty()) {
                 header.append("; ").append(attribute);
             } else {

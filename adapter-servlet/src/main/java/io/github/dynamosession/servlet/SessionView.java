@@ -33,6 +33,9 @@ class SessionView implements HttpSession {
     private final ServletContext context;
     private volatile boolean ending;
 
+    /** Attributes that live as long as this view, which is one request. */
+    private final Map<String, Object> unstored = new ConcurrentHashMap<>();
+
     /** Values that have been told of their activation, or set, and not told of their passivation since. */
     private final Map<String, HttpSessionActivationListener> active = new ConcurrentHashMap<>();
 
@@ -106,11 +109,19 @@ class SessionView implements HttpSession {
 
     @Override
     public @Nullable Object getAttribute(String name) {
-        Object value = usable().get(name).orElse(null);
+        Session target = usable();
+        if (isUnstored(name)) {
+            return unstored.get(name);
+        }
+        Object value = target.get(name).orElse(null);
         if (value != null) {
             activate(name, value);
         }
         return value;
+    }
+
+    private boolean isUnstored(@Nullable String name) {
+        return name != null && state.isUnstored(name);
     }
 
     /** A value for its listeners; one that cannot be read has none. */
@@ -143,6 +154,7 @@ class SessionView implements HttpSession {
     public Enumeration<String> getAttributeNames() {
         Set<String> names = usable().names();
         names.remove(ContainerLogin.ATTRIBUTE);
+        names.addAll(unstored.keySet());
         return Collections.enumeration(names);
     }
 
@@ -156,6 +168,10 @@ class SessionView implements HttpSession {
             return;
         }
         Session target = usable();
+        if (isUnstored(name)) {
+            unstored.put(name, value);
+            return;
+        }
         // Decodes what is there: only the value can tell whether it wants to be told. Names alone would not do.
         Optional<Object> former = value(name);
         boolean same = former.isPresent() && former.get() == value;
@@ -194,6 +210,10 @@ class SessionView implements HttpSession {
     @Override
     public void removeAttribute(String name) {
         Session target = usable();
+        if (isUnstored(name)) {
+            unstored.remove(name);
+            return;
+        }
         Optional<Object> former = value(name);
         target.remove(name);
         active.remove(name);

@@ -9,6 +9,7 @@ import io.github.dynamosession.spi.SessionCodec;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -16,11 +17,14 @@ import jakarta.servlet.http.HttpSession;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
+import java.security.Principal;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -74,8 +78,15 @@ class BareContainerTest {
     }
 
     private DynamoSessionFilter filter() throws Exception {
-        DynamoSessionFilter filter = new DynamoSessionFilter(
-                SessionManager.builder(new InMemorySessionStore()).codec(TEXT).build());
+        return filter(settings -> settings);
+    }
+
+    private DynamoSessionFilter filter(UnaryOperator<DynamoSessionFilter.Builder> settings) throws Exception {
+        DynamoSessionFilter filter = settings.apply(
+                        DynamoSessionFilter.builder(SessionManager.builder(new InMemorySessionStore())
+                                .codec(TEXT)
+                                .build()))
+                .build();
         ServletContext context = bare(ServletContext.class);
         said.put("getServletContext", context);
         filter.init(bare(FilterConfig.class));
@@ -120,6 +131,59 @@ class BareContainerTest {
             return null;
         });
         assertThat(request(filter, request -> request.getSession(false))).isNull();
+    }
+
+    @Test
+    @DisplayName("an attribute that is not to be stored lives for one request, as the object that it is")
+    void unstored() throws Exception {
+        DynamoSessionFilter filter = filter(settings -> settings.unstoredAttributes("here"));
+        Object value = new Object();
+        request(filter, request -> {
+            HttpSession session = request.getSession();
+            session.setAttribute("a", "1");
+            assertThat(session.getAttribute("here")).isNull();
+            session.setAttribute("here", value);
+            assertThat(request.getSession().getAttribute("here")).isSameAs(value);
+            assertThat(Collections.list(session.getAttributeNames())).containsExactlyInAnyOrder("a", "here");
+            session.removeAttribute("here");
+            assertThat(session.getAttribute("here")).isNull();
+            session.setAttribute("here", value);
+            return null;
+        });
+        Cookie cookie = cookies.get(cookies.size() - 1);
+        said.put("getCookies", new Cookie[] {new Cookie("JSESSIONID", cookie.getValue())});
+        assertThat(request(filter, request -> Collections.list(
+                        request.getSession(false).getAttributeNames())))
+                .isEqualTo(List.of("a"));
+    }
+
+    @Test
+    @DisplayName("the cookie keeps its name through a login if the container leaves that name alone")
+    void name() throws Exception {
+        assertThat(nameAfterLogin(filter())).isEqualTo("JSESSIONID_APP");
+        assertThat(nameAfterLogin(filter(settings -> settings.containersNameIsFree(true))))
+                .isEqualTo("JSESSIONID");
+    }
+
+    private String nameAfterLogin(DynamoSessionFilter filter) throws Exception {
+        said.remove("getUserPrincipal");
+        said.remove("getCookies");
+        request(filter, request -> {
+            request.getSession().setAttribute("a", "1");
+            return null;
+        });
+        Cookie cookie = cookies.get(cookies.size() - 1);
+        said.put("getCookies", new Cookie[] {cookie});
+        request(filter, request -> {
+            try {
+                said.put("getUserPrincipal", (Principal) () -> "alice");
+                request.login("alice", "secret");
+            } catch (ServletException e) {
+                throw new IllegalStateException(e);
+            }
+            return null;
+        });
+        return cookies.get(cookies.size() - 1).getName();
     }
 
     @Test

@@ -72,11 +72,13 @@ class RequestStatesTest {
                                 Optional.empty(),
                                 unset,
                                 Optional.empty(),
-                                Optional.empty())),
+                                Optional.empty()),
+                        false),
                 new SessionUrls(false, "jsessionid", ""),
                 new SessionEvents(java.util.List.of()),
                 context,
-                states);
+                states,
+                java.util.Set.of());
     }
 
     @Test
