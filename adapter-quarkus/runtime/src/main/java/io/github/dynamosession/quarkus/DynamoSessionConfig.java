@@ -253,6 +253,13 @@ public interface DynamoSessionConfig {
     Optional<List<String>> excludePaths();
 
     /**
+     * With {@code quarkus-undertow}: whether session ids are put into URLs, and looked for there.
+     *
+     * @return empty: whether the application chose that tracking mode
+     */
+    Optional<Boolean> urlTracking();
+
+    /**
      * Whether static resources have sessions, for filters in front of them; false unless set. Sessions
      * are read ahead, so that each file would cost a read.
      *

@@ -36,6 +36,7 @@ public class DynamoSessionRecorder {
         router.getValue().route().order(Integer.MIN_VALUE).handler(routing -> {
             if (DynamoSessionHandler.isAround(routing)
                     || !paths.matches(routing.normalizedPath())
+                    || ServletRequests.serve(routing.normalizedPath()) // their filter reads the session: once is enough
                     || (unread.contains(routing.normalizedPath()) && isReading(routing.request()))) {
                 routing.next();
             } else {

@@ -45,6 +45,11 @@ public class SessionBeans {
         this.settings = builder.build();
     }
 
+    /** What the application says in its configuration. */
+    SessionSettings settings() {
+        return settings;
+    }
+
     @Produces
     @Singleton
     @DefaultBean
@@ -130,6 +135,10 @@ public class SessionBeans {
     @RequestScoped
     @DefaultBean
     Session session(CurrentVertxRequest request) {
+        Optional<Session> servlets = ServletRequests.session();
+        if (servlets.isPresent()) {
+            return servlets.get();
+        }
         RoutingContext routing = request.getCurrent();
         if (routing == null) {
             throw new IllegalStateException("a session belongs to an HTTP request, and none is being served here");
@@ -139,6 +148,11 @@ public class SessionBeans {
 
     boolean readsForFiles() {
         return flag("read-for-static-resources", false);
+    }
+
+    /** Empty if servlets are to decide by themselves. */
+    Optional<Boolean> urlTracking() {
+        return settings.text("url-tracking").map(text -> flag("url-tracking", false));
     }
 
     private boolean flag(String key, boolean otherwise) {

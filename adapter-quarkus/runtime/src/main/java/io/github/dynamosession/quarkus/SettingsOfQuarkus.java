@@ -26,6 +26,7 @@ final class SettingsOfQuarkus {
             "metrics.enabled",
             "keep-changes-on-error",
             "read-for-static-resources",
+            "url-tracking",
             "dev-services.enabled",
             DevelopmentStore.SERVICE_ENDPOINT);
 
@@ -58,6 +59,7 @@ final class SettingsOfQuarkus {
                 .source("Quarkus configuration", values, true);
         OWN_KEYS.forEach(settings::adapterKey);
         DevelopmentStore.useService(settings, key -> values.get(SessionSettings.PREFIX + key));
+        ServletRequests.defaults().forEach(settings::fallback);
         return settings;
     }
 
