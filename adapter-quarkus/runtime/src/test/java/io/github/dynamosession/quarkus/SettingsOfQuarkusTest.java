@@ -109,8 +109,6 @@ class SettingsOfQuarkusTest {
                 .withSources(
                         new PropertiesConfigSource(properties, "application.properties", 250),
                         new EnvConfigSource(environment, 300))
-                .withMapping(DynamoSessionConfig.class)
-                .withMappingIgnore("dynamosession.**")
                 .build();
     }
 }
