@@ -61,8 +61,7 @@ class IdentityTest {
     }
 
     private HttpRequest.Builder basic(String path, String user) {
-        String credentials =
-                Base64.getEncoder().encodeToString((user + ":open").getBytes(StandardCharsets.UTF_8));
+        String credentials = Base64.getEncoder().encodeToString((user + ":open").getBytes(StandardCharsets.UTF_8));
         return HttpRequest.newBuilder(shop.resolve(path)).header("Authorization", "Basic " + credentials);
     }
 
@@ -106,7 +105,8 @@ class IdentityTest {
         assertThat(member).isNotEqualTo(visitor);
         assertThat(browser.get("mine").body()).isEqualTo("alice:apples");
         assertThat(id()).isEqualTo(member);
-        assertThat(withId(cookieName(), visitor, HttpRequest.newBuilder(shop.resolve("cart"))).body())
+        assertThat(withId(cookieName(), visitor, HttpRequest.newBuilder(shop.resolve("cart")))
+                        .body())
                 .isEqualTo("null");
     }
 
@@ -158,7 +158,8 @@ class IdentityTest {
         assertThat(store.calls()).containsExactly("find", "delete");
         assertThat(sessionCookiesSet(response)).singleElement().asString().contains("Max-Age=0");
         assertThat(cookiesOf(browser)).isEmpty();
-        assertThat(withId(name, member, HttpRequest.newBuilder(shop.resolve("cart"))).body())
+        assertThat(withId(name, member, HttpRequest.newBuilder(shop.resolve("cart")))
+                        .body())
                 .isEqualTo("null");
     }
 
@@ -206,7 +207,8 @@ class IdentityTest {
 
         assertThat(browser.send(basic("mine", "bob")).body()).isEqualTo("bob:null");
         assertThat(store.calls()).containsExactly("find", "delete");
-        assertThat(withId(name, alices, HttpRequest.newBuilder(shop.resolve("cart"))).body())
+        assertThat(withId(name, alices, HttpRequest.newBuilder(shop.resolve("cart")))
+                        .body())
                 .isEqualTo("null");
     }
 

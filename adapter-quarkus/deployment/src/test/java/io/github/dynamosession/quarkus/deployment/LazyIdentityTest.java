@@ -42,10 +42,8 @@ class LazyIdentityTest {
     }
 
     private HttpResponse<String> as(String user, String path) {
-        String credentials =
-                Base64.getEncoder().encodeToString((user + ":open").getBytes(StandardCharsets.UTF_8));
-        return browser.send(
-                HttpRequest.newBuilder(shop.resolve(path)).header("Authorization", "Basic " + credentials));
+        String credentials = Base64.getEncoder().encodeToString((user + ":open").getBytes(StandardCharsets.UTF_8));
+        return browser.send(HttpRequest.newBuilder(shop.resolve(path)).header("Authorization", "Basic " + credentials));
     }
 
     @Test
