@@ -303,6 +303,6 @@ class IdentityTest {
         browser.get("buy");
         login("alice");
 
-        assertThat(browser.get("names").body()).isEqualTo("[cart],null,false");
+        assertThat(browser.get("names").body()).isEqualTo("[cart],null,1");
     }
 }

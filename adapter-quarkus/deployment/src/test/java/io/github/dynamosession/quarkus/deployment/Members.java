@@ -108,7 +108,7 @@ final class Members {
         public String names() {
             return new TreeSet<>(routing.session().data().keySet()) + ","
                     + routing.session().get("__dynamosession.principal") + ","
-                    + routing.session().isEmpty();
+                    + routing.session().data().size();
         }
 
         @GET
