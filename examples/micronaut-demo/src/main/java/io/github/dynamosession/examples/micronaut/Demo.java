@@ -17,7 +17,7 @@ public final class Demo {
         if (args.length > 0 && args[0].equals("node")) {
             Node.run(Arrays.asList(args).subList(1, args.length));
         } else {
-            System.setProperty("dynamosession.demo.main", Demo.class.getName());
+            System.setProperty("demo.main", Demo.class.getName());
             io.github.dynamosession.examples.servlet.Demo.main(args);
         }
     }

@@ -40,7 +40,7 @@ class DemoTest {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         System.getProperties().stringPropertyNames().stream()
-                .filter(name -> name.startsWith("dynamosession.demo."))
+                .filter(name -> name.startsWith("demo."))
                 .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
         command.addAll(List.of(Demo.class.getName(), "--port", "0"));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

@@ -86,7 +86,7 @@ final class Child implements Backend {
         command.add("-Dfile.encoding=UTF-8");
         command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
         command.add("-Xmx512m");
-        String logManager = System.getProperty("dynamosession.demo.log-manager");
+        String logManager = System.getProperty("demo.log-manager");
         if (logManager != null) {
             // Quarkus', which wants to be named early wherever it is on the class path.
             command.add("-Djava.util.logging.manager=" + logManager);

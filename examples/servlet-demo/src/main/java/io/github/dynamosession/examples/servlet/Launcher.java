@@ -39,9 +39,9 @@ final class Launcher {
     private final String classPath = classPath();
 
     /** Another example that runs on the same launcher brings nodes of its own. */
-    private final String main = System.getProperty("dynamosession.demo.main", Demo.class.getName());
+    private final String main = System.getProperty("demo.main", Demo.class.getName());
 
-    private final String nodeClassPath = System.getProperty("dynamosession.demo.node-class-path", classPath);
+    private final String nodeClassPath = System.getProperty("demo.node-class-path", classPath);
 
     private Path directory = Path.of("");
     private volatile boolean started;
@@ -93,7 +93,7 @@ final class Launcher {
                 options.ports("node-ports", frontPort == 0 ? List.of(0, 0) : List.of(frontPort + 1, frontPort + 2));
         boolean embedded = options.endpoint().isEmpty();
 
-        String parent = System.getProperty("dynamosession.demo.directory", System.getProperty("java.io.tmpdir"));
+        String parent = System.getProperty("demo.directory", System.getProperty("java.io.tmpdir"));
         directory = Files.createTempDirectory(Files.createDirectories(Path.of(parent)), "demo-");
 
         // Bound before anything is started, so that a port that is taken is told at once.

@@ -44,7 +44,7 @@ final class RunningDemo implements AutoCloseable {
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.add("-XX:-UsePerfData");
-            command.add("-Ddynamosession.demo.directory=" + directory.toAbsolutePath());
+            command.add("-Ddemo.directory=" + directory.toAbsolutePath());
             command.add(Demo.class.getName());
             command.addAll(List.of(args));
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
