@@ -325,7 +325,8 @@ public final class DynamoSessionFilter implements Filter {
     }
 
     private RequestState state(Running settled) {
-        return new RequestState(settled.manager(), settled.cookie(), settled.urls(), events, settled.context(), states, unstored);
+        return new RequestState(
+                settled.manager(), settled.cookie(), settled.urls(), events, settled.context(), states, unstored);
     }
 
     /** Lets the rest of the chain work, and saves, unless the work goes on elsewhere. */

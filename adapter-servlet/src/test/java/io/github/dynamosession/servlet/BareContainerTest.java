@@ -152,8 +152,9 @@ class BareContainerTest {
         });
         Cookie cookie = cookies.get(cookies.size() - 1);
         said.put("getCookies", new Cookie[] {new Cookie("JSESSIONID", cookie.getValue())});
-        assertThat(request(filter, request -> Collections.list(
-                        request.getSession(false).getAttributeNames())))
+        assertThat(request(
+                        filter,
+                        request -> Collections.list(request.getSession(false).getAttributeNames())))
                 .isEqualTo(List.of("a"));
     }
 

@@ -59,9 +59,7 @@ public class ServletSessionsRecorder {
 
     private static Optional<Session> session() {
         ServletRequestContext current = ServletRequestContext.current();
-        return current == null
-                ? Optional.empty()
-                : Optional.of(DynamoSessions.session(current.getServletRequest()));
+        return current == null ? Optional.empty() : Optional.of(DynamoSessions.session(current.getServletRequest()));
     }
 
     /**
