@@ -34,7 +34,12 @@ final class SettingsOfQuarkus {
 
     private SettingsOfQuarkus() {}
 
-    static SessionSettings.Builder read(SmallRyeConfig config) {
+    static SessionSettings read(SmallRyeConfig config) {
+        return builder(config).build();
+    }
+
+    /** For beans of the application to be added to what is configured. */
+    static SessionSettings.Builder builder(SmallRyeConfig config) {
         Map<String, String> values = new HashMap<>();
         Map<String, String> variables = new HashMap<>();
         for (String name : config.getPropertyNames()) {
