@@ -33,7 +33,7 @@ class SettingsOfQuarkusTest {
     @Test
     @DisplayName("gets variables of the environment")
     void environment() {
-        SessionSettings settings = SettingsOfQuarkus.read(config(
+        SessionSettings settings = read(config(
                 Map.of("dynamosession.region", "eu-west-1", "dynamosession.table-name", "from a file"),
                 Map.of("DYNAMOSESSION_TABLE_NAME", "carts", "DYNAMOSESSION_COOKIE_SAME_SITE", "strict")));
 
@@ -45,7 +45,7 @@ class SettingsOfQuarkusTest {
     @Test
     @DisplayName("gets lists that are written as indexed properties, in their order")
     void indexed() {
-        SessionSettings settings = SettingsOfQuarkus.read(config(
+        SessionSettings settings = read(config(
                 Map.of(
                         "dynamosession.allowed-types[0]", "com.shop.Cart",
                         "dynamosession.allowed-types[1]", "com.shop.user.*",
@@ -59,7 +59,7 @@ class SettingsOfQuarkusTest {
     @Test
     @DisplayName("refuses what it does not know, but for variables: Kubernetes adds some of the name")
     void unknown() {
-        SessionSettings settings = SettingsOfQuarkus.read(
+        SessionSettings settings = read(
                 config(Map.of("dynamosession.tabel-name", "carts"), Map.of("DYNAMOSESSION_SERVICE_HOST", "10.0.0.1")));
 
         assertThatThrownBy(() -> SessionManager.builder(settings)
@@ -77,7 +77,7 @@ class SettingsOfQuarkusTest {
         Stream.of(DynamoSessionConfig.class, DynamoSessionBuildTimeConfig.class)
                 .forEach(mapping -> collect(mapping, "", documented));
 
-        Set<String> known = SettingsOfQuarkus.read(config(Map.of(), Map.of())).keys().stream()
+        Set<String> known = read(config(Map.of(), Map.of())).keys().stream()
                 .map(key -> key.replaceFirst("^attribute-names\\..*", "attribute-names.*"))
                 .collect(Collectors.toCollection(HashSet::new));
 
@@ -101,6 +101,10 @@ class SettingsOfQuarkusTest {
                 keys.add(key);
             }
         }
+    }
+
+    private static SessionSettings read(SmallRyeConfig config) {
+        return SettingsOfQuarkus.read(config).build();
     }
 
     private static SmallRyeConfig config(Map<String, String> properties, Map<String, String> environment) {
