@@ -20,7 +20,7 @@ class AsyncClientTest {
     static final QuarkusUnitTest APPLICATION = new QuarkusUnitTest()
             .withApplicationRoot(
                     jar -> jar.addClasses(Visits.class, StubDynamoDb.class, Extensions.class, Orders.class))
-            .setForcedDependencies(Extensions.amazon())
+            .setForcedDependencies(Extensions.amazon("netty-nio-client"))
             .overrideConfigKey("quarkus.dynamodb.devservices.enabled", "false")
             .overrideConfigKey("quarkus.dynamodb.endpoint-override", StubDynamoDb.endpoint())
             .overrideConfigKey("quarkus.dynamodb.aws.region", "eu-south-1")

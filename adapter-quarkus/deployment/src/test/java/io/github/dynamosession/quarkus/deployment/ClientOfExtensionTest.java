@@ -15,7 +15,7 @@ class ClientOfExtensionTest {
     @RegisterExtension
     static final QuarkusUnitTest APPLICATION = new QuarkusUnitTest()
             .withApplicationRoot(jar -> jar.addClasses(Visits.class, StubDynamoDb.class, Extensions.class))
-            .setForcedDependencies(Extensions.amazonWithHttpClient())
+            .setForcedDependencies(Extensions.amazon("url-connection-client"))
             .overrideConfigKey("quarkus.dynamodb.devservices.enabled", "false")
             .overrideConfigKey("quarkus.dynamodb.endpoint-override", StubDynamoDb.endpoint())
             .overrideConfigKey("quarkus.dynamodb.aws.region", "eu-west-3")

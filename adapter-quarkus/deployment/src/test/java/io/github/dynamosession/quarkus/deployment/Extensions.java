@@ -8,18 +8,17 @@ import java.util.List;
 /** Extensions that only some of the applications here have. */
 final class Extensions {
     private static final String AMAZON_VERSION = "3.14.1";
-    private static final String SDK_VERSION = "2.41.18";
+
+    /** That of the rest of the SDK here, which is the parent's. */
+    private static final String SDK_VERSION = "2.31.66";
 
     private Extensions() {}
 
-    static List<Dependency> amazon() {
-        return List.of(Dependency.of("io.quarkiverse.amazonservices", "quarkus-amazon-dynamodb", AMAZON_VERSION));
-    }
-
-    /** For the blocking client; for the other, the store's own client brings what is needed. */
-    static List<Dependency> amazonWithHttpClient() {
+    /** Neither of the SDK's HTTP clients comes with it. */
+    static List<Dependency> amazon(String httpClient) {
         return List.of(
-                amazon().get(0), Dependency.of("software.amazon.awssdk", "url-connection-client", SDK_VERSION));
+                Dependency.of("io.quarkiverse.amazonservices", "quarkus-amazon-dynamodb", AMAZON_VERSION),
+                Dependency.of("software.amazon.awssdk", httpClient, SDK_VERSION));
     }
 
     static List<Dependency> operations() {
