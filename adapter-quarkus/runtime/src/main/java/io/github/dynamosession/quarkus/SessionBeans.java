@@ -38,7 +38,7 @@ public class SessionBeans {
 
     SessionBeans(ClientBean client, DynamoSessionBuildTimeConfig built) {
         this.config = ConfigProvider.getConfig().unwrap(SmallRyeConfig.class);
-        SessionSettings.Builder builder = SettingsOfQuarkus.builder(config);
+        SessionSettings.Builder builder = SettingsOfQuarkus.read(config);
         if (!client.handTo(builder) && built.client().isPresent()) {
             throw new ConfigurationException(List.of(SessionSettings.PREFIX + "client names no DynamoDB client bean"));
         }

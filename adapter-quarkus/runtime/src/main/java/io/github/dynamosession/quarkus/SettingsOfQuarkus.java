@@ -34,12 +34,7 @@ final class SettingsOfQuarkus {
 
     private SettingsOfQuarkus() {}
 
-    static SessionSettings read(SmallRyeConfig config) {
-        return builder(config).build();
-    }
-
-    /** For beans of the application to be added to what is configured. */
-    static SessionSettings.Builder builder(SmallRyeConfig config) {
+    static SessionSettings.Builder read(SmallRyeConfig config) {
         Map<String, String> values = new HashMap<>();
         Map<String, String> variables = new HashMap<>();
         for (String name : config.getPropertyNames()) {
