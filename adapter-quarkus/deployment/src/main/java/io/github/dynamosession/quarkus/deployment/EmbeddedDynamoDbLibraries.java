@@ -57,7 +57,9 @@ final class EmbeddedDynamoDbLibraries {
     /** With the repositories of the application's POM, if it has one, but without looking at its modules. */
     private static AppModelResolver resolver(ApplicationModel model) {
         WorkspaceModule module = model.getApplicationModule();
-        Path project = module == null ? Path.of("").toAbsolutePath() : module.getModuleDir().toPath();
+        Path project = module == null
+                ? Path.of("").toAbsolutePath()
+                : module.getModuleDir().toPath();
         return BootstrapAppModelFactory.newInstance()
                 .setProjectRoot(project)
                 .setLocalProjectsDiscovery(false)

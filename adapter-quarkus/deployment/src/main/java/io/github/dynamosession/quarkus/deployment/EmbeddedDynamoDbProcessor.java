@@ -106,8 +106,9 @@ final class EmbeddedDynamoDbProcessor {
     private static boolean isConfigured(BeanDiscoveryFinishedBuildItem beans) {
         return SETTINGS.stream().anyMatch(EmbeddedDynamoDbProcessor::isSet)
                 || beans.beanStream().withBeanType(STORE).stream().anyMatch(bean -> !bean.isDefaultBean())
-                || CLIENTS.stream().anyMatch(type -> beans.beanStream().withBeanType(type).stream()
-                        .anyMatch(bean -> isSet("dynamosession.client") || bean.hasDefaultQualifiers()))
+                || CLIENTS.stream()
+                        .anyMatch(type -> beans.beanStream().withBeanType(type).stream()
+                                .anyMatch(bean -> isSet("dynamosession.client") || bean.hasDefaultQualifiers()))
                 || QuarkusClassLoader.isClassPresentAtRuntime(AMAZON_EXTENSION);
     }
 

@@ -39,14 +39,17 @@ public final class CountingStore {
     private SessionStore store() {
         SessionStore memory = new InMemorySessionStore();
         return (SessionStore) Proxy.newProxyInstance(
-                SessionStore.class.getClassLoader(), new Class<?>[] {SessionStore.class}, (proxy, method, arguments) -> {
+                SessionStore.class.getClassLoader(),
+                new Class<?>[] {SessionStore.class},
+                (proxy, method, arguments) -> {
                     try {
                         if (method.getReturnType() != CompletionStage.class) {
                             return method.getName().equals("isBlocking") ? false : method.invoke(memory, arguments);
                         }
                         calls.add(method.getName());
                         if (down) {
-                            return CompletableFuture.failedStage(new SessionStoreException("the store is down", new java.io.IOException("down"), false));
+                            return CompletableFuture.failedStage(new SessionStoreException(
+                                    "the store is down", new java.io.IOException("down"), false));
                         }
                         Object answer = method.invoke(memory, arguments);
                         return CompletableFuture.supplyAsync(

@@ -44,8 +44,9 @@ class EmbeddedDynamoDbTest {
     URI endpoint;
 
     private static void saidOnce(List<LogRecord> records) {
-        assertThat(records).singleElement().satisfies(record -> assertThat(record.getMessage())
-                .contains("embedded DynamoDB"));
+        assertThat(records)
+                .singleElement()
+                .satisfies(record -> assertThat(record.getMessage()).contains("embedded DynamoDB"));
     }
 
     @Test

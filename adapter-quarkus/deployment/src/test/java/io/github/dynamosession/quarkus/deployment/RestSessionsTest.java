@@ -184,10 +184,12 @@ class RestSessionsTest {
     @DisplayName("sets a cookie that scripts cannot read, and that other sites do not send")
     void cookie() {
         HttpResponse<String> response = browser.get("visits");
-        assertThat(response.headers().allValues("set-cookie")).singleElement().satisfies(cookie -> assertThat(cookie)
-                .startsWith("vertx-web.session=")
-                .contains("Path=/", "HTTPOnly", "SameSite=Lax")
-                .doesNotContain("Secure"));
+        assertThat(response.headers().allValues("set-cookie"))
+                .singleElement()
+                .satisfies(cookie -> assertThat(cookie)
+                        .startsWith("vertx-web.session=")
+                        .contains("Path=/", "HTTPOnly", "SameSite=Lax")
+                        .doesNotContain("Secure"));
     }
 
     @Test

@@ -129,8 +129,8 @@ class ServletForEverythingTest {
         assertThat(body("/base/app/large")).hasSize(1024 * 1024);
         String much = "much".repeat(300_000);
         assertThat(visitor.post("/base/app/echo", much).body()).isEqualTo(much);
-        String part = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n" + much
-                + "\r\n--b--\r\n";
+        String part =
+                "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n" + much + "\r\n--b--\r\n";
         assertThat(visitor.post("/base/app/upload", part, "Content-Type", "multipart/form-data; boundary=b")
                         .body())
                 .isEqualTo(much);

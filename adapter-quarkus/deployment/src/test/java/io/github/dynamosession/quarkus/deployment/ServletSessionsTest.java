@@ -48,7 +48,6 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.security.Permission;
 import java.security.Principal;
 import java.util.List;
@@ -66,8 +65,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("A servlet")
 class ServletSessionsTest {
-    private static final String WEB_XML =
-            """
+    private static final String WEB_XML = """
             <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
               <filter>
                 <filter-name>xml</filter-name>
@@ -87,8 +85,7 @@ class ServletSessionsTest {
                 <location>/pages/teapot</location>
               </error-page>
             </web-app>
-            """
-                    .formatted(XmlFilter.class.getName());
+            """.formatted(XmlFilter.class.getName());
 
     @RegisterExtension
     static final QuarkusUnitTest APPLICATION = new QuarkusUnitTest()
@@ -106,9 +103,10 @@ class ServletSessionsTest {
             .assertLogRecords(ServletSessionsTest::warnings);
 
     private static void warnings(List<LogRecord> records) {
-        assertThat(records).singleElement().satisfies(warning -> assertThat(
-                        new SimpleFormatter().formatMessage(warning))
-                .startsWith("Beans that are @SessionScoped"));
+        assertThat(records)
+                .singleElement()
+                .satisfies(warning -> assertThat(new SimpleFormatter().formatMessage(warning))
+                        .startsWith("Beans that are @SessionScoped"));
     }
 
     @WebServlet(urlPatterns = {"/pages/*", "*.page"})
@@ -128,7 +126,8 @@ class ServletSessionsTest {
                 case "/count", "/x.page" -> response.getWriter().print(count(request));
                 case "/none" -> response.getWriter().print("none");
                 case "/empty" -> response.getWriter().print(request.getSession().isNew());
-                case "/timeout" -> response.getWriter().print(request.getSession().getMaxInactiveInterval());
+                case "/timeout" ->
+                    response.getWriter().print(request.getSession().getMaxInactiveInterval());
                 case "/large" -> {
                     count(request);
                     for (int i = 0; i < 1024; i++) {
@@ -170,7 +169,9 @@ class ServletSessionsTest {
                     response.getWriter().print(count(request));
                 }
                 case "/user" ->
-                    response.getWriter().print(count(request) + " " + request.getUserPrincipal().getName());
+                    response.getWriter()
+                            .print(count(request) + " "
+                                    + request.getUserPrincipal().getName());
                 case "/login" -> {
                     request.login("alice", "secret");
                     response.getWriter().print(request.getUserPrincipal().getName());
@@ -297,9 +298,7 @@ class ServletSessionsTest {
         @Override
         public Uni<SecurityIdentity> authenticate(RoutingContext routing, IdentityProviderManager identities) {
             String user = routing.request().getHeader("X-User");
-            return user == null
-                    ? Uni.createFrom().nullItem()
-                    : Uni.createFrom().item(new Known(user));
+            return user == null ? Uni.createFrom().nullItem() : Uni.createFrom().item(new Known(user));
         }
 
         @Override
@@ -472,8 +471,7 @@ class ServletSessionsTest {
         visitor.get("/pages/none?filter=1");
         assertThat(SessionFilter.SEEN)
                 .containsExactlyInAnyOrder(
-                        "XmlFilter io.github.dynamosession.servlet",
-                        "AnnotatedFilter io.github.dynamosession.servlet");
+                        "XmlFilter io.github.dynamosession.servlet", "AnnotatedFilter io.github.dynamosession.servlet");
     }
 
     @Test
@@ -505,8 +503,8 @@ class ServletSessionsTest {
         assertThat(body("/pages/large")).hasSize(1024 * 1024);
         String much = "much".repeat(300_000);
         assertThat(visitor.post("/pages/echo", much).body()).isEqualTo(much);
-        String part = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n" + much
-                + "\r\n--b--\r\n";
+        String part =
+                "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n" + much + "\r\n--b--\r\n";
         assertThat(visitor.post("/upload", part, "Content-Type", "multipart/form-data; boundary=b")
                         .body())
                 .isEqualTo(much);

@@ -41,7 +41,8 @@ final class Visitor {
             request.header(
                     "Cookie",
                     cookies.entrySet().stream()
-                            .map(cookie -> cookie.getKey() + "=" + cookie.getValue().split(";", 2)[0])
+                            .map(cookie ->
+                                    cookie.getKey() + "=" + cookie.getValue().split(";", 2)[0])
                             .collect(Collectors.joining("; ")));
         }
         try {
