@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
+import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.SessionSettings;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.SmallRyeConfig;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,21 +39,31 @@ final class SettingsOfQuarkus {
     static SessionSettings.Builder read(SmallRyeConfig config) {
         Map<String, String> values = new HashMap<>();
         Map<String, String> variables = new HashMap<>();
+        // Of expressions without a value: a missing key, left out, would mean no encryption.
+        List<String> problems = new ArrayList<>();
         for (String name : config.getPropertyNames()) {
             if (!name.startsWith(SessionSettings.PREFIX)) {
                 continue;
             }
             ConfigValue value = config.getConfigValue(name);
-            if (value.getValue() == null) {
+            value.getProblems().forEach(problem -> problems.add(problem.getMessage()));
+            String text = value.getValue();
+            if (text == null) {
                 continue;
             }
             int index = name.indexOf('[');
             String key = index < 0 ? name : name.substring(0, index);
-            if (isVariable(value)) {
-                variables.put(variable(key), value.getValue());
-            } else {
-                values.put(key, index < 0 ? value.getValue() : String.join(",", config.getValues(key, String.class)));
+            if (index >= 0) {
+                text = String.join(",", config.getValues(key, String.class));
             }
+            if (isVariable(value)) {
+                variables.put(variable(key), text);
+            } else {
+                values.put(key, text);
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
         }
         SessionSettings.Builder settings = SessionSettings.builder()
                 .systemProperties(new Properties())

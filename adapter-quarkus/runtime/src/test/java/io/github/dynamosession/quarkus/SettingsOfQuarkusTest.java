@@ -13,6 +13,7 @@ import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.lang.reflect.Method;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,28 @@ class SettingsOfQuarkusTest {
 
         assertThat(settings.text("allowed-types")).hasValue("com.shop.Cart,com.shop.user.*");
         assertThat(settings.text("java.allowed-types")).hasValue("com.shop.old.*,com.shop.Order");
+    }
+
+    @Test
+    @DisplayName("gets lists that are written as indexed variables, in their order")
+    void indexedVariables() {
+        Map<String, String> variables = new HashMap<>();
+        for (int i = 0; i < 12; i++) {
+            variables.put("DYNAMOSESSION_ALLOWED_TYPES_" + i + "_", "com.shop.Type" + i);
+        }
+        SessionSettings settings = read(config(Map.of(), variables));
+
+        assertThat(settings.text("allowed-types"))
+                .hasValue(IntStream.range(0, 12).mapToObj(i -> "com.shop.Type" + i).collect(Collectors.joining(",")));
+    }
+
+    @Test
+    @DisplayName("does not get less than what is configured: an expression without a value is an error")
+    void expressions() {
+        SmallRyeConfig config = config(
+                Map.of("dynamosession.signing-keys", "${NO_SUCH_KEY}", "dynamosession.table-name", "carts"), Map.of());
+
+        assertThatThrownBy(() -> read(config)).hasMessageContaining("NO_SUCH_KEY");
     }
 
     @Test
@@ -110,6 +134,7 @@ class SettingsOfQuarkusTest {
     private static SmallRyeConfig config(Map<String, String> properties, Map<String, String> environment) {
         return new SmallRyeConfigBuilder()
                 .addDiscoveredConverters()
+                .addDefaultInterceptors()
                 .withSources(
                         new PropertiesConfigSource(properties, "application.properties", 250),
                         new EnvConfigSource(environment, 300))
