@@ -16,7 +16,6 @@ import io.quarkus.deployment.annotations.Produce;
 import io.quarkus.deployment.annotations.Record;
 import io.quarkus.deployment.builditem.ShutdownContextBuildItem;
 import io.quarkus.deployment.builditem.nativeimage.ReflectiveClassBuildItem;
-import io.quarkus.undertow.deployment.IgnoredServletContainerInitializerBuildItem;
 import io.quarkus.undertow.deployment.KnownPathsBuildItem;
 import io.quarkus.undertow.deployment.ServletDeploymentManagerBuildItem;
 import io.quarkus.undertow.deployment.ServletExtensionBuildItem;
@@ -44,13 +43,6 @@ final class UndertowProcessor {
         FilterBuildItem(ServletExtension extension) {
             this.extension = extension;
         }
-    }
-
-    /** It would set up a filter of its own, with settings of its own. */
-    @BuildStep
-    IgnoredServletContainerInitializerBuildItem initializer() {
-        return new IgnoredServletContainerInitializerBuildItem(
-                "io.github.dynamosession.servlet.DynamoSessionInitializer");
     }
 
     @BuildStep
