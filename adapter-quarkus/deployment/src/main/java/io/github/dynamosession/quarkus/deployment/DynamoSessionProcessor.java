@@ -64,8 +64,9 @@ public final class DynamoSessionProcessor {
     @BuildStep
     PathsWithoutSessionsBuildItem quarkusOwn(NonApplicationRootPathBuildItem paths) {
         String own = withSlash(paths.getNonApplicationRootPath());
+        // The application itself may be below it.
         return new PathsWithoutSessionsBuildItem(
-                own.equals(withSlash(paths.getNormalizedHttpRootPath())) ? List.of() : List.of(own + "*"));
+                withSlash(paths.getNormalizedHttpRootPath()).startsWith(own) ? List.of() : List.of(own + "*"));
     }
 
     @BuildStep
