@@ -32,7 +32,9 @@ public class DynamoSessionRecorder {
     public void wrapRequests(RuntimeValue<Router> router, Set<String> files, List<String> withoutSessions) {
         DynamoSessionHandler sessions = handler();
         SessionPaths paths = SessionPaths.of(List.of(), withoutSessions);
-        Set<String> unread = Arc.container().instance(SessionBeans.class).get().readsForFiles() ? Set.of() : files;
+        SessionBeans beans = Arc.container().instance(SessionBeans.class).get();
+        beans.setUp(sessions);
+        Set<String> unread = beans.readsForFiles() ? Set.of() : files;
         router.getValue().route().order(Integer.MIN_VALUE).handler(routing -> {
             if (DynamoSessionHandler.isAround(routing)
                     || !paths.matches(routing.normalizedPath())

@@ -5,6 +5,7 @@ import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.SessionPaths;
 import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
@@ -13,21 +14,20 @@ import io.github.dynamosession.vertx.DynamoSessionHandler;
 import io.github.dynamosession.vertx.VertxSessionStore;
 import io.quarkus.arc.All;
 import io.quarkus.arc.DefaultBean;
-import io.quarkus.arc.InjectableBean;
 import io.quarkus.arc.InjectableInstance;
+import io.quarkus.arc.InstanceHandle;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.RequestScoped;
-import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Disposes;
-import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /** The engine, made from Quarkus' configuration and beans. Each part gives way to a bean of the application. */
@@ -54,11 +54,11 @@ public class SessionBeans {
     @Singleton
     @DefaultBean
     SessionManager manager(
-            @Any InjectableInstance<SessionStore> stores,
-            @Any InjectableInstance<SessionCodec> codecs,
+            InjectableInstance<SessionStore> stores,
+            InjectableInstance<SessionCodec> codecs,
             @All List<SessionObserver> observers,
             @All List<SessionListener> listeners,
-            Instance<Clock> clock,
+            InjectableInstance<Clock> clocks,
             Vertx vertx) {
         SessionManager.Builder builder = SessionManager.builder(settings)
                 .executor(task -> vertx.executeBlocking(
@@ -69,28 +69,32 @@ public class SessionBeans {
                         false));
         builder.observer(SessionObserver.all(observers));
         listeners.forEach(builder::listener);
-        applications(stores)
+        Optional<Clock> clock = applications(Clock.class, clocks);
+        clock.ifPresent(builder::clock);
+        applications(SessionStore.class, stores)
                 .or(() -> DevelopmentStore.instead(
-                        settings,
-                        config,
-                        clock.isResolvable() ? clock.get() : Clock.systemUTC(),
-                        SessionObserver.all(observers)))
+                        settings, config, clock.orElseGet(Clock::systemUTC), SessionObserver.all(observers)))
                 .ifPresent(builder::store);
-        applications(codecs).ifPresent(builder::codec);
-        if (clock.isResolvable()) {
-            builder.clock(clock.get());
-        }
+        applications(SessionCodec.class, codecs).ifPresent(builder::codec);
         return builder.build();
     }
 
     /** The application's own bean, not the one that this class has for want of another. */
-    private static <T> Optional<T> applications(InjectableInstance<T> beans) {
-        for (Instance.Handle<T> handle : beans.handles()) {
-            if (handle.getBean() instanceof InjectableBean<T> bean && !bean.isDefaultBean()) {
-                return Optional.of(handle.get());
-            }
+    private static <T> Optional<T> applications(Class<T> type, InjectableInstance<T> beans) {
+        if (beans.isAmbiguous()) {
+            String all = beans.handlesStream()
+                    .map(handle -> handle.getBean().toString())
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+            throw new ConfigurationException(
+                    List.of(
+                            "there are several " + type.getSimpleName() + " beans: " + all
+                                    + "; give those that are not for sessions a qualifier, or the other one @Alternative and @Priority"));
         }
-        return Optional.empty();
+        return beans.handlesStream()
+                .filter(handle -> !handle.getBean().isDefaultBean())
+                .map(InstanceHandle::get)
+                .findFirst();
     }
 
     void close(@Disposes SessionManager manager) {
@@ -123,11 +127,22 @@ public class SessionBeans {
     @Singleton
     @DefaultBean
     DynamoSessionHandler handler(SessionManager manager) {
-        return DynamoSessionHandler.create(manager)
-                .setStoreUser(false)
-                .setKeepChangesOnError(flag("keep-changes-on-error", true))
-                .setCookie(settings.cookie())
-                .setPaths(settings.paths()::matches);
+        return DynamoSessionHandler.create(manager);
+    }
+
+    /**
+     * Applies the settings, also to a handler of the application, which keeps what they leave out. Users are
+     * Quarkus' in any case: it takes one that came from a session for its own.
+     */
+    void setUp(DynamoSessionHandler handler) {
+        handler.setStoreUser(false).setCookie(settings.cookie());
+        if (settings.text("keep-changes-on-error").isPresent()) {
+            handler.setKeepChangesOnError(flag("keep-changes-on-error", true));
+        }
+        SessionPaths paths = settings.paths();
+        if (paths != SessionPaths.ALL) {
+            handler.setPaths(paths::matches);
+        }
     }
 
     /** The session of the request that is being served. Outside of one, or on a path without sessions, an error. */
@@ -142,6 +157,11 @@ public class SessionBeans {
         RoutingContext routing = request.getCurrent();
         if (routing == null) {
             throw new IllegalStateException("a session belongs to an HTTP request, and none is being served here");
+        }
+        if (!DynamoSessionHandler.isAround(routing)) {
+            throw new IllegalStateException("this path has no sessions: it is below"
+                    + " quarkus.http.non-application-root-path, that of a static resource (see"
+                    + " dynamosession.read-for-static-resources), of a servlet, or of the management interface");
         }
         return DynamoSessionHandler.session(routing);
     }

@@ -68,7 +68,9 @@ class SettingsOfQuarkusTest {
         SessionSettings settings = read(config(Map.of(), variables));
 
         assertThat(settings.text("allowed-types"))
-                .hasValue(IntStream.range(0, 12).mapToObj(i -> "com.shop.Type" + i).collect(Collectors.joining(",")));
+                .hasValue(IntStream.range(0, 12)
+                        .mapToObj(i -> "com.shop.Type" + i)
+                        .collect(Collectors.joining(",")));
     }
 
     @Test

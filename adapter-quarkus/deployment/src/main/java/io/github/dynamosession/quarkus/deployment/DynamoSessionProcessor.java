@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus.deployment;
 
+import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.quarkus.DynamoSessionBuildTimeConfig;
 import io.github.dynamosession.quarkus.DynamoSessionRecorder;
 import io.github.dynamosession.quarkus.SessionBeans;
+import io.github.dynamosession.spi.SessionCodec;
+import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.vertx.DynamoSessionHandler;
 import io.quarkus.arc.deployment.AdditionalBeanBuildItem;
+import io.quarkus.arc.deployment.AnnotationsTransformerBuildItem;
+import io.quarkus.arc.deployment.CustomScopeAnnotationsBuildItem;
 import io.quarkus.arc.deployment.SyntheticBeansRuntimeInitBuildItem;
 import io.quarkus.arc.deployment.UnremovableBeanBuildItem;
 import io.quarkus.deployment.annotations.BuildProducer;
@@ -22,17 +27,27 @@ import io.quarkus.vertx.http.deployment.NonApplicationRootPathBuildItem;
 import io.quarkus.vertx.http.deployment.PreRouterFinalizationBuildItem;
 import io.quarkus.vertx.http.deployment.VertxWebRouterBuildItem;
 import io.quarkus.vertx.http.deployment.spi.StaticResourcesBuildItem;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.jboss.jandex.AnnotationTransformation;
+import org.jboss.jandex.DotName;
 
 /** Beans and routes. */
 @BuildSteps(onlyIf = DynamoSessionProcessor.Enabled.class)
 public final class DynamoSessionProcessor {
     /** Between CORS (300) and authentication (200): a refused preflight reads nothing, a login finds its session. */
     private static final int PRIORITY = 250;
+
+    private static final Set<DotName> ONE_OF_EACH = Set.of(
+            DotName.createSimple(SessionManager.class),
+            DotName.createSimple(SessionStore.class),
+            DotName.createSimple(SessionCodec.class),
+            DotName.createSimple(DynamoSessionHandler.class));
 
     DynamoSessionProcessor() {}
 
@@ -58,6 +73,18 @@ public final class DynamoSessionProcessor {
     void beans(BuildProducer<AdditionalBeanBuildItem> beans, BuildProducer<UnremovableBeanBuildItem> unremovable) {
         beans.produce(AdditionalBeanBuildItem.unremovableOf(SessionBeans.class));
         unremovable.produce(UnremovableBeanBuildItem.beanTypes(DynamoSessionHandler.class));
+    }
+
+    /** One of each for the application: a producer without a scope would make one for each use. */
+    @BuildStep
+    AnnotationsTransformerBuildItem scope(CustomScopeAnnotationsBuildItem scopes) {
+        return new AnnotationsTransformerBuildItem(AnnotationTransformation.forMethods()
+                .whenMethod(method -> ONE_OF_EACH.contains(method.returnType().name()))
+                .transform(context -> {
+                    if (context.hasAnnotation(Produces.class) && !scopes.isScopeIn(context.annotations())) {
+                        context.add(Singleton.class);
+                    }
+                }));
     }
 
     /** Health, metrics, the development console: below {@code /q} unless configured otherwise. */

@@ -36,7 +36,7 @@ public final class CountingStore {
         return made;
     }
 
-    private SessionStore store() {
+    SessionStore store() {
         SessionStore memory = new InMemorySessionStore();
         return (SessionStore) Proxy.newProxyInstance(
                 SessionStore.class.getClassLoader(),

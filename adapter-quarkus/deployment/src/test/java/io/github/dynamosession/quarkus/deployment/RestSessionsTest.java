@@ -124,6 +124,12 @@ class RestSessionsTest {
         }
 
         @GET
+        @Path("q/own")
+        public String belowQuarkus() {
+            return session.names().toString();
+        }
+
+        @GET
         @Path("public/broken")
         public String broken() {
             return session.names().toString();
@@ -233,6 +239,14 @@ class RestSessionsTest {
         HttpResponse<String> response = browser.get("public/broken");
         assertThat(response.statusCode()).isEqualTo(500);
         assertThat(response.body()).contains("dynamosession.exclude-paths");
+    }
+
+    @Test
+    @DisplayName("names the setting to an endpoint that wants the session of a path of Quarkus")
+    void pathOfQuarkus() {
+        HttpResponse<String> response = browser.get("q/own");
+        assertThat(response.statusCode()).isEqualTo(500);
+        assertThat(response.body()).contains("quarkus.http.non-application-root-path");
     }
 
     @Test
