@@ -33,7 +33,12 @@ class ChosenBeansTest {
     @RegisterExtension
     static final QuarkusUnitTest APPLICATION = new QuarkusUnitTest()
             .withApplicationRoot(jar -> jar.addClasses(
-                            Choice.class, Shop.class, Browser.class, CountingStore.class, Members.class, Members.Passwords.class))
+                    Choice.class,
+                    Shop.class,
+                    Browser.class,
+                    CountingStore.class,
+                    Members.class,
+                    Members.Passwords.class))
             .overrideConfigKey("quarkus.http.root-path", "/shop")
             .overrideConfigKey("quarkus.http.non-application-root-path", "/")
             .overrideConfigKey("quarkus.http.auth.basic", "true")
@@ -123,8 +128,8 @@ class ChosenBeansTest {
     void users() {
         Browser browser = new Browser(home);
         browser.get("visits");
-        String authorization = "Basic "
-                + Base64.getEncoder().encodeToString("alice:open".getBytes(StandardCharsets.UTF_8));
+        String authorization =
+                "Basic " + Base64.getEncoder().encodeToString("alice:open".getBytes(StandardCharsets.UTF_8));
         for (int visit = 2; visit <= 4; visit++) {
             assertThat(browser.send(HttpRequest.newBuilder(home.resolve("visits"))
                                     .header("Authorization", authorization))

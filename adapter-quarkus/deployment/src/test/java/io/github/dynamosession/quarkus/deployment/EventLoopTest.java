@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EventLoopTest {
     @RegisterExtension
     static final QuarkusUnitTest APPLICATION = new QuarkusUnitTest()
-            .withApplicationRoot(jar -> jar.addClasses(Endpoints.class, Routes.class, Stores.class, Calls.class, Browser.class));
+            .withApplicationRoot(
+                    jar -> jar.addClasses(Endpoints.class, Routes.class, Stores.class, Calls.class, Browser.class));
 
     /** Of the store: whether each was made on an event loop. */
     public static class Calls extends ConcurrentLinkedQueue<Boolean> {}
