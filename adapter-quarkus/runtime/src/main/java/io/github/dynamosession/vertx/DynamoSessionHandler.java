@@ -226,7 +226,13 @@ public final class DynamoSessionHandler implements SessionHandler {
                 Failure.of(opened.cause()).answer(routing);
                 return;
             }
-            start(routing, response, opened.result());
+            try {
+                start(routing, response, opened.result());
+            } catch (RuntimeException | Error e) {
+                // Nobody else hears of it here, and the client would wait for ever.
+                Failure.of(e).answer(routing);
+                return;
+            }
             routing.next();
         });
     }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.vertx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dynamosession.UnreadablePolicy;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.User;
+import java.net.http.HttpResponse;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A request that goes wrong")
+class HardCasesTest {
+    private final TestStore store = new TestStore(false);
+    private final Site site = new Site(store, settings -> settings.unreadableAttributes(UnreadablePolicy.FAIL));
+
+    @BeforeEach
+    void routes() {
+        site.router.route().handler(site.sessions);
+        site.router.get("/put").handler(routing -> {
+            routing.session().put("a", "0");
+            routing.end("put");
+        });
+        site.router.get("/login").handler(routing -> {
+            routing.setUser(User.create(new JsonObject().put("username", "ann")));
+            routing.end("login");
+        });
+        site.router
+                .get("/get")
+                .handler(routing -> routing.end(
+                        String.valueOf(new java.util.TreeMap<>(routing.session().data()))));
+        site.router
+                .get("/who")
+                .handler(routing -> routing.end(
+                        routing.user() == null
+                                ? "nobody"
+                                : routing.user().principal().encode()));
+    }
+
+    @AfterEach
+    void close() {
+        site.close();
+    }
+
+    /** Fails soon if there is no answer. */
+    private HttpResponse<String> get(String path, @Nullable String cookie) {
+        return Site.await(site.send(path, cookie).orTimeout(5, TimeUnit.SECONDS));
+    }
+
+    @Test
+    @DisplayName("because its user cannot be read is answered")
+    void unreadableUser() {
+        site.start();
+        String cookie = Site.cookie(get("/put", null));
+        site.router.get("/spoil").handler(routing -> {
+            DynamoSessionHandler.session(routing).set(StoredUser.ATTRIBUTE, 42);
+            routing.end("spoilt");
+        });
+        assertThat(get("/spoil", cookie).body()).isEqualTo("spoilt");
+        assertThat(get("/get", cookie).statusCode()).isEqualTo(500);
+    }
+}
