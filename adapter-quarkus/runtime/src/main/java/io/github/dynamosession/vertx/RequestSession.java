@@ -91,7 +91,7 @@ final class RequestSession {
             }
             try {
                 noteUser();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 return Future.failedFuture(e);
             }
         }
@@ -111,7 +111,7 @@ final class RequestSession {
         try {
             setup.beforeSave().forEach(told -> told.accept(routing));
             return Future.succeededFuture();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return Future.failedFuture(e);
         }
     }
@@ -126,7 +126,7 @@ final class RequestSession {
         }
         try {
             noteUser();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // Who settles is told.
             return false;
         }
@@ -179,7 +179,7 @@ final class RequestSession {
                         ? saved(mine, wished, wishes)
                         : outcome.thenCompose(done -> saved(mine, wished, wishes));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             outcome = CompletableFuture.failedStage(e);
         }
         Future<Void> settling = Future.fromCompletionStage(outcome, response.context())

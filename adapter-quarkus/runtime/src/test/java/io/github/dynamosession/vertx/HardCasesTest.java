@@ -64,4 +64,19 @@ class HardCasesTest {
         assertThat(get("/spoil", cookie).body()).isEqualTo("spoilt");
         assertThat(get("/get", cookie).statusCode()).isEqualTo(500);
     }
+
+    @Test
+    @DisplayName("with an error in what sees it before the save is answered")
+    void errorBeforeSave() {
+        site.sessions.beforeSave(routing -> {
+            throw new NoClassDefFoundError("gone");
+        });
+        site.router.get("/blocking").blockingHandler(routing -> {
+            routing.session().put("a", "0");
+            routing.end("put");
+        });
+        site.start();
+        assertThat(get("/put", null).statusCode()).isEqualTo(500);
+        assertThat(get("/blocking", null).statusCode()).isEqualTo(500);
+    }
 }
