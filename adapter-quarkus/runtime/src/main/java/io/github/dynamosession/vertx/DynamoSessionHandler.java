@@ -464,8 +464,8 @@ public final class DynamoSessionHandler implements SessionHandler {
     }
 
     /**
-     * Gives the request a new session; the one it had stays as it is in the store, and its unsaved changes
-     * are dropped.
+     * Gives the request a new session; the one it had stays as it is in the store, unless it was
+     * {@linkplain Session#destroy destroyed}, and its unsaved changes are dropped.
      *
      * @param routing the request
      * @return the new session
@@ -476,7 +476,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     public Session newSession(RoutingContext routing) {
         RequestSession request = request(routing);
         VertxSession session = VertxSession.lazy(this::fresh);
-        request.session(session);
+        request.replace(session);
         ((RoutingContextInternal) routing).setSession(session);
         return session;
     }

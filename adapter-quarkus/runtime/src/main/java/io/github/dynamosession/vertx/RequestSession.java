@@ -70,7 +70,9 @@ final class RequestSession {
         return session;
     }
 
-    void session(VertxSession other) {
+    /** Another session instead; what was to be ended still is. */
+    synchronized void replace(VertxSession other) {
+        other.endToo(session.toEnd());
         this.session = other;
     }
 

@@ -367,6 +367,18 @@ final class VertxSession extends AbstractSession {
         return saved;
     }
 
+    /** The sessions that are still to be ended. */
+    synchronized List<io.github.dynamosession.Session> toEnd() {
+        noticeEnd();
+        return List.copyOf(ended);
+    }
+
+    /** Takes over what another one was to end. */
+    synchronized void endToo(List<io.github.dynamosession.Session> others) {
+        ended.addAll(others);
+        used |= !others.isEmpty();
+    }
+
     /** The sessions are ended in the store. */
     synchronized void hasEnded(List<io.github.dynamosession.Session> gone) {
         ended.removeAll(gone);

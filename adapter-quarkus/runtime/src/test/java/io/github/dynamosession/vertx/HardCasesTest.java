@@ -79,4 +79,19 @@ class HardCasesTest {
         assertThat(get("/put", null).statusCode()).isEqualTo(500);
         assertThat(get("/blocking", null).statusCode()).isEqualTo(500);
     }
+
+    @Test
+    @DisplayName("and gets a new session after the end of the old one has ended the old one")
+    void newSessionAfterEnd() {
+        site.router.get("/new").handler(routing -> {
+            routing.session().destroy();
+            site.sessions.newSession(routing).put("a", "new");
+            routing.end("new");
+        });
+        site.start();
+        String cookie = Site.cookie(get("/put", null));
+        String next = Site.cookie(get("/new", cookie));
+        assertThat(next).isNotNull().isNotEqualTo(cookie);
+        assertThat(get("/get", cookie).body()).isEqualTo("{}");
+    }
 }
