@@ -466,6 +466,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     /**
      * Gives the request a new session; the one it had stays as it is in the store, unless it was
      * {@linkplain Session#destroy destroyed}, and its unsaved changes are dropped.
+     * The user comes along, unless the former one was destroyed.
      *
      * @param routing the request
      * @return the new session

@@ -73,6 +73,9 @@ final class RequestSession {
     /** Another session instead; what was to be ended still is. */
     synchronized void replace(VertxSession other) {
         other.endToo(session.toEnd());
+        if (user != null && !session.isDestroyed()) {
+            user.forget();
+        }
         this.session = other;
     }
 

@@ -56,6 +56,11 @@ final class StoredUser {
         return true;
     }
 
+    /** The session that the user was kept in is left: another one is to keep them. */
+    void forget() {
+        stored = null;
+    }
+
     private static JsonObject principal(String stored) {
         return new JsonObject(stored).getJsonObject("principal", new JsonObject());
     }

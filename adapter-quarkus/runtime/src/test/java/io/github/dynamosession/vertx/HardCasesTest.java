@@ -94,4 +94,20 @@ class HardCasesTest {
         assertThat(next).isNotNull().isNotEqualTo(cookie);
         assertThat(get("/get", cookie).body()).isEqualTo("{}");
     }
+
+    @Test
+    @DisplayName("and gets a new session keeps its user")
+    void newSessionKeepsUser() {
+        site.router.get("/new").handler(routing -> {
+            site.sessions.newSession(routing).put("a", "new");
+            routing.end("new");
+        });
+        site.start();
+        String cookie = Site.cookie(get("/login", Site.cookie(get("/put", null))));
+        assertThat(get("/who", cookie).body()).contains("ann");
+        String next = Site.cookie(get("/new", cookie));
+        assertThat(next).isNotNull().isNotEqualTo(cookie);
+        assertThat(get("/get", next).body()).isEqualTo("{a=new}");
+        assertThat(get("/who", next).body()).contains("ann");
+    }
 }
