@@ -174,8 +174,15 @@ final class RequestSession {
         VertxSession mine = session;
         boolean headSent = response.direct().headWritten();
         CompletionStage<SaveOutcome> outcome;
+        VertxSession.Wishes wishes;
         try {
-            VertxSession.Wishes wishes = mine.settling(keepChanges && !headSent);
+            wishes = mine.settling(keepChanges && !headSent);
+        } catch (RuntimeException | Error e) {
+            mine.use();
+            pending = response.context().failedFuture(e);
+            return pending;
+        }
+        try {
             outcome = ended(mine, wishes);
             Session wished = wishes.session();
             if (keepChanges && wished != null) {
@@ -197,7 +204,7 @@ final class RequestSession {
                     }
                     return null;
                 });
-        pending = settling.onFailure(failure -> mine.use());
+        pending = settling.onFailure(failure -> mine.notDone(wishes));
         return pending;
     }
 

@@ -343,6 +343,15 @@ final class VertxSession extends AbstractSession {
         used = true;
     }
 
+    /** What was asked for failed, and is still wanted: data of a login must never get in under the former id. */
+    synchronized void notDone(Wishes wishes) {
+        used = true;
+        if (wishes.newId() && session == wishes.session()) {
+            abandonable = wishes.abandonable() && !newIdWanted;
+            newIdWanted = true;
+        }
+    }
+
     /** Forgets what the application asked for, because somebody else is going to do it. */
     synchronized Wishes settling(boolean changeId) {
         noticeEnd();

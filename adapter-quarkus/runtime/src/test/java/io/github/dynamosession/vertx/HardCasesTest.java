@@ -110,4 +110,23 @@ class HardCasesTest {
         assertThat(get("/get", next).body()).isEqualTo("{a=new}");
         assertThat(get("/who", next).body()).contains("ann");
     }
+
+    @Test
+    @DisplayName("whose flush changes the id in vain changes it with the next save")
+    void idChangeFailed() {
+        site.router.get("/in").handler(routing -> {
+            routing.session().regenerateId().put("user", "ann");
+            store.down(true);
+            site.sessions.flush(routing, true).onComplete(flushed -> {
+                store.down(false);
+                routing.end(String.valueOf(flushed.succeeded()));
+            });
+        });
+        site.start();
+        String before = Site.cookie(get("/put", null));
+        HttpResponse<String> answer = get("/in", before);
+        assertThat(answer.body()).isEqualTo("false");
+        assertThat(get("/get", before).body()).isEqualTo("{}");
+        assertThat(get("/get", Site.cookie(answer)).body()).isEqualTo("{a=0, user=ann}");
+    }
 }
