@@ -70,11 +70,14 @@ final class SessionResponse implements HttpServerResponse {
     private @Nullable Thread telling;
 
     private record Step<T>(boolean ends, Supplier<Future<T>> operation, Promise<T> promise) {
-        void run() {
+        void run(Runnable refused) {
             Future<T> done;
             try {
                 done = operation.get();
             } catch (RuntimeException e) {
+                if (ends) {
+                    refused.run();
+                }
                 promise.tryFail(e);
                 return;
             }
@@ -225,7 +228,7 @@ final class SessionResponse implements HttpServerResponse {
                     waiting.remove();
                 }
             }
-            next.run();
+            next.run(this::endRefused);
         }
         Handler<Void> drained;
         synchronized (this) {
@@ -234,6 +237,11 @@ final class SessionResponse implements HttpServerResponse {
         if (drained != null) {
             drained.handle(null);
         }
+    }
+
+    /** What was to end the response did not: somebody else may. */
+    private synchronized void endRefused() {
+        endAsked = delegate.ended();
     }
 
     private void refuse(RequestSession settling, Throwable failure) {

@@ -7,12 +7,15 @@ import io.github.dynamosession.UnreadablePolicy;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.auth.User;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("A request that goes wrong")
 class HardCasesTest {
@@ -128,5 +131,18 @@ class HardCasesTest {
         assertThat(answer.body()).isEqualTo("false");
         assertThat(get("/get", before).body()).isEqualTo("{}");
         assertThat(get("/get", Site.cookie(answer)).body()).isEqualTo("{a=0, user=ann}");
+    }
+
+    @Test
+    @DisplayName("to send a file after the head can still be ended")
+    void fileAfterHead(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("file.txt"), "file");
+        site.router.get("/file").handler(routing -> {
+            routing.session().put("a", "0");
+            routing.response().setChunked(true).write("x");
+            routing.response().sendFile(file.toString()).onFailure(no -> routing.end("y"));
+        });
+        site.start();
+        assertThat(get("/file", null).body()).isEqualTo("xy");
     }
 }
