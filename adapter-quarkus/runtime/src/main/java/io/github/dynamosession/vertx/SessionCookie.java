@@ -5,6 +5,7 @@ import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.CookieSettings;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.CookieSameSite;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.CookieImpl;
 import java.util.ArrayList;
@@ -105,7 +106,22 @@ final class SessionCookie {
     }
 
     List<String> values(HttpServerRequest request) {
-        return request.cookies(name).stream().map(Cookie::getValue).toList();
+        List<String> values = new ArrayList<>();
+        for (String header : request.headers().getAll(HttpHeaders.COOKIE)) {
+            // Vert.x knows only the first cookie of a name: one of another path or domain may be in front of ours.
+            for (String pair : header.split(";", -1)) {
+                int equals = pair.indexOf('=');
+                if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
+                    values.add(unquoted(pair.substring(equals + 1).strip()));
+                }
+            }
+        }
+        return values;
+    }
+
+    private static String unquoted(String value) {
+        boolean quoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
+        return quoted ? value.substring(1, value.length() - 1) : value;
     }
 
     boolean isLasting() {

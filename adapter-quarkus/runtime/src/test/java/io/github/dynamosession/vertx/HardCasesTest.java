@@ -145,4 +145,21 @@ class HardCasesTest {
         site.start();
         assertThat(get("/file", null).body()).isEqualTo("xy");
     }
+
+    @Test
+    @DisplayName("is found by the second of two cookies of the name")
+    void twoCookies() throws Exception {
+        site.start();
+        String cookie = Site.cookie(get("/put", null));
+        String stale = Site.cookie(get("/put", null));
+        site.router.get("/out").handler(routing -> {
+            routing.session().destroy();
+            routing.end("out");
+        });
+        get("/out", stale);
+        assertThat(get("/get", stale + "; other=1; " + cookie).body()).isEqualTo("{a=0}");
+        assertThat(get("/get", cookie + "; " + stale).body()).isEqualTo("{a=0}");
+        assertThat(site.http2("/get", stale + "; " + cookie).body()).isEqualTo("{a=0}");
+        assertThat(get("/get", cookie.replace("=", "=\"") + "\"").body()).isEqualTo("{a=0}");
+    }
 }
