@@ -322,8 +322,8 @@ public final class DynamoSessionHandler implements SessionHandler {
      * handlers of the head}, on the context of the request, if it has a session: one that was found by
      * its cookie, used or not (also a {@linkplain io.github.dynamosession.Session#isDetached() detached}
      * one), or one that was made. Before the head is sent, and once more before each further save: a
-     * {@link #flush}, and the end of a response after whose head the session was used again. Looking at
-     * the session counts as use. What it throws fails the request with 500.
+     * {@link #flush}, and the end of a response after whose head the session was or may have been used
+     * again. Looking at the session counts as use. What it throws fails the request with 500.
      *
      * @param told is given the request
      * @return this
@@ -455,12 +455,14 @@ public final class DynamoSessionHandler implements SessionHandler {
     @Override
     public Future<Void> flush(RoutingContext routing, boolean ignoreStatus) {
         RequestSession request = of(routing);
-        return request == null
-                ? Future.succeededFuture()
-                : request.prepared()
-                        .compose(ready -> request.isSettled()
-                                ? Future.succeededFuture()
-                                : ignoreStatus ? request.settle(true) : request.settle());
+        if (request == null) {
+            return Future.succeededFuture();
+        }
+        request.ask();
+        return request.prepared()
+                .compose(ready -> request.isSettled()
+                        ? Future.succeededFuture()
+                        : ignoreStatus ? request.settle(true) : request.settle());
     }
 
     /**

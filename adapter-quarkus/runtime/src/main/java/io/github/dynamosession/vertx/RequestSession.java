@@ -32,6 +32,9 @@ final class RequestSession {
     private boolean settled;
     private boolean failed;
 
+    /** Whether the application may have done something since the last settling with what it got before. */
+    private boolean asked;
+
     /** The settling that is under way; a flush of the application may be when the head is asked for. */
     private Future<Void> pending = Future.succeededFuture();
 
@@ -135,11 +138,16 @@ final class RequestSession {
             // Who settles is told.
             return false;
         }
-        if (session.isUsed()) {
+        if (session.isUsed() || (asked && session.wasUsed())) {
             return false;
         }
         // An unused one may be due for a touch, which an error does not deserve.
         return settled || session.present() == null || isError();
+    }
+
+    /** The response or a flush is asked for what the session is settled before. */
+    synchronized void ask() {
+        asked = true;
     }
 
     private void noteUser() {
@@ -171,6 +179,7 @@ final class RequestSession {
             return pending.transform(done -> isSettled() ? Future.succeededFuture() : settle(keepChanges));
         }
         settled = true;
+        asked = false;
         VertxSession mine = session;
         boolean headSent = response.direct().headWritten();
         CompletionStage<SaveOutcome> outcome;

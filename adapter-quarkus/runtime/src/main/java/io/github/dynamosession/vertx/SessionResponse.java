@@ -124,6 +124,9 @@ final class SessionResponse implements HttpServerResponse {
         boolean toSettle = settling != null && (ends || !delegate.headWritten());
         @Nullable Step<T> step = null;
         boolean first = false;
+        if (settling != null && toSettle) {
+            settling.ask();
+        }
         synchronized (this) {
             if (endAsked || delegate.ended()) {
                 throw new IllegalStateException("Response has already been written");
@@ -274,6 +277,7 @@ final class SessionResponse implements HttpServerResponse {
             // The handshake of a WebSocket has no such handlers.
             tellHead();
         }
+        settling.ask();
         Future<Void> prepared = settling.prepared();
         if (prepared.succeeded() && settling.isSettled()) {
             return operation.get();

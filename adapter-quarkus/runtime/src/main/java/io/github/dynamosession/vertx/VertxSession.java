@@ -51,6 +51,7 @@ final class VertxSession extends AbstractSession {
     private boolean abandoned;
     private @Nullable String oldId;
     private boolean used;
+    private boolean wasUsed;
     private @Nullable Long accessed;
 
     private VertxSession(
@@ -338,6 +339,11 @@ final class VertxSession extends AbstractSession {
         return used;
     }
 
+    /** Whether the application may hold what it can change without our notice: the engine's session, or a value. */
+    synchronized boolean wasUsed() {
+        return wasUsed && session != null;
+    }
+
     /** Counts as use: there is still something to save. */
     synchronized void use() {
         used = true;
@@ -360,6 +366,7 @@ final class VertxSession extends AbstractSession {
         }
         Wishes wishes = new Wishes(
                 List.copyOf(ended), abandoned ? null : session, changeId && newIdWanted, changeId && abandonable);
+        wasUsed |= used;
         used = false;
         if (changeId) {
             abandonable = false;

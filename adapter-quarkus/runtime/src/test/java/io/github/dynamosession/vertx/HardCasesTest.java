@@ -3,6 +3,7 @@ package io.github.dynamosession.vertx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dynamosession.Session;
 import io.github.dynamosession.UnreadablePolicy;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.auth.User;
@@ -161,5 +162,36 @@ class HardCasesTest {
         assertThat(get("/get", cookie + "; " + stale).body()).isEqualTo("{a=0}");
         assertThat(site.http2("/get", stale + "; " + cookie).body()).isEqualTo("{a=0}");
         assertThat(get("/get", cookie.replace("=", "=\"") + "\"").body()).isEqualTo("{a=0}");
+    }
+
+    @Test
+    @DisplayName("does not lose what is set in the engine's session after a flush")
+    void engineSessionAfterFlush() {
+        site.router.get("/flush").handler(routing -> {
+            Session session = DynamoSessionHandler.session(routing);
+            session.set("a", "1");
+            site.sessions.flush(routing, true).onComplete(flushed -> {
+                session.set("a", "2");
+                routing.end("flushed");
+            });
+        });
+        site.start();
+        assertThat(get("/get", Site.cookie(get("/flush", null))).body()).isEqualTo("{a=2}");
+    }
+
+    @Test
+    @DisplayName("does not lose what is set in the engine's session between two chunks")
+    void engineSessionAfterHead() {
+        site.router.get("/chunks").handler(routing -> {
+            Session session = DynamoSessionHandler.session(routing);
+            session.set("a", "1");
+            routing.response().setChunked(true);
+            routing.response().write("x").onSuccess(written -> {
+                session.set("a", "2");
+                routing.response().end("y");
+            });
+        });
+        site.start();
+        assertThat(get("/get", Site.cookie(get("/chunks", null))).body()).isEqualTo("{a=2}");
     }
 }
