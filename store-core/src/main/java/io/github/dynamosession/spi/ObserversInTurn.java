@@ -18,20 +18,23 @@ record ObserversInTurn(List<SessionObserver> observers) implements SessionObserv
     }
 
     private void tell(Consumer<SessionObserver> event) {
-        RuntimeException thrown = null;
+        Throwable thrown = null;
         for (SessionObserver observer : observers) {
             try {
                 event.accept(observer);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 thrown = first(thrown, e);
             }
         }
-        if (thrown != null) {
-            throw thrown;
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        if (thrown instanceof RuntimeException exception) {
+            throw exception;
         }
     }
 
-    private static RuntimeException first(@Nullable RuntimeException before, RuntimeException now) {
+    private static Throwable first(@Nullable Throwable before, Throwable now) {
         if (before == null) {
             return now;
         }

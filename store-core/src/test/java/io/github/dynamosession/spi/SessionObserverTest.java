@@ -46,4 +46,19 @@ class SessionObserverTest {
                         .satisfies(suppressed -> assertThat(suppressed).hasMessage("bad c")));
         assertThat(told).containsExactly("a", "bad b", "bad c", "d");
     }
+
+    @Test
+    @DisplayName("are all told, too, if one throws an error")
+    void errors() {
+        SessionObserver gone = new SessionObserver() {
+            @Override
+            public void unreadableAttribute(UnreadableValueException reason) {
+                throw new NoClassDefFoundError("gone");
+            }
+        };
+        SessionObserver all = SessionObserver.all(List.of(gone, observer("bad b"), observer("c")));
+        assertThatThrownBy(() -> all.unreadableAttribute(new UnreadableValueException("reason", null)))
+                .isInstanceOf(NoClassDefFoundError.class);
+        assertThat(told).containsExactly("bad b", "c");
+    }
 }
