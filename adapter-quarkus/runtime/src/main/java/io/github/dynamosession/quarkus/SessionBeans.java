@@ -60,13 +60,7 @@ public class SessionBeans {
             @All List<SessionListener> listeners,
             InjectableInstance<Clock> clocks,
             Vertx vertx) {
-        SessionManager.Builder builder = SessionManager.builder(settings)
-                .executor(task -> vertx.executeBlocking(
-                        () -> {
-                            task.run();
-                            return null;
-                        },
-                        false));
+        SessionManager.Builder builder = SessionManager.builder(settings).executor(DynamoSessionHandler.workers(vertx));
         builder.observer(SessionObserver.all(observers));
         listeners.forEach(builder::listener);
         Optional<Clock> clock = applications(Clock.class, clocks);

@@ -2,6 +2,7 @@
 package io.github.dynamosession.quarkus;
 
 import io.github.dynamosession.vertx.DynamoSessionHandler;
+import io.netty.handler.codec.http.cookie.ClientCookieDecoder;
 import io.quarkus.security.identity.AuthenticationRequestContext;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.security.identity.SecurityIdentityAugmentor;
@@ -14,7 +15,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.impl.ServerCookie;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -175,12 +175,19 @@ public class SessionIdentity implements SecurityIdentityAugmentor, Handler<Routi
                 }
             }
             for (String header : routing.response().headers().getAll(HttpHeaders.SET_COOKIE)) {
-                SetCookie cookie = SetCookie.parse(header, Clock.systemUTC());
-                if (names.test(cookie.name()) && isGone(cookie.value(), cookie.isOver()) == gone) {
+                // Quarkus REST writes cookies into headers, past the cookies of Vert.x.
+                io.netty.handler.codec.http.cookie.Cookie cookie = ClientCookieDecoder.LAX.decode(header);
+                if (cookie != null && names.test(cookie.name()) && isGone(cookie.value(), isOver(cookie)) == gone) {
                     return true;
                 }
             }
             return false;
+        }
+
+        /** Max-Age, or Expires in its place. */
+        private static boolean isOver(io.netty.handler.codec.http.cookie.Cookie cookie) {
+            return cookie.maxAge() != io.netty.handler.codec.http.cookie.Cookie.UNDEFINED_MAX_AGE
+                    && cookie.maxAge() <= 0;
         }
 
         private static boolean isGone(@Nullable String value, boolean over) {

@@ -3,6 +3,7 @@ package io.github.dynamosession.vertx;
 
 import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.CookieSettings;
+import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpHeaders;
@@ -105,23 +106,13 @@ final class SessionCookie {
         }
     }
 
+    /** Vert.x knows only the first cookie of a name: one of another path or domain may be in front of ours. */
     List<String> values(HttpServerRequest request) {
-        List<String> values = new ArrayList<>();
-        for (String header : request.headers().getAll(HttpHeaders.COOKIE)) {
-            // Vert.x knows only the first cookie of a name: one of another path or domain may be in front of ours.
-            for (String pair : header.split(";", -1)) {
-                int equals = pair.indexOf('=');
-                if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
-                    values.add(unquoted(pair.substring(equals + 1).strip()));
-                }
-            }
-        }
-        return values;
-    }
-
-    private static String unquoted(String value) {
-        boolean quoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
-        return quoted ? value.substring(1, value.length() - 1) : value;
+        return request.headers().getAll(HttpHeaders.COOKIE).stream()
+                .flatMap(header -> ServerCookieDecoder.LAX.decodeAll(header).stream())
+                .filter(cookie -> cookie.name().equals(name))
+                .map(cookie -> cookie.value())
+                .toList();
     }
 
     boolean isLasting() {
