@@ -42,6 +42,7 @@ class RestSessionsTest {
                     .addClass(CountingStore.Beans.class)
                     .addAsResource(new StringAsset("body {}"), "META-INF/resources/style.css"))
             .overrideConfigKey("quarkus.http.root-path", "/shop")
+            .overrideConfigKey("quarkus.http.proxy.proxy-address-forwarding", "true")
             .overrideConfigKey("dynamosession.exclude-paths", "/shop/public/*");
 
     /** REST, on worker threads and event loops, with either view of the session. */
@@ -198,6 +199,16 @@ class RestSessionsTest {
                         .startsWith("vertx-web.session=")
                         .contains("Path=/", "HTTPOnly", "SameSite=Lax")
                         .doesNotContain("Secure"));
+    }
+
+    @Test
+    @DisplayName("sets a cookie for TLS only when a proxy that is trusted was asked over TLS")
+    void cookieBehindProxy() {
+        HttpResponse<String> response =
+                browser.send(HttpRequest.newBuilder(home.resolve("visits")).header("X-Forwarded-Proto", "https"));
+        assertThat(response.headers().allValues("set-cookie"))
+                .singleElement()
+                .satisfies(cookie -> assertThat(cookie).contains("Secure"));
     }
 
     @Test
