@@ -125,7 +125,14 @@ final class RequestSession {
     }
 
     /** Whether there is surely nothing to do. */
-    synchronized boolean isSettled() {
+    boolean isSettled() {
+        boolean error = isError();
+        synchronized (this) {
+            return isSettled(error);
+        }
+    }
+
+    private boolean isSettled(boolean error) {
         if (failed) {
             return true;
         }
@@ -142,7 +149,7 @@ final class RequestSession {
             return false;
         }
         // An unused one may be due for a touch, which an error does not deserve.
-        return settled || session.present() == null || isError();
+        return settled || session.present() == null || error;
     }
 
     /** The response or a flush is asked for what the session is settled before. */
@@ -174,22 +181,38 @@ final class RequestSession {
      * @param keepChanges false: only what is to end does
      * @return completes on the context of the request
      */
-    synchronized Future<Void> settle(boolean keepChanges) {
-        if (!pending.isComplete()) {
-            return pending.transform(done -> isSettled() ? Future.succeededFuture() : settle(keepChanges));
-        }
-        settled = true;
-        asked = false;
-        VertxSession mine = session;
+    Future<Void> settle(boolean keepChanges) {
         boolean headSent = response.direct().headWritten();
+        Promise<Void> turn = response.context().promise();
+        VertxSession mine;
+        Future<Void> before;
+        boolean free;
+        synchronized (this) {
+            mine = session;
+            before = pending;
+            free = before.isComplete();
+            if (free) {
+                settled = true;
+                asked = false;
+                pending = turn.future();
+            }
+        }
+        if (!free) {
+            return before.transform(done -> isSettled() ? Future.succeededFuture() : settle(keepChanges));
+        }
+        settled(mine, keepChanges, headSent).onComplete(turn);
+        return turn.future();
+    }
+
+    /** Not under the lock: what sets the cookie takes the connection's. */
+    private Future<Void> settled(VertxSession mine, boolean keepChanges, boolean headSent) {
         CompletionStage<SaveOutcome> outcome;
         VertxSession.Wishes wishes;
         try {
             wishes = mine.settling(keepChanges && !headSent);
         } catch (RuntimeException | Error e) {
             mine.use();
-            pending = response.context().failedFuture(e);
-            return pending;
+            return response.context().failedFuture(e);
         }
         try {
             outcome = ended(mine, wishes);
@@ -213,8 +236,7 @@ final class RequestSession {
                     }
                     return null;
                 });
-        pending = settling.onFailure(failure -> mine.notDone(wishes));
-        return pending;
+        return settling.onFailure(failure -> mine.notDone(wishes));
     }
 
     private CompletionStage<SaveOutcome> ended(VertxSession mine, VertxSession.Wishes wishes) {

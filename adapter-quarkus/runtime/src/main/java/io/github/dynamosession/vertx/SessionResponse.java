@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
  * their order when that is over. Meanwhile the response looks as if the head were sent, and its write
  * queue full. If settling fails, they fail, and the response is as new for whoever answers the failure.
  * A session that was used again after the head was sent is settled once more before the response ends.
+ *
+ * <p>The response behind is never asked under a lock of ours, nor of the session's: it takes the
+ * connection's, and Undertow holds that while it writes here.
  */
 final class SessionResponse implements HttpServerResponse {
     private static final Logger LOG = LoggerFactory.getLogger(SessionResponse.class);
@@ -127,8 +130,9 @@ final class SessionResponse implements HttpServerResponse {
         if (settling != null && toSettle) {
             settling.ask();
         }
+        boolean over = delegate.ended();
         synchronized (this) {
-            if (endAsked || delegate.ended()) {
+            if (endAsked || over) {
                 throw new IllegalStateException("Response has already been written");
             }
             Deque<Step<?>> queue = waiting;
@@ -233,9 +237,10 @@ final class SessionResponse implements HttpServerResponse {
             }
             next.run(this::endRefused);
         }
+        boolean full = delegate.ended() || delegate.writeQueueFull();
         Handler<Void> drained;
         synchronized (this) {
-            drained = endAsked || delegate.ended() || delegate.writeQueueFull() ? null : drainHandler;
+            drained = endAsked || full ? null : drainHandler;
         }
         if (drained != null) {
             drained.handle(null);
@@ -243,8 +248,11 @@ final class SessionResponse implements HttpServerResponse {
     }
 
     /** What was to end the response did not: somebody else may. */
-    private synchronized void endRefused() {
-        endAsked = delegate.ended();
+    private void endRefused() {
+        boolean over = delegate.ended();
+        synchronized (this) {
+            endAsked = over;
+        }
     }
 
     private void refuse(RequestSession settling, Throwable failure) {
@@ -450,8 +458,12 @@ final class SessionResponse implements HttpServerResponse {
     // What looks different while the head waits.
 
     @Override
-    public synchronized boolean ended() {
-        return (endAsked && telling != Thread.currentThread()) || delegate.ended();
+    public boolean ended() {
+        return isEndAsked() || delegate.ended();
+    }
+
+    private synchronized boolean isEndAsked() {
+        return endAsked && telling != Thread.currentThread();
     }
 
     @Override
