@@ -30,10 +30,9 @@ public class DynamoSessionRecorder {
      * @param withoutSessions patterns of other paths that have no use for a session
      */
     public void wrapRequests(RuntimeValue<Router> router, Set<String> files, List<String> withoutSessions) {
-        DynamoSessionHandler sessions = handler();
         SessionPaths paths = SessionPaths.of(List.of(), withoutSessions);
         SessionBeans beans = Arc.container().instance(SessionBeans.class).get();
-        beans.setUp(sessions);
+        beans.setUp(handler());
         Set<String> unread = beans.readsForFiles() ? Set.of() : files;
         router.getValue().route().order(Integer.MIN_VALUE).handler(routing -> {
             if (DynamoSessionHandler.isAround(routing)
@@ -42,7 +41,7 @@ public class DynamoSessionRecorder {
                     || (unread.contains(routing.normalizedPath()) && isReading(routing.request()))) {
                 routing.next();
             } else {
-                sessions.around(outermost(routing)).handle(routing.request());
+                outermost(routing).handle(DynamoSessionHandler.wrapped(routing.request()));
             }
         });
     }

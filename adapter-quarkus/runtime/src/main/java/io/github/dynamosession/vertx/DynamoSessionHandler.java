@@ -111,8 +111,18 @@ public final class DynamoSessionHandler implements SessionHandler {
      */
     public Handler<HttpServerRequest> around(Handler<HttpServerRequest> requestHandler) {
         cookies.check();
-        return request -> requestHandler.handle(
-                request instanceof SessionRequest ? request : new SessionRequest((HttpServerRequestInternal) request));
+        return request -> requestHandler.handle(wrapped(request));
+    }
+
+    /**
+     * A request whose response can wait: what {@link #around} makes of each, for servers whose first handler
+     * is not theirs to choose.
+     *
+     * @param request a request
+     * @return the same if its response can wait already
+     */
+    public static HttpServerRequest wrapped(HttpServerRequest request) {
+        return request instanceof SessionRequest ? request : new SessionRequest((HttpServerRequestInternal) request);
     }
 
     /**
@@ -196,14 +206,14 @@ public final class DynamoSessionHandler implements SessionHandler {
             return;
         }
         RequestSession known = response.session();
-        if (known == null && !paths.test(path(routing))) {
-            response.exclude();
-            routing.next();
-            return;
-        }
         if (known != null) {
             // A sub-router, or the same request on another route.
             ((RoutingContextInternal) routing).setSession(known.session());
+            routing.next();
+            return;
+        }
+        if (!paths.test(path(routing))) {
+            response.exclude();
             routing.next();
             return;
         }
