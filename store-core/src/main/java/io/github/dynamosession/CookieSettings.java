@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param httpOnly whether scripts cannot read it
  * @param sameSite {@code Strict}, {@code Lax} or {@code None}
  * @param partitioned whether it is kept per top-level site (CHIPS)
- * @param maxAge how long the browser keeps it; empty: as long as it runs
+ * @param maxAge how long the browser keeps it if the session is not used, to which adapters add one
+ *     {@linkplain Session#touchInterval() touch interval}; empty: as long as it runs
  */
 public record CookieSettings(
         Optional<String> name,

@@ -196,6 +196,16 @@ final class EngineSession implements Session {
     }
 
     @Override
+    public synchronized boolean isAccessRecorded() {
+        return accessRecorded;
+    }
+
+    @Override
+    public synchronized Duration touchInterval() {
+        return timing.touchInterval(idleTimeout);
+    }
+
+    @Override
     public synchronized long version() {
         return state == State.NEW ? 0 : base.version();
     }

@@ -87,6 +87,22 @@ public interface Session {
     Instant lastAccessedAt();
 
     /**
+     * Whether a save of this request recorded its use under the session's present id: the time after which the
+     * session ends counts from this request.
+     *
+     * @return false until a save did so; most requests record nothing, because an earlier one did within the
+     *     {@linkplain #touchInterval() touch interval}
+     */
+    boolean isAccessRecorded();
+
+    /**
+     * How long uses of the session may go unrecorded, and so how much later than its idle timeout it may end.
+     *
+     * @return zero or positive; at most the idle timeout
+     */
+    Duration touchInterval();
+
+    /**
      * The version that this request has seen or stored: grows with each change of data, by whomever.
      *
      * @return 0 for a session that is not stored yet

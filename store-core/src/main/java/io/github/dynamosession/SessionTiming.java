@@ -65,7 +65,7 @@ final class SessionTiming {
         return deadline != null && deadline.isBefore(idleEnd) ? deadline : idleEnd;
     }
 
-    private Duration touchInterval(@Nullable Duration idleTimeout) {
+    Duration touchInterval(@Nullable Duration idleTimeout) {
         if (configuredTouchInterval != null) {
             // A session with a short timeout of its own must not outlive it many times over.
             return idleTimeout == null ? configuredTouchInterval : shorter(configuredTouchInterval, idleTimeout);

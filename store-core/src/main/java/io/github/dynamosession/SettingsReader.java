@@ -279,6 +279,10 @@ final class SettingsReader implements ProviderContext {
         if (sameSite.isPresent() && !List.of("Strict", "Lax", "None").contains(sameSite.get())) {
             problem("cookie.same-site", "must be one of strict, lax, none");
         }
+        Optional<Duration> maxAge = duration("cookie.max-age");
+        if (maxAge.filter(age -> age.isZero() || age.isNegative()).isPresent()) {
+            problem("cookie.max-age", "must be positive; leave it out for a cookie that lasts as long as the browser");
+        }
         return new CookieSettings(
                 text("cookie.name"),
                 text("cookie.path"),
@@ -287,7 +291,7 @@ final class SettingsReader implements ProviderContext {
                 flag("cookie.http-only"),
                 sameSite,
                 flag("cookie.partitioned"),
-                duration("cookie.max-age"));
+                maxAge);
     }
 
     SessionPaths paths() {

@@ -129,6 +129,7 @@ class SessionSettingsTest {
         system.setProperty("dynamosession.store-empty-sessions", "yes");
         system.setProperty("dynamosession.signing-keys", "c2VjcmV0");
         system.setProperty("dynamosession.cookie.same-site", "loose");
+        system.setProperty("dynamosession.cookie.max-age", "0");
         system.setProperty("dynamosession.namespace", "a b");
         system.setProperty("dynamosession.allowed-types", "bad.Type");
         assertThatThrownBy(() -> build(settings(Map.of())))
@@ -146,9 +147,10 @@ class SessionSettingsTest {
                                 .anyMatch(p -> p.startsWith("dynamosession.store-empty-sessions"))
                                 .anyMatch(p -> p.startsWith("dynamosession.signing-keys"))
                                 .anyMatch(p -> p.startsWith("dynamosession.cookie.same-site"))
+                                .anyMatch(p -> p.startsWith("dynamosession.cookie.max-age"))
                                 .anyMatch(p -> p.startsWith("dynamosession.namespace"))
                                 .anyMatch(p -> p.startsWith("dynamosession.allowed-types"))
-                                .hasSize(10)
+                                .hasSize(11)
                                 .noneMatch(p -> p.contains("c2VjcmV0")));
     }
 

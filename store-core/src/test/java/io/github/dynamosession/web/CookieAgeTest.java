@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dynamosession.SaveOutcome;
+import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.SessionCodec;
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("The age of the session cookie")
+class CookieAgeTest {
+    private static final Duration IDLE = Duration.ofMinutes(30);
+    private static final CookieAge AGE = CookieAge.of(Optional.of(IDLE));
+
+    private final MovableClock clock = new MovableClock();
+    private final SessionManager sessions = SessionManager.builder(new InMemorySessionStore(clock))
+            .codec(new TextCodec())
+            .clock(clock)
+            .idleTimeout(IDLE)
+            .build();
+
+    private Session stored() {
+        Session session = sessions.newSession();
+        session.set("a", "1");
+        sessions.save(session);
+        return opened(session.cookieValue());
+    }
+
+    private Session opened(String cookie) {
+        return sessions.open(cookie).orElseThrow();
+    }
+
+    @Test
+    @DisplayName("is the setting plus the touch interval: the cookie does not end before the session")
+    void includesTheTouchInterval() {
+        Session session = stored();
+        assertThat(session.touchInterval()).isEqualTo(Duration.ofMinutes(3));
+        assertThat(AGE.seconds(session)).hasValue(33 * 60);
+        // Used just within the interval, so not recorded; the session lives for the idle timeout from here.
+        clock.advance(Duration.ofMinutes(3).minusMillis(1));
+        Session used = opened(session.cookieValue());
+        assertThat(sessions.save(used)).isEqualTo(SaveOutcome.UNCHANGED);
+        clock.advance(IDLE);
+        assertThat(sessions.open(session.cookieValue())).isPresent();
+        clock.advance(Duration.ofMillis(1));
+        assertThat(sessions.open(session.cookieValue())).isEmpty();
+    }
+
+    @Test
+    @DisplayName("follows the interval of a session with an idle timeout of its own")
+    void followsTheSession() {
+        Session session = stored();
+        session.setIdleTimeout(Duration.ofMinutes(10));
+        assertThat(AGE.seconds(session)).hasValue(31 * 60);
+        session.setIdleTimeout(null);
+        assertThat(AGE.seconds(session)).hasValue(35 * 60);
+    }
+
+    @Test
+    @DisplayName("is rounded up to seconds and never overflows")
+    void isAnInteger() {
+        Session session = stored();
+        session.setIdleTimeout(Duration.ofMillis(10));
+        assertThat(CookieAge.of(Optional.of(Duration.ofSeconds(2))).seconds(session))
+                .hasValue(3);
+        assertThat(CookieAge.of(Optional.of(Duration.ofSeconds(Long.MAX_VALUE))).seconds(session))
+                .hasValue(Integer.MAX_VALUE);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @DisplayName("is as long as the browser runs where the setting is zero or negative, which says \"not set\"")
+    @ValueSource(strings = {"PT0S", "PT-1S"})
+    void notSet(String said) {
+        CookieAge age = CookieAge.of(Optional.of(Duration.parse(said)));
+        assertThat(age.isLasting()).isFalse();
+        assertThat(age.seconds(stored())).isEqualTo(OptionalLong.empty());
+    }
+
+    @Test
+    @DisplayName("is renewed by a save that recorded the access, and by no other")
+    void isRenewedWithTheAccess() {
+        Session unchanged = stored();
+        assertThat(AGE.isRenewed(sessions.save(unchanged), unchanged)).isFalse();
+
+        Session changed = opened(unchanged.cookieValue());
+        changed.set("a", "2");
+        SaveOutcome saved = sessions.save(changed);
+        assertThat(saved).isEqualTo(SaveOutcome.SAVED);
+        assertThat(AGE.isRenewed(saved, changed)).isFalse();
+
+        clock.advance(Duration.ofMinutes(3));
+        Session touched = opened(unchanged.cookieValue());
+        SaveOutcome outcome = sessions.save(touched);
+        assertThat(outcome).isEqualTo(SaveOutcome.TOUCHED);
+        assertThat(AGE.isRenewed(outcome, touched)).isTrue();
+        assertThat(CookieAge.OF_BROWSER.isRenewed(outcome, touched)).isFalse();
+    }
+
+    @Test
+    @DisplayName("is not renewed under an id that the session no longer has")
+    void isNotRenewedUnderAFormerId() {
+        Session late = stored();
+        Session login = opened(late.cookieValue());
+        sessions.changeId(login);
+        clock.advance(Duration.ofMinutes(3));
+        late.set("a", "2");
+        SaveOutcome outcome = sessions.save(late);
+        assertThat(outcome).isEqualTo(SaveOutcome.MOVED);
+        assertThat(AGE.isRenewed(outcome, late)).isFalse();
+    }
+
+    private static final class MovableClock extends Clock {
+        private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+        void advance(Duration by) {
+            now = now.plus(by);
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+
+    private static final class TextCodec implements SessionCodec {
+        @Override
+        public int format() {
+            return EncodedValue.FIRST_CUSTOM;
+        }
+
+        @Override
+        public byte[] encode(Object value) {
+            return ((String) value).getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public Object decode(byte[] bytes, Type type) {
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    }
+}
