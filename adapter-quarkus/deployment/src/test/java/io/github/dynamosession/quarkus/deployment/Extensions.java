@@ -4,13 +4,11 @@ package io.github.dynamosession.quarkus.deployment;
 import io.quarkus.builder.Version;
 import io.quarkus.maven.dependency.Dependency;
 import java.util.List;
+import software.amazon.awssdk.core.util.VersionInfo;
 
 /** Extensions that only some of the applications here have. */
 final class Extensions {
     private static final String AMAZON_VERSION = "3.14.1";
-
-    /** That of the rest of the SDK here, which is the parent's. */
-    private static final String SDK_VERSION = "2.31.66";
 
     private Extensions() {}
 
@@ -18,7 +16,7 @@ final class Extensions {
     static List<Dependency> amazon(String httpClient) {
         return List.of(
                 Dependency.of("io.quarkiverse.amazonservices", "quarkus-amazon-dynamodb", AMAZON_VERSION),
-                Dependency.of("software.amazon.awssdk", httpClient, SDK_VERSION));
+                Dependency.of("software.amazon.awssdk", httpClient, VersionInfo.SDK_VERSION));
     }
 
     static List<Dependency> operations() {
