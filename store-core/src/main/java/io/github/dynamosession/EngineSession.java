@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The session that a manager gives out: what a request sees, and the manager's side of it. */
@@ -67,8 +68,23 @@ final class EngineSession implements Session {
     private @Nullable Duration idleTimeout;
     private boolean accessRecorded;
 
-    /** Whether a creation may have happened whose outcome could not be told. */
-    private boolean creationUncertain;
+    /**
+     * The last creation or change of data that was sent, until its outcome is known. It is repeated as it is
+     * before anything else is written: what the store recognises then is this snapshot, and nothing later.
+     */
+    private @Nullable PendingSave unanswered;
+
+    /** The last id change that was sent, until its outcome is known; repeated as it is, to the same target. */
+    private @Nullable PendingIdChange idChange;
+
+    /** Whether a deletion may have happened whose outcome is not known. */
+    private boolean endUnanswered;
+
+    /**
+     * Why a privilege change that was asked for did not happen: until it does, nothing of this request is
+     * stored under the old id, which may be planted. Without the lock: noted in the thread of whoever refused.
+     */
+    private volatile @Nullable Throwable withheld;
 
     /**
      * Ends when the last of those that write this session has had its turn. Looked at without the lock, which
@@ -375,6 +391,9 @@ final class EngineSession implements Session {
     }
 
     private synchronized @Nullable SaveOutcome outcomeOfNothing(boolean storeEmpty) {
+        if (unanswered != null || idChange != null || withheld != null) {
+            return isDetachedOrEnded() ? SaveOutcome.DISCARDED : null;
+        }
         return switch (state) {
             case NEW ->
                 storeEmpty || attributes.values().stream().anyMatch(Attribute::isPresent)
@@ -383,6 +402,10 @@ final class EngineSession implements Session {
             case STORED -> isSurelyUnchanged() ? SaveOutcome.UNCHANGED : null;
             case MOVED, OFFLINE, EXPIRED, ENDED -> SaveOutcome.DISCARDED;
         };
+    }
+
+    private boolean isDetachedOrEnded() {
+        return state != State.NEW && state != State.STORED;
     }
 
     private boolean isSurelyUnchanged() {
@@ -538,7 +561,8 @@ final class EngineSession implements Session {
             state = State.STORED;
             List.copyOf(attributes.keySet())
                     .forEach(name -> settled(name, delta.set().get(name), save));
-            base = save.create().toBuilder().version(version).build();
+            // Not the version that a repetition may have found: what others changed by then was not seen here.
+            base = save.create();
             accessRecorded = true;
             return;
         }
@@ -582,15 +606,128 @@ final class EngineSession implements Session {
         }
     }
 
-    /** Whether a write happened cannot be told: its functions are not run again, lest they count twice. */
-    synchronized void uncertain(PendingSave save) {
-        creationUncertain |= save.create() != null;
-        save.computations().forEach((name, done) -> {
-            Attribute attribute = attributes.get(name);
-            if (attribute != null) {
-                attribute.saved(save.delta().set().get(name), save.plain().get(name), done);
-            }
-        });
+    /** The creation or change of data that is to be repeated first; null if all outcomes are known. */
+    synchronized @Nullable PendingSave unanswered() {
+        return unanswered;
+    }
+
+    /**
+     * Takes note of a write before it is sent: whatever keeps its answer away, it may have happened.
+     *
+     * @return whether it is sent for the first time, so that a refusal proves that it did not happen
+     */
+    synchronized boolean sending(PendingSave save) {
+        if (save.repeats(unanswered)) {
+            return false;
+        }
+        // An access alone may be recorded twice.
+        unanswered = save.create() != null || save.delta().changesData() ? save : null;
+        return true;
+    }
+
+    /** The write's outcome is known. */
+    synchronized void answered() {
+        unanswered = null;
+    }
+
+    /**
+     * Whether a change of data happened can no longer be told, because others have changed the session since.
+     * What it computed is taken for stored, lest it count twice; the rest is compared with what is stored now.
+     */
+    synchronized void undecidable(PendingSave save, StoredSession current) {
+        unanswered = null;
+        Stream.concat(save.delta().set().keySet().stream(), save.delta().removed().stream())
+                .forEach(name -> {
+                    Attribute attribute = attributes.get(name);
+                    var computed = save.computations().get(name);
+                    if (attribute == null) {
+                        return;
+                    }
+                    if (computed == null) {
+                        attribute.saved(current.attributes().get(name), null, List.of());
+                    } else {
+                        attribute.saved(
+                                save.delta().set().get(name), save.plain().get(name), computed);
+                    }
+                });
+        base = base.toBuilder().idleTimeout(current.idleTimeout().orElse(null)).build();
+    }
+
+    /** The id change that is to be repeated first; null if there is none. */
+    synchronized @Nullable PendingIdChange idChange() {
+        return idChange;
+    }
+
+    /** As {@link #sending}, of an id change. */
+    synchronized boolean changingId(PendingIdChange change) {
+        if (idChange != null && change.save().repeats(idChange.save())) {
+            return false;
+        }
+        idChange = change;
+        return true;
+    }
+
+    /** The id change's outcome is known. */
+    synchronized void idChangeAnswered() {
+        idChange = null;
+    }
+
+    /**
+     * Gives up a rotation whose outcome is not known, because its cookie cannot be sent any more. Its changes
+     * are repeated as an ordinary update, which follows the rotation if that happened.
+     */
+    synchronized void abandonRotation() {
+        PendingIdChange abandoned = idChange;
+        idChange = null;
+        if (abandoned == null || !abandoned.save().delta().changesData()) {
+            return;
+        }
+        SessionDelta rotated = abandoned.save().delta();
+        SessionDelta.Builder delta = SessionDelta.builder(rotated.write()).condition(rotated.condition());
+        rotated.set().forEach(delta::set);
+        rotated.removed().forEach(delta::remove);
+        if (rotated.changesIdleTimeout()) {
+            delta.changeIdleTimeout(rotated.access().orElseThrow());
+        }
+        delta.seal(envelope.renewedSeal(rotated.set().values()));
+        unanswered = new PendingSave(
+                key,
+                null,
+                delta.build(),
+                abandoned.save().plain(),
+                abandoned.save().expected(),
+                abandoned.save().computations());
+    }
+
+    /** A privilege change that was asked for did not happen. */
+    void withhold(Throwable why) {
+        withheld = why;
+    }
+
+    /** Whose session it is has been settled. */
+    void withholdNoLonger() {
+        withheld = null;
+    }
+
+    /** Why nothing may be stored; null if it may, or if there is nothing to store to. */
+    synchronized @Nullable Throwable withheld() {
+        return isDetachedOrEnded() ? null : withheld;
+    }
+
+    /**
+     * Takes note of a deletion before it is sent.
+     *
+     * @return whether it is sent for the first time
+     */
+    synchronized boolean ending() {
+        boolean first = !endUnanswered;
+        endUnanswered = true;
+        return first;
+    }
+
+    /** The deletion surely did not happen. */
+    synchronized void notEnded() {
+        endUnanswered = false;
     }
 
     /** Computes again what others have changed in between. */
@@ -621,7 +758,7 @@ final class EngineSession implements Session {
         return isStored()
                 || state == State.MOVED
                 || state == State.OFFLINE
-                || (state == State.NEW && creationUncertain);
+                || (state == State.NEW && unanswered != null);
     }
 
     synchronized boolean isOffline() {
@@ -669,6 +806,8 @@ final class EngineSession implements Session {
             base = base.toBuilder().deadline(former.deadline().get()).build();
         }
         accessRecorded = false;
+        unanswered = null;
+        idChange = null;
         carry(envelope.other(base.uid(), key));
     }
 
@@ -685,7 +824,7 @@ final class EngineSession implements Session {
 
     /** Gives a session that is not stored yet another id. */
     synchronized void renew(String newId) {
-        creationUncertain = false;
+        unanswered = null;
         id = newId;
         key = ids.key(newId);
         carry(envelope.moved(key, null));

@@ -27,4 +27,9 @@ record PendingSave(
         SessionDelta delta,
         Map<String, EncodedValue> plain,
         Map<String, Optional<EncodedValue>> expected,
-        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations) {}
+        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations) {
+    /** Whether this is that write once more. */
+    boolean repeats(@Nullable PendingSave other) {
+        return other != null && delta.write().equals(other.delta().write());
+    }
+}

@@ -207,8 +207,13 @@ public final class SessionManager implements AutoCloseable {
     /**
      * Stores what changed: one write, or none if nothing did and no touch is due.
      *
-     * <p>All or nothing. After a failure the session keeps its changes, and they can be saved again;
-     * only computed attributes whose write may have happened are not computed twice.
+     * <p>All or nothing. After a failure the session keeps its changes, and they can be saved again. If the
+     * failure left open whether they were stored, the next save first repeats that write, which the store
+     * recognises, and then stores what was changed since; if that write had computed attributes and others have
+     * changed the session meanwhile, that next save fails with an unknown outcome, and nothing is counted twice.
+     *
+     * <p>After a privilege change that was asked for and did not happen ({@link #changeId}) this stores nothing
+     * and fails as that did.
      *
      * @param session the session
      * @return what happened
@@ -222,7 +227,8 @@ public final class SessionManager implements AutoCloseable {
 
     /**
      * Like {@link #save}, without blocking. The snapshot is taken before this method returns, unless
-     * the store blocks or another write of this session is under way: then it is taken after that one.
+     * the store blocks, another write of this session is under way, or an earlier one has to be repeated: then it
+     * is taken after that one.
      *
      * <p>If there is surely nothing to do, the stage is complete already: no attribute was set, removed or
      * computed, only unchangeable values such as strings were read, no touch is due, and no other write of
@@ -243,6 +249,10 @@ public final class SessionManager implements AutoCloseable {
     /**
      * Gives the session another id because its user or rights change: call it at every login. Late
      * requests under the old id lose their changes, for one of them may be an attacker's.
+     *
+     * <p>If this fails, for whatever reason, nothing more of this session is stored under the old id: a save
+     * fails, too, until this is called again and succeeds, or the session ends. One whose outcome is unknown is
+     * repeated to the same new id.
      *
      * @param session the session; its unsaved changes are stored on the way
      * @return what happened; see there whether the cookie is to be set
@@ -283,7 +293,22 @@ public final class SessionManager implements AutoCloseable {
      */
     public CompletionStage<ChangeIdOutcome> changeIdAsync(Session session, KeyChangeReason reason) {
         EngineSession own = EngineSession.of(session);
-        return offload(executor("changeIdAsync"), own, () -> operations.idChanged(own, reason));
+        // Here, too: an executor may refuse what then never begins.
+        return SessionOperations.withholding(
+                own, reason, () -> offload(executor("changeIdAsync"), own, () -> operations.idChanged(own, reason)));
+    }
+
+    /**
+     * Notes that a privilege change was asked for and cannot even be tried, for instance because the response
+     * is committed and its cookie could not be sent. As after every privilege change that did not happen,
+     * nothing of the session is stored under its present id from now on: {@link #save} repeats the failure
+     * until {@link #changeId} succeeds or the session ends.
+     *
+     * @param session the session; nothing happens if it is detached or has ended
+     * @param why the reason, which becomes the failure's cause
+     */
+    public void withhold(Session session, RuntimeException why) {
+        EngineSession.of(session).withhold(why);
     }
 
     /**

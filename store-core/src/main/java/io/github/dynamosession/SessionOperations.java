@@ -7,6 +7,7 @@ import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
@@ -137,7 +138,33 @@ final class SessionOperations {
     }
 
     CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, KeyChangeReason reason) {
-        return inTurn(session, () -> idChanged(session, reason, 1));
+        return withholding(
+                session,
+                reason,
+                () -> inTurn(session, () -> withholding(session, reason, () -> idChanged(session, reason, 1))));
+    }
+
+    /**
+     * Withholds what the session would store from a privilege change that fails, whatever the reason, until one
+     * succeeds. Noted within the turn, because a save may wait for it, and without it for what never got a turn.
+     */
+    static CompletionStage<ChangeIdOutcome> withholding(
+            EngineSession session, KeyChangeReason reason, Supplier<CompletionStage<ChangeIdOutcome>> change) {
+        if (reason == KeyChangeReason.ROTATION) {
+            return change.get();
+        }
+        CompletionStage<ChangeIdOutcome> changed;
+        try {
+            changed = change.get();
+        } catch (RuntimeException | Error e) {
+            session.withhold(e);
+            throw e;
+        }
+        return changed.whenComplete((outcome, failure) -> {
+            if (failure != null) {
+                session.withhold(unwrap(failure));
+            }
+        });
     }
 
     CompletionStage<DeleteOutcome> ended(EngineSession session, Consumer<? super Session> lastWords) {
@@ -167,6 +194,21 @@ final class SessionOperations {
     }
 
     private CompletionStage<SaveOutcome> saved(EngineSession session, int attempt) {
+        Throwable withheld = session.withheld();
+        if (withheld instanceof IdChangeConflict) {
+            return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
+        }
+        if (withheld != null) {
+            return recover(CompletableFuture.failedStage(withheld(withheld)), failure -> SaveOutcome.UNAVAILABLE);
+        }
+        session.abandonRotation();
+        PendingSave unanswered = session.unanswered();
+        if (unanswered != null) {
+            return recover(repeated(session, unanswered), failure -> SaveOutcome.UNAVAILABLE)
+                    .thenCompose(outcome -> outcome == SaveOutcome.SAVED
+                            ? saved(session, attempt).thenApply(SessionOperations::afterRepetition)
+                            : CompletableFuture.completedStage(outcome));
+        }
         PendingSave save = session.snapshot(concurrency, storeEmptySessions, clock.instant());
         if (save == null) {
             return CompletableFuture.completedStage(
@@ -177,10 +219,33 @@ final class SessionOperations {
         return recover(written, failure -> SaveOutcome.UNAVAILABLE);
     }
 
+    private static SaveOutcome afterRepetition(SaveOutcome later) {
+        return later == SaveOutcome.UNCHANGED || later == SaveOutcome.TOUCHED ? SaveOutcome.SAVED : later;
+    }
+
+    /**
+     * Sends a write again whose outcome is unknown, as it was: the answer makes known what it stored, and
+     * nothing of what the application has changed since.
+     */
+    private CompletionStage<SaveOutcome> repeated(EngineSession session, PendingSave unanswered) {
+        return unanswered.create() == null ? updated(session, unanswered, 1) : created(session, unanswered);
+    }
+
+    /** The failure of an id change once more; only what repeating may cure may be continued after. */
+    private static RuntimeException withheld(Throwable failure) {
+        return failure instanceof SessionException known && known.getClass() != SessionStoreException.class
+                ? known
+                : new SessionStoreException(
+                        "the session's id was to change and did not, so that nothing is stored under the old one",
+                        failure,
+                        false);
+    }
+
     private CompletionStage<SaveOutcome> created(EngineSession session, PendingSave save) {
-        return noting(store.create(save.key(), Objects.requireNonNull(save.create())), session, save)
+        return sent(session, save, () -> store.create(save.key(), Objects.requireNonNull(save.create())))
                 .thenApplyAsync(
                         outcome -> {
+                            session.answered();
                             if (!(outcome instanceof CreateOutcome.Written written)) {
                                 // 256 random bits do not meet twice: the store or its clock is broken.
                                 throw new SessionStoreException("a new session's key is taken", null, false);
@@ -193,15 +258,25 @@ final class SessionOperations {
     }
 
     private CompletionStage<SaveOutcome> updated(EngineSession session, PendingSave save, int attempt) {
-        return noting(store.update(save.key(), save.delta()), session, save)
+        boolean repetition = save.repeats(session.unanswered());
+        return sent(session, save, () -> store.update(save.key(), save.delta()))
                 .thenComposeAsync(
                         outcome -> {
+                            session.answered();
                             if (outcome instanceof UpdateOutcome.Written written) {
                                 session.saved(save, written.version());
                                 return CompletableFuture.completedStage(
                                         save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED);
                             }
                             if (outcome instanceof UpdateOutcome.Conflict conflict) {
+                                if (repetition) {
+                                    session.undecidable(save, conflict.current());
+                                    throw new SessionStoreException(
+                                            "the answer to an earlier save was lost and somebody else changed the"
+                                                    + " session since: whether it was applied cannot be told",
+                                            null,
+                                            true);
+                                }
                                 if (concurrency == Concurrency.COMPARE_AND_SET) {
                                     return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
                                 }
@@ -233,30 +308,59 @@ final class SessionOperations {
         if (session.isOffline()) {
             return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
         }
-        String formerId = session.id();
+        PendingIdChange unansweredChange = session.idChange();
+        if (unansweredChange != null) {
+            boolean enough =
+                    reason == KeyChangeReason.ROTATION || unansweredChange.reason() != KeyChangeReason.ROTATION;
+            return idChanged(session, unansweredChange, attempt)
+                    .thenCompose(outcome -> outcome == ChangeIdOutcome.CHANGED && !enough
+                            ? idChanged(session, reason, attempt)
+                            : CompletableFuture.completedStage(outcome));
+        }
         if (!session.isStored()) {
             if (session.isDetached() && reason == KeyChangeReason.ROTATION) {
                 return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
             }
             if (!session.isDetached() && session.mayBeStored()) {
                 // A first save that nobody answered may have stored it where somebody else might find it.
-                return store.delete(session.key()).thenApplyAsync(outcome -> renewed(session, formerId), continuations);
+                return deleted(session, session.key()).thenApplyAsync(outcome -> renewed(session), continuations);
             }
-            return CompletableFuture.completedStage(renewed(session, formerId));
+            return CompletableFuture.completedStage(renewed(session));
+        }
+        PendingSave unanswered = session.unanswered();
+        if (unanswered != null) {
+            return repeated(session, unanswered).thenCompose(outcome -> {
+                if (outcome == SaveOutcome.GONE) {
+                    return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
+                }
+                return idChanged(session, reason, attempt);
+            });
         }
         String newId = setup.ids().newId();
         SessionKey newKey = setup.ids().key(newId);
         PendingSave save = session.changes(concurrency, newKey, clock.instant());
-        return noting(store.changeKey(save.key(), newKey, session.base(), save.delta(), reason), session, save)
+        return idChanged(session, new PendingIdChange(newId, newKey, reason, save), attempt);
+    }
+
+    private CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, PendingIdChange change, int attempt) {
+        PendingSave save = change.save();
+        KeyChangeReason reason = change.reason();
+        return sent(session, change)
                 .thenComposeAsync(
                         outcome -> {
+                            session.idChangeAnswered();
                             if (outcome instanceof ChangeKeyOutcome.Changed done) {
-                                session.renamed(newId, newKey, save, done.session());
+                                String formerId = session.id();
+                                session.renamed(change.newId(), change.newKey(), save, done.session());
+                                session.withholdNoLonger();
                                 tell(session, listener -> listener.sessionIdChanged(session, formerId));
                                 return CompletableFuture.completedStage(ChangeIdOutcome.CHANGED);
                             }
                             if (outcome instanceof ChangeKeyOutcome.Conflict conflict) {
                                 if (concurrency == Concurrency.COMPARE_AND_SET) {
+                                    if (reason != KeyChangeReason.ROTATION) {
+                                        session.withhold(new IdChangeConflict());
+                                    }
                                     return CompletableFuture.completedStage(ChangeIdOutcome.CONFLICT);
                                 }
                                 computeAgain(session, save, conflict.current(), attempt);
@@ -264,9 +368,7 @@ final class SessionOperations {
                             }
                             if (outcome instanceof ChangeKeyOutcome.Moved) {
                                 return CompletableFuture.completedStage(
-                                        reason == KeyChangeReason.ROTATION
-                                                ? ChangeIdOutcome.LOST
-                                                : renewed(session, formerId));
+                                        reason == KeyChangeReason.ROTATION ? ChangeIdOutcome.LOST : renewed(session));
                             }
                             session.gone();
                             return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
@@ -275,7 +377,9 @@ final class SessionOperations {
     }
 
     /** Gives a session that is not stored, or no longer its own, an id without I/O. */
-    private ChangeIdOutcome renewed(EngineSession session, String formerId) {
+    private ChangeIdOutcome renewed(EngineSession session) {
+        session.withholdNoLonger();
+        String formerId = session.id();
         if (session.isStored() || session.isDetached()) {
             session.startAfresh(setup.ids().newId(), clock.instant());
             return ChangeIdOutcome.REPLACED;
@@ -297,17 +401,56 @@ final class SessionOperations {
             return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
         }
         boolean neverSeen = !session.isStored() && !session.isDetached();
-        return store.delete(session.key())
+        PendingIdChange unanswered = session.idChange();
+        CompletionStage<DeleteOutcome> deleted =
+                unanswered == null ? deleted(session, session.key()) : deletedAt(session, unanswered.newKey());
+        return deleted.thenApplyAsync(
+                outcome -> {
+                    if (neverSeen || outcome != DeleteOutcome.ABSENT) {
+                        session.tell(() -> lastWords.accept(session));
+                    }
+                    if (outcome != DeleteOutcome.ABSENT) {
+                        tell(session, listener -> listener.sessionEnded(session));
+                    }
+                    session.ended();
+                    return outcome;
+                },
+                continuations);
+    }
+
+    /**
+     * Deletes a session whose id may have changed: first at the target, then under the old id. If it was still
+     * there neither the first time nor the second, the change came between, and the third finds it.
+     */
+    private CompletionStage<DeleteOutcome> deletedAt(EngineSession session, SessionKey target) {
+        return deleted(session, target)
+                .thenComposeAsync(
+                        moved -> deleted(session, session.key())
+                                .thenApply(stayed -> moved == DeleteOutcome.ABSENT ? stayed : moved),
+                        continuations)
+                .thenComposeAsync(
+                        outcome -> outcome == DeleteOutcome.ABSENT
+                                ? deleted(session, target)
+                                : CompletableFuture.completedStage(outcome),
+                        continuations);
+    }
+
+    /** Deletes what is under a key; an earlier deletion whose answer was lost makes "absent" uncertain. */
+    private CompletionStage<DeleteOutcome> deleted(EngineSession session, SessionKey key) {
+        boolean first = session.ending();
+        return asked(() -> store.delete(key))
+                .exceptionallyAsync(
+                        failure -> {
+                            if (first && surelyNotApplied(failure)) {
+                                session.notEnded();
+                            }
+                            throw completion(failure);
+                        },
+                        continuations)
                 .thenApplyAsync(
                         outcome -> {
-                            if (neverSeen || outcome != DeleteOutcome.ABSENT) {
-                                session.tell(() -> lastWords.accept(session));
-                            }
-                            if (outcome != DeleteOutcome.ABSENT) {
-                                tell(session, listener -> listener.sessionEnded(session));
-                            }
-                            session.ended();
-                            return outcome;
+                            session.notEnded();
+                            return !first && outcome == DeleteOutcome.ABSENT ? DeleteOutcome.UNCERTAIN : outcome;
                         },
                         continuations);
     }
@@ -380,17 +523,60 @@ final class SessionOperations {
         }
     }
 
-    /** Takes note in the session when a write may have happened. */
-    private <T> CompletionStage<T> noting(CompletionStage<T> stage, EngineSession session, PendingSave save) {
-        return stage.exceptionallyAsync(
-                failure -> {
-                    if (unwrap(failure) instanceof SessionStoreException e && e.outcomeUnknown()) {
-                        session.uncertain(save);
-                    }
-                    throw completion(failure);
-                },
-                // Not on a client's thread: the session's lock may be held by a codec or a function at work.
-                continuations);
+    /**
+     * Sends a write. The session takes note before, because nobody may be left to do so after: an executor may
+     * refuse to go on when the store has written.
+     */
+    private <T> CompletionStage<T> sent(EngineSession session, PendingSave save, Supplier<CompletionStage<T>> write) {
+        boolean first = session.sending(save);
+        // Not on a client's thread: the session's lock may be held by a codec or a function at work.
+        return asked(write)
+                .exceptionallyAsync(
+                        failure -> {
+                            if (first && surelyNotApplied(failure)) {
+                                session.answered();
+                            }
+                            throw completion(failure);
+                        },
+                        continuations);
+    }
+
+    private CompletionStage<ChangeKeyOutcome> sent(EngineSession session, PendingIdChange change) {
+        boolean first = session.changingId(change);
+        PendingSave save = change.save();
+        return asked(() -> store.changeKey(save.key(), change.newKey(), session.base(), save.delta(), change.reason()))
+                .exceptionallyAsync(
+                        failure -> {
+                            if (first && surelyNotApplied(failure)) {
+                                session.idChangeAnswered();
+                            }
+                            throw completion(failure);
+                        },
+                        continuations);
+    }
+
+    private static <T> CompletionStage<T> asked(Supplier<CompletionStage<T>> operation) {
+        try {
+            return operation.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    /** Only what the store says itself: a stage that ends in another way may have been a write. */
+    private static boolean surelyNotApplied(Throwable failure) {
+        Throwable cause = unwrap(failure);
+        return cause instanceof SessionException
+                && !(cause instanceof SessionStoreException store && store.outcomeUnknown());
+    }
+
+    /** With {@link Concurrency#COMPARE_AND_SET}: somebody else had changed the session. */
+    private static final class IdChangeConflict extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        IdChangeConflict() {
+            super("somebody else changed the session", null, false, false);
+        }
     }
 
     /** Continues where the policy says so; what an operator or the application must cure is always thrown. */
