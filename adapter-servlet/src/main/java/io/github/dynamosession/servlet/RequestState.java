@@ -487,8 +487,21 @@ final class RequestState {
         boolean included = isIncluded();
         // Headers of an included page are ignored, except the session's (9.3): so says the container's wrapper.
         HttpServletResponse target = included ? response.bottom() : response.wrapped();
-        sent = cookie.send(target, session.cookieValue(), path(), secure(), sent);
+        sent = cookie.send(target, session, path(), secure(), sent);
         owed = included && !cookie.isShown(target);
+    }
+
+    /** The browser keeps the cookie as long as the session lives from this request on. */
+    private void renewCookie(SaveOutcome outcome, SessionView current) {
+        SessionResponse response = pass.response();
+        if (sent == null
+                && current == requested
+                && !requestedByUrl
+                && cookie.age().isRenewed(outcome, current.session())
+                && response != null
+                && !response.isCommitted()) {
+            sendCookie(current.session());
+        }
     }
 
     private boolean isIncluded() {
@@ -564,6 +577,7 @@ final class RequestState {
                 throw new SessionConflictException();
             }
             usesSaved = usesBefore;
+            renewCookie(outcome, current);
         } finally {
             lock.unlock();
         }

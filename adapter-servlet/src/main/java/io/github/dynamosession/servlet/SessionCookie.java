@@ -3,13 +3,17 @@ package io.github.dynamosession.servlet;
 
 import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.CookieSettings;
+import io.github.dynamosession.Session;
+import io.github.dynamosession.web.CookieAge;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.SessionCookieConfig;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,7 +52,7 @@ final class SessionCookie {
     private final @Nullable String domain;
     private final @Nullable Boolean secure;
     private final boolean httpOnly;
-    private final int maxAge;
+    private final CookieAge age;
 
     /** Attributes that have no method of their own, {@code SameSite} and {@code Partitioned} among them. */
     private final Map<String, String> attributes = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -61,8 +65,11 @@ final class SessionCookie {
      */
     record Sent(Cookie cookie, boolean visible) {}
 
-    /** Whether the header is written here, because the container's own cookies lose attributes. */
-    private final boolean rendered;
+    /**
+     * Whether the container is Undertow: there the header is written here, because the container's own cookies
+     * lose attributes, and read here, because it hides cookies.
+     */
+    private final boolean undertow;
 
     private final boolean tracked;
 
@@ -74,7 +81,7 @@ final class SessionCookie {
     SessionCookie(ServletContext context, CookieSettings settings, boolean alone) {
         tracked = new ContextDefaults(context).tracksByCookie();
         SessionCookieConfig config = context.getSessionCookieConfig();
-        rendered = context.getClass().getName().startsWith("io.undertow.");
+        undertow = context.getClass().getName().startsWith("io.undertow.");
         List<String> problems = new ArrayList<>();
         Map<String, String> configured = config == null ? Map.of() : generic(config);
         attributes.putAll(configured);
@@ -113,9 +120,9 @@ final class SessionCookie {
                 settings.secure().or(() -> config != null && config.isSecure() ? Optional.of(true) : Optional.empty());
         secure = explicitSecure.orElse(prefixed ? true : null);
         httpOnly = settings.httpOnly().orElse(true);
-        maxAge = settings.maxAge()
-                .map(age -> (int) Math.min(Integer.MAX_VALUE, age.toSeconds()))
-                .orElse(config == null ? -1 : config.getMaxAge());
+        // Zero is "not set", too: so says the Undertow of Quarkus, once web.xml says anything of the cookie.
+        age = CookieAge.of(settings.maxAge()
+                .or(() -> config == null ? Optional.empty() : Optional.of(Duration.ofSeconds(config.getMaxAge()))));
 
         boolean certainlySecure = Boolean.TRUE.equals(secure);
         if (prefixed && !certainlySecure) {
@@ -138,7 +145,7 @@ final class SessionCookie {
                     + " otherwise");
         }
         try {
-            cookie("", "/", false);
+            cookie("", -1, "/", false);
         } catch (IllegalArgumentException e) {
             problems.add("dynamosession.cookie.name or another part of the cookie is not valid: " + e.getMessage());
         }
@@ -154,12 +161,12 @@ final class SessionCookie {
         name = ContainerLogin.ownName(other.name);
         shared = false;
         containerLogin = other.containerLogin;
-        rendered = other.rendered;
+        undertow = other.undertow;
         path = other.path;
         domain = other.domain;
         secure = other.secure;
         httpOnly = other.httpOnly;
-        maxAge = other.maxAge;
+        age = other.age;
         attributes.putAll(other.attributes);
         apart = null;
     }
@@ -229,22 +236,51 @@ final class SessionCookie {
         if (apart != null) {
             values.addAll(apart.values(request));
         }
+        int before = values.size();
         for (Cookie cookie : cookies) {
             if (cookie.getName().equals(name) && cookie.getValue() != null) {
                 values.add(cookie.getValue());
             }
         }
+        if (undertow && values.size() > before) {
+            List<String> all = header(request);
+            if (all.size() > values.size() - before) {
+                values.subList(before, values.size()).clear();
+                values.addAll(all);
+            }
+        }
         return values;
     }
 
-    Sent send(HttpServletResponse response, String value, String byDefaultPath, boolean tls, @Nullable Sent before) {
-        return put(response, cookie(value, byDefaultPath, tls), before);
+    /** The values in the header itself: Undertow shows an application only one of several cookies of a name. */
+    private List<String> header(HttpServletRequest request) {
+        List<String> values = new ArrayList<>();
+        Enumeration<String> headers = request.getHeaders("Cookie");
+        while (headers != null && headers.hasMoreElements()) {
+            for (String pair : headers.nextElement().split(";", -1)) {
+                int equals = pair.indexOf('=');
+                if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
+                    String value = pair.substring(equals + 1).strip();
+                    boolean quoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
+                    values.add(quoted ? value.substring(1, value.length() - 1) : value);
+                }
+            }
+        }
+        return values;
+    }
+
+    /** Whether a browser keeps the cookie for a time, and how long. */
+    CookieAge age() {
+        return age;
+    }
+
+    Sent send(HttpServletResponse response, Session session, String byDefaultPath, boolean tls, @Nullable Sent before) {
+        int maxAge = (int) age.seconds(session).orElse(-1);
+        return put(response, cookie(session.cookieValue(), maxAge, byDefaultPath, tls), before);
     }
 
     Sent delete(HttpServletResponse response, String byDefaultPath, boolean tls, @Nullable Sent before) {
-        Cookie deletion = cookie("", byDefaultPath, tls);
-        deletion.setMaxAge(0);
-        return put(response, deletion, before);
+        return put(response, cookie("", 0, byDefaultPath, tls), before);
     }
 
     /** The headers were reset; containers that keep cookies elsewhere have it still. */
@@ -254,7 +290,7 @@ final class SessionCookie {
 
     /** Makes the cookie outlive the headers, in the container that drops them when it handles an exception. */
     Sent keep(HttpServletResponse response, Sent before) {
-        if (!rendered || !before.visible()) {
+        if (!undertow || !before.visible()) {
             return before;
         }
         response.addCookie(before.cookie());
@@ -272,7 +308,7 @@ final class SessionCookie {
             kept.setMaxAge(cookie.getMaxAge());
             return before;
         }
-        if (rendered) {
+        if (undertow) {
             cookie.setAttribute(SAME_SITE, attributes.getOrDefault(SAME_SITE, DEFAULT_SAME_SITE));
             response.addHeader(SET_COOKIE, render(cookie));
             keepLastHeader(response);
@@ -314,7 +350,7 @@ final class SessionCookie {
         return header.toLowerCase(Locale.ROOT).contains("; samesite=");
     }
 
-    private Cookie cookie(String value, String byDefaultPath, boolean tls) {
+    private Cookie cookie(String value, int maxAge, String byDefaultPath, boolean tls) {
         Cookie cookie = new Cookie(name, value);
         cookie.setPath(path == null ? byDefaultPath : path);
         if (domain != null) {

@@ -41,7 +41,8 @@ final class ServletSettings {
                 settings.sameSite().or(() -> text(said.getAttribute(SAME_SITE))),
                 settings.partitioned(),
                 settings.maxAge()
-                        .or(() -> said.getMaxAge() < 0
+                        // Zero is what Quarkus' Undertow says for "not set", once web.xml says anything of the cookie.
+                        .or(() -> said.getMaxAge() <= 0
                                 ? Optional.empty()
                                 : Optional.of(Duration.ofSeconds(said.getMaxAge()))));
     }

@@ -8,6 +8,7 @@ import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.it.servlet.Browser.Answer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.SessionCookieConfig;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -89,7 +90,7 @@ class CookieTest {
                     .containsExactly(
                             "domain=example.org",
                             "httponly",
-                            "max-age=60",
+                            "max-age=240",
                             "path=/p",
                             "priority=high",
                             "samesite=strict",
@@ -115,7 +116,74 @@ class CookieTest {
                 "cookie.max-age=2m")) {
             Answer answer = server.browser().get("/put");
             assertThat(answer.setCookie("__Host-S")).isNotNull();
-            assertThat(attributes(answer)).containsExactly("max-age=120", "path=/", "samesite=none", "secure");
+            assertThat(attributes(answer)).containsExactly("max-age=300", "path=/", "samesite=none", "secure");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("with a max-age is renewed by the first save that records the use, and by no other")
+    void renewed(Container container) throws Exception {
+        try (TestServer server = server(container, context -> {}, "cookie.max-age=30m")
+                .page(
+                        "/get",
+                        (request, response) ->
+                                response.getWriter().print(request.getSession().getAttribute("a")))
+                .page("/flush", (request, response) -> {
+                    request.getSession().getAttribute("a");
+                    response.flushBuffer();
+                    request.getSession().setAttribute("a", "2");
+                })) {
+            Browser browser = server.browser();
+            assertThat(attributes(browser.get("/put"))).contains("max-age=1980");
+            String value = browser.session();
+            assertThat(browser.get("/put").setCookies()).isEmpty();
+            assertThat(browser.get("/get").setCookies()).isEmpty();
+            for (String path : List.of("/get", "/put", "/flush")) {
+                server.clock.advance(Duration.ofMinutes(3));
+                Answer answer = browser.get(path);
+                assertThat(attributes(answer))
+                        .as(path)
+                        .containsExactly("httponly", "max-age=1980", "path=/app", "samesite=lax");
+                assertThat(browser.session()).as(path).isEqualTo(value);
+                assertThat(browser.get("/put").setCookies()).as("after " + path).isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("is not renewed by a save that was refused, nor under an id that the session no longer has")
+    void notRenewed(Container container) throws Exception {
+        try (TestServer server = server(container, context -> {}, "cookie.max-age=30m")) {
+            Browser browser = server.browser();
+            server.page("/late", (request, response) -> {
+                        request.getSession().setAttribute("a", "2");
+                        browser.get("/login");
+                    })
+                    .page("/login", (request, response) -> request.changeSessionId())
+                    .page(Container.ERROR_PAGE, (request, response) -> {});
+            browser.get("/put");
+            server.clock.advance(Duration.ofMinutes(3));
+            server.store.fail("update");
+            Answer refused = browser.get("/put");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.setCookies()).isEmpty();
+            server.store.recover();
+            Answer late = browser.get("/late");
+            assertThat(late.status()).isEqualTo(200);
+            assertThat(late.setCookies()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("lasts as long as the browser where the container says zero, which is \"not set\"")
+    void zero(Container container) throws Exception {
+        try (TestServer server =
+                server(container, context -> context.getSessionCookieConfig().setMaxAge(0))) {
+            Answer answer = server.browser().get("/put");
+            assertThat(attributes(answer)).containsExactly("httponly", "path=/app", "samesite=lax");
         }
     }
 

@@ -163,7 +163,7 @@ class RequestedIdRulesTest extends ServletRules {
                                     .body())
                             .isEqualTo("true true");
                 })
-                .containerBreaks("it shows an application one cookie of a name, the last", Container.UNDERTOW);
+                .ownSessionsBreak("it shows itself one cookie of a name, the last", Container.UNDERTOW);
         rule("3.8", "a cookie of another name, or of the name in other case, names no session", t -> {
                     t.page("/a", (q, r) -> q.getSession())
                             .page("/b", (q, r) -> r.getWriter().print(q.getSession(false) + all(q)));

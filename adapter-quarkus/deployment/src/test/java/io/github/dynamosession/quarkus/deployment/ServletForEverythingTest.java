@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;
+import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -28,10 +29,17 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("A servlet for all paths, below two context paths, which is reached through the router's sessions")
 class ServletForEverythingTest {
+    private static final String WEB_XML = """
+            <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+              <session-config><cookie-config><http-only>true</http-only></cookie-config></session-config>
+            </web-app>
+            """;
+
     @RegisterExtension
     static final QuarkusUnitTest APPLICATION = new QuarkusUnitTest()
             .setForcedDependencies(List.of(Dependency.of("io.quarkus", "quarkus-undertow", Version.getVersion())))
-            .withApplicationRoot(jar -> jar.addClasses(CountingStore.class, CountingStore.Beans.class, Visitor.class))
+            .withApplicationRoot(jar -> jar.addClasses(CountingStore.class, CountingStore.Beans.class, Visitor.class)
+                    .addAsResource(new StringAsset(WEB_XML), "META-INF/web.xml"))
             .overrideConfigKey("quarkus.http.root-path", "/base")
             .overrideConfigKey("quarkus.servlet.context-path", "/app")
             .overrideConfigKey("dynamosession.cookie.name", "SID")
@@ -144,7 +152,11 @@ class ServletForEverythingTest {
         assertThat(body("/base/route")).isEqualTo("2");
         assertThat(body("/base/app/count")).isEqualTo("3");
         assertThat(visitor.cookies).containsOnlyKeys("SID");
-        assertThat(visitor.cookies.get("SID")).contains("Path=/;");
+        assertThat(visitor.cookies.get("SID"))
+                .contains("Path=/;")
+                .as("web.xml says of the cookie that it is HttpOnly, and of its age nothing")
+                .containsIgnoringCase("; HttpOnly")
+                .doesNotContain("Max-Age");
     }
 
     @Test

@@ -412,7 +412,7 @@ class ServletSessionsTest {
         assertThat(visitor.cookies).containsOnlyKeys("JSESSIONID");
         assertThat(visitor.cookies.get("JSESSIONID"))
                 .containsIgnoringCase("; HttpOnly")
-                .contains("SameSite=Lax", "Max-Age=7200", "Path=/;")
+                .contains("SameSite=Lax", "Max-Age=7320", "Path=/;")
                 .doesNotContain("Secure");
     }
 

@@ -184,7 +184,7 @@ class SpringBootTest {
                     .startsWith("SHOP=")
                     .containsIgnoringCase("; SameSite=Strict")
                     .contains("; HttpOnly")
-                    .contains("; Max-Age=3600")
+                    .contains("; Max-Age=3612")
                     .doesNotContain("Secure");
             assertThat(own.cookie("SHOP")).isNotNull();
             assertThat(own.get("/seen").body()).isEqualTo("2m");
