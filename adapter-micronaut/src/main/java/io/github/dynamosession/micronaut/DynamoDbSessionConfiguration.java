@@ -30,6 +30,7 @@ public class DynamoDbSessionConfiguration implements Toggleable {
     private @Nullable String region;
     private @Nullable URI endpoint;
     private @Nullable Duration callTimeout;
+    private @Nullable Integer maxConnections;
     private @Nullable ReadConsistency readConsistency;
     private @Nullable Boolean createTable;
     private @Nullable String store;
@@ -144,6 +145,26 @@ public class DynamoDbSessionConfiguration implements Toggleable {
      */
     public void setCallTimeout(@Nullable Duration callTimeout) {
         this.callTimeout = callTimeout;
+    }
+
+    /**
+     * Gets how many calls to DynamoDB may be under way at once; the others wait in the order in which they came.
+     *
+     * @return null unless set: 200, and unlimited with the application's client
+     */
+    public @Nullable Integer getMaxConnections() {
+        return maxConnections;
+    }
+
+    /**
+     * Sets how many calls to DynamoDB may be under way at once; the others wait in the order in which they came. With
+     * the application's {@code DynamoDbClient} it should be that client's number of connections; with its
+     * {@code DynamoDbAsyncClient} it is an error.
+     *
+     * @param maxConnections positive; null: as if not set
+     */
+    public void setMaxConnections(@Nullable Integer maxConnections) {
+        this.maxConnections = maxConnections;
     }
 
     /**

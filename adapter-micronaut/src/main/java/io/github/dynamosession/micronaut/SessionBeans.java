@@ -60,6 +60,7 @@ final class SessionBeans {
         values.put("region", configuration.getRegion());
         values.put("endpoint", configuration.getEndpoint());
         values.put("call-timeout", configuration.getCallTimeout());
+        values.put("max-connections", configuration.getMaxConnections());
         values.put("create-table", configuration.getCreateTable());
         ReadConsistency consistency = configuration.getReadConsistency();
         values.put("read-consistency", consistency == null ? null : kebab(consistency));

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableResponse;
@@ -15,6 +16,7 @@ import software.amazon.awssdk.services.dynamodb.model.DescribeTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTimeToLiveRequest;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTimeToLiveResponse;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbRequest;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
@@ -32,10 +34,19 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveResponse;
 final class BlockingCalls implements DynamoCalls {
     private final DynamoDbClient client;
     private final boolean owned;
+    private final @Nullable ConnectionLimit limit;
 
-    BlockingCalls(DynamoDbClient client, boolean owned) {
+    /**
+     * Calls of a client.
+     *
+     * @param client the client
+     * @param owned whether it is closed with the calls
+     * @param limit who waits for a connection waits here; null: in the client
+     */
+    BlockingCalls(DynamoDbClient client, boolean owned, @Nullable ConnectionLimit limit) {
         this.client = client;
         this.owned = owned;
+        this.limit = limit;
     }
 
     @Override
@@ -113,9 +124,10 @@ final class BlockingCalls implements DynamoCalls {
         }
     }
 
-    private static <Q, R> CompletionStage<R> call(Function<Q, R> operation, Q request) {
+    private <Q extends DynamoDbRequest, R> CompletionStage<R> call(Function<Q, R> operation, Q request) {
         try {
-            return CompletableFuture.completedFuture(operation.apply(request));
+            return CompletableFuture.completedFuture(
+                    limit == null ? operation.apply(request) : limit.call(operation, request));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -31,10 +31,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 
@@ -71,8 +69,11 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
      */
     public static final Duration DEFAULT_CALL_TIMEOUT = Duration.ofSeconds(3);
 
-    /** How long one attempt may take then: a lost packet costs one second, not the whole operation. */
-    private static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(1);
+    /**
+     * How many connections a client has that the store makes itself: as many as servers have threads. The
+     * SDK's default of 50 refuses requests as soon as DynamoDB is slow.
+     */
+    public static final int DEFAULT_MAX_CONNECTIONS = 200;
 
     private final Requests requests;
     private final Expressions expressions;
@@ -370,6 +371,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
         private @Nullable URI endpoint;
         private @Nullable AwsCredentialsProvider credentials;
         private @Nullable Duration callTimeout;
+        private @Nullable Integer maxConnections;
         private ReadConsistency readConsistency = ReadConsistency.STRONG;
         private ItemAttributes itemAttributes = ItemAttributes.defaults();
         private Clock clock = Clock.systemUTC();
@@ -437,13 +439,33 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
 
         /**
          * How long one request may take at most, repetitions included, in the client that the store
-         * makes itself. Not together with a client.
+         * makes itself, and waiting for one of its connections. An attempt may take a third of it, but at least
+         * a second. Not together with a client.
          *
          * @param callTimeout positive; {@link #DEFAULT_CALL_TIMEOUT} unless set
          * @return this
          */
         public Builder callTimeout(Duration callTimeout) {
             this.callTimeout = callTimeout;
+            return this;
+        }
+
+        /**
+         * How many requests may be under way at once. The client that the store makes itself has so many
+         * connections; calls beyond them wait in the order in which they came, and fail with
+         * {@link SessionStoreException}, not applied, if none became free within the call's timeout.
+         *
+         * <p>With a blocking client of the application no more than so many calls are made at once, which
+         * should be the client's own number of connections; the others wait in the same way, for
+         * {@link #DEFAULT_CALL_TIMEOUT} at most. Not together with an asynchronous client, which has a
+         * setting of its own.
+         *
+         * @param maxConnections positive; {@link #DEFAULT_MAX_CONNECTIONS} unless set, and no limit over a
+         *     client of the application
+         * @return this
+         */
+        public Builder maxConnections(int maxConnections) {
+            this.maxConnections = maxConnections;
             return this;
         }
 
@@ -562,6 +584,12 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
             if (callTimeout != null && (callTimeout.isZero() || callTimeout.isNegative())) {
                 problems.add("the call timeout is not positive");
             }
+            if (asyncClient != null && maxConnections != null) {
+                problems.add("a number of connections is given beside an asynchronous client: set it in the client");
+            }
+            if (maxConnections != null && maxConnections <= 0) {
+                problems.add("the number of connections is not positive");
+            }
             if (endpoint != null && (endpoint.getScheme() == null || endpoint.getHost() == null)) {
                 problems.add("the endpoint needs a scheme and a host, as in http://localhost:8000");
             }
@@ -573,23 +601,19 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
                 return new AsyncCalls(asyncClient);
             }
             if (client != null) {
-                return new BlockingCalls(client, false);
+                return new BlockingCalls(
+                        client,
+                        false,
+                        maxConnections == null
+                                ? null
+                                : new ConnectionLimit(maxConnections, DEFAULT_CALL_TIMEOUT, false));
             }
             Duration timeout = Optional.ofNullable(callTimeout).orElse(DEFAULT_CALL_TIMEOUT);
-            Duration attempt = timeout.compareTo(ATTEMPT_TIMEOUT) < 0 ? timeout : ATTEMPT_TIMEOUT;
-            DynamoDbClientBuilder builder = DynamoDbClient.builder()
-                    .overrideConfiguration(
-                            config -> config.apiCallTimeout(timeout).apiCallAttemptTimeout(attempt));
-            if (region != null) {
-                builder.region(Region.of(region));
-            }
-            if (endpoint != null) {
-                builder.endpointOverride(endpoint);
-            }
-            if (credentials != null) {
-                builder.credentialsProvider(credentials);
-            }
-            return new BlockingCalls(builder.build(), true);
+            int connections = Optional.ofNullable(maxConnections).orElse(DEFAULT_MAX_CONNECTIONS);
+            return new BlockingCalls(
+                    OwnClient.make(region, endpoint, credentials, timeout, connections),
+                    true,
+                    new ConnectionLimit(connections, timeout, true));
         }
 
         private void createTable(DynamoCalls calls, String table) {

@@ -20,7 +20,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  *
  * <p>Its client is the application's if one was {@linkplain ProviderContext#resource handed over}: a
  * {@link DynamoDbClient}, otherwise a {@link DynamoDbAsyncClient}. Without one the store makes its own from
- * {@code region}, {@code endpoint} and {@code call-timeout}, which must not be set beside a client, and with
+ * {@code region}, {@code endpoint} and {@code call-timeout}, which must not be set beside a client, and
+ * {@code max-connections}, which limits the calls at once of a blocking client of the application, too; and with
  * an {@link AwsCredentialsProvider} if one was handed over, otherwise with the SDK's chain.
  */
 public final class DynamoDbSessionStoreProvider implements SessionStoreProvider {
@@ -28,6 +29,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
     private static final String REGION = "region";
     private static final String ENDPOINT = "endpoint";
     private static final String CALL_TIMEOUT = "call-timeout";
+    private static final String MAX_CONNECTIONS = "max-connections";
     private static final String READ_CONSISTENCY = "read-consistency";
     private static final String CREATE_TABLE = "create-table";
 
@@ -42,7 +44,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
     @Override
     public Set<String> settings() {
         Set<String> settings = new LinkedHashSet<>(
-                List.of(TABLE_NAME, REGION, ENDPOINT, CALL_TIMEOUT, READ_CONSISTENCY, CREATE_TABLE));
+                List.of(TABLE_NAME, REGION, ENDPOINT, CALL_TIMEOUT, MAX_CONNECTIONS, READ_CONSISTENCY, CREATE_TABLE));
         for (ItemAttribute attribute : ItemAttribute.values()) {
             settings.add(attribute.setting());
         }
@@ -90,7 +92,35 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
                 blocking.isPresent() ? Optional.empty() : context.resource(DynamoDbAsyncClient.class);
         blocking.ifPresent(builder::client);
         other.ifPresent(builder::asyncClient);
-        return blocking.isPresent() || other.isPresent() ? saysNothingOfClient(context) : ownClient(context, builder);
+        boolean sound = maxConnections(context, builder, other.isPresent());
+        boolean rest =
+                blocking.isPresent() || other.isPresent() ? saysNothingOfClient(context) : ownClient(context, builder);
+        return sound && rest;
+    }
+
+    private static boolean maxConnections(
+            ProviderContext context, DynamoDbSessionStore.Builder builder, boolean asynchronous) {
+        Optional<String> text = context.text(MAX_CONNECTIONS);
+        if (text.isEmpty()) {
+            return true;
+        }
+        if (asynchronous) {
+            context.problem(
+                    MAX_CONNECTIONS,
+                    "is set, but the client is the application's and asynchronous: set its" + " max-concurrency there");
+            return false;
+        }
+        try {
+            int connections = Integer.parseInt(text.get());
+            if (connections > 0) {
+                builder.maxConnections(connections);
+                return true;
+            }
+        } catch (NumberFormatException e) {
+            // Reported below, as are numbers that make no sense.
+        }
+        context.problem(MAX_CONNECTIONS, "must be a positive number");
+        return false;
     }
 
     private static boolean saysNothingOfClient(ProviderContext context) {

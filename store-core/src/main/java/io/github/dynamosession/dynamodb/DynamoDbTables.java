@@ -64,7 +64,7 @@ public final class DynamoDbTables {
      * @throws SessionStoreException if DynamoDB did not answer or refused
      */
     public static void createTable(DynamoDbClient client, String tableName, ItemAttributes attributes) {
-        create(new BlockingCalls(client, false), tableName, attributes);
+        create(new BlockingCalls(client, false, null), tableName, attributes);
     }
 
     /**

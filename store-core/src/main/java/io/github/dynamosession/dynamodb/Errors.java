@@ -5,9 +5,6 @@ import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -78,7 +75,24 @@ final class Errors {
      * refused, or that never reached it.
      */
     static boolean mayHaveBeenApplied(Throwable failure) {
-        return lastAttemptMayHaveBeenApplied(failure) || earlierAttemptMayHaveBeenApplied(failure);
+        return !failedBeforeFirstAttempt(failure)
+                && (lastAttemptMayHaveBeenApplied(failure) || earlierAttemptMayHaveBeenApplied(failure));
+    }
+
+    /** No credentials, no region: the SDK counts no attempt then, and there is no trace of I/O. */
+    private static boolean failedBeforeFirstAttempt(Throwable failure) {
+        if (!(failure instanceof SdkClientException)
+                || failure instanceof ApiCallTimeoutException
+                || failure instanceof ApiCallAttemptTimeoutException
+                || failure instanceof AbortedException) {
+            return false;
+        }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException || (cause instanceof SdkException sdk && sdk.numAttempts() != null)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -86,9 +100,10 @@ final class Errors {
      * behind a failed condition: the reply was lost, and the repetition met what it had written.
      */
     static boolean earlierAttemptMayHaveBeenApplied(Throwable failure) {
-        if (!(failure instanceof SdkException sdk)) {
+        if (!(failure instanceof SdkException outermost)) {
             return false;
         }
+        SdkException sdk = counting(outermost);
         Integer attempts = sdk.numAttempts();
         if (attempts == null) {
             return true;
@@ -96,15 +111,25 @@ final class Errors {
         // The SDK keeps what the earlier attempts ended with, as text. Only what is surely harmless counts.
         long harmless = 0;
         for (Throwable earlier : sdk.getSuppressed()) {
-            if (neverApplied(String.valueOf(earlier.getMessage()))) {
+            if (neverApplied(String.valueOf(earlier.getMessage()), failure)) {
                 harmless++;
             }
         }
         return harmless < attempts - 1;
     }
 
-    private static boolean neverApplied(String message) {
-        return message.contains("Status Code: 4") || message.contains("Connection refused");
+    /** The exception that counts the attempts: the SDK wraps that of an unknown host in another. */
+    private static SdkException counting(SdkException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SdkException sdk && sdk.numAttempts() != null) {
+                return sdk;
+            }
+        }
+        return failure;
+    }
+
+    private static boolean neverApplied(String message, Throwable later) {
+        return message.contains("Status Code: 4") || NotSent.shows(message, later);
     }
 
     private static boolean lastAttemptMayHaveBeenApplied(Throwable failure) {
@@ -116,18 +141,8 @@ final class Errors {
                 || failure instanceof AbortedException) {
             return true;
         }
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ConnectException
-                    || cause instanceof UnknownHostException
-                    || cause instanceof NoRouteToHostException) {
-                return false;
-            }
-            if (cause instanceof IOException) {
-                return true;
-            }
-        }
-        // Without an I/O error nothing was sent: no credentials, no region.
-        return !(failure instanceof SdkClientException);
+        // Not by the absence of an I/O error: a reply that cannot be read is no proof, either.
+        return !NotSent.shows(failure);
     }
 
     private SessionException service(AwsServiceException refused, String operation, boolean unknown) {

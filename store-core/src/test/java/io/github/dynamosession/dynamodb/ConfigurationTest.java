@@ -79,9 +79,10 @@ class ConfigurationTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(provider.settings())
-                .contains("table-name", "region", "endpoint", "call-timeout", "read-consistency", "create-table")
+                .contains("table-name", "region", "endpoint", "call-timeout", "max-connections")
+                .contains("read-consistency", "create-table")
                 .contains("attribute-names.id", "attribute-names.created-at", "attribute-names.ttl")
-                .hasSize(6 + ItemAttribute.values().length);
+                .hasSize(7 + ItemAttribute.values().length);
     }
 
     private static SessionManager.Builder manager(UnaryOperator<SessionSettings.Builder> more) {
@@ -132,6 +133,32 @@ class ConfigurationTest {
                                         "dynamosession.endpoint is set, but the client is the application's: set it there",
                                         "dynamosession.call-timeout is set, but the client is the application's: set it there")
                                 .anyMatch(problem -> problem.startsWith("dynamosession.touch-interval")));
+    }
+
+    @Test
+    @DisplayName("max-connections is a positive number, and limits blocking clients only")
+    void maxConnections() {
+        for (String wrong : List.of("0", "-1", "many", "99999999999")) {
+            assertThatThrownBy(() -> manager(settings ->
+                                    settings.set("region", "eu-central-1").set("max-connections", wrong))
+                            .build())
+                    .isInstanceOfSatisfying(
+                            ConfigurationException.class,
+                            e -> assertThat(e.problems())
+                                    .containsExactly("dynamosession.max-connections must be a positive number"));
+        }
+        assertThatThrownBy(() -> manager(settings -> settings.resource(DynamoDbAsyncClient.class, new Asked().async())
+                                .set("max-connections", "100"))
+                        .build())
+                .isInstanceOfSatisfying(
+                        ConfigurationException.class,
+                        e -> assertThat(e.problems())
+                                .containsExactly("dynamosession.max-connections is set, but the client is the"
+                                        + " application's and asynchronous: set its max-concurrency there"));
+        manager(settings ->
+                        settings.resource(DynamoDbClient.class, new NoClient()).set("max-connections", "100"))
+                .build()
+                .close();
     }
 
     @Test

@@ -47,6 +47,13 @@ public interface DynamoSessionConfig {
     Optional<String> callTimeout();
 
     /**
+     * How many calls to DynamoDB may be under way at once: 200 unless set, and unlimited with a client bean.
+     *
+     * @return empty if not set
+     */
+    Optional<String> maxConnections();
+
+    /**
      * {@code strong} unless set; {@code eventual}; {@code eventual-strong-on-miss}.
      *
      * @return empty if not set
