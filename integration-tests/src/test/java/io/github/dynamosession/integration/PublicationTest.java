@@ -28,19 +28,48 @@ class PublicationTest {
     private static final String BOM = "dynamosession-bom";
 
     @Test
-    @DisplayName("is in the BOM, once, with the version of the BOM, and nothing else is")
+    @DisplayName("is in the BOM, once, with the version of the BOM, and nothing of ours that is not published is")
     void bomIsComplete() {
         Pom bom =
                 modules().filter(pom -> pom.artifactId().equals(BOM)).findAny().orElseThrow();
 
         List<String> managed = bom.all("dependencyManagement", "dependencies", "dependency").stream()
-                .map(entry -> text(entry, "groupId") + ":" + text(entry, "artifactId") + ":" + text(entry, "version"))
+                .map(PublicationTest::coordinates)
+                .filter(entry -> entry.startsWith("io.github.dynamosession:"))
                 .toList();
 
         assertThat(managed)
                 .containsExactlyInAnyOrderElementsOf(publishedJars()
                         .map(pom -> "io.github.dynamosession:" + pom.artifactId() + ":${project.version}")
                         .toList());
+    }
+
+    @Test
+    @DisplayName("needs for the test kit's DynamoDB what the BOM has beside it, in the versions of the parent")
+    void bomHasDynamoDbLocal() {
+        Pom bom =
+                modules().filter(pom -> pom.artifactId().equals(BOM)).findAny().orElseThrow();
+
+        List<String> managed = bom.all("dependencyManagement", "dependencies", "dependency").stream()
+                .map(PublicationTest::coordinates)
+                .filter(entry -> !entry.startsWith("io.github.dynamosession:"))
+                .toList();
+
+        assertThat(managed)
+                .containsExactly(
+                        "com.amazonaws:DynamoDBLocal:"
+                                + root().property("dynamodblocal.version").orElseThrow(),
+                        "software.amazon.awssdk:pinpoint:"
+                                + root().property("aws.version").orElseThrow());
+    }
+
+    @Test
+    @DisplayName("names the AWS SDK and Jackson of the parent: no module sets a version of its own")
+    void oneVersionForAll() {
+        assertThat(modules())
+                .allSatisfy(pom -> assertThat(List.of("aws.version", "jackson.version"))
+                        .as(pom.artifactId())
+                        .allSatisfy(name -> assertThat(pom.property(name)).isEmpty()));
     }
 
     @Test
@@ -109,6 +138,10 @@ class PublicationTest {
                 .mapToObj(nodes::item)
                 .filter(node -> node.getNodeType() == Node.ELEMENT_NODE && name.equals(node.getLocalName()))
                 .map(Element.class::cast);
+    }
+
+    private static String coordinates(Element entry) {
+        return text(entry, "groupId") + ":" + text(entry, "artifactId") + ":" + text(entry, "version");
     }
 
     private static String text(Element parent, String name) {

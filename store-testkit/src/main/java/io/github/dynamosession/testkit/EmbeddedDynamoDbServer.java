@@ -29,8 +29,9 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  * DynamoDB Local, running inside this process with its tables in memory.
  *
  * <p>Needs {@code com.amazonaws:DynamoDBLocal} on the class path, which this module does not bring
- * along: it has a licence of its own and about ninety dependencies. Its {@code
- * software.amazon.awssdk} modules have to be of one version, so import that group's {@code bom}.
+ * along: it has a licence of its own and about ninety dependencies. It asks for an old AWS SDK, parts
+ * of which would replace the application's: {@code dynamosession-bom} manages it without them, so
+ * import that BOM, or import {@code software.amazon.awssdk:bom} to have all modules in one version.
  * DynamoDB Local unpacks the native library that it needs into {@code java.io.tmpdir}; Java 24 and
  * later print a warning about that unless started with {@code --enable-native-access=ALL-UNNAMED}.
  *
