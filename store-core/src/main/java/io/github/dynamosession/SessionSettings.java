@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * defaults}, the library's defaults.
  *
  * <p>A key that nobody knows is a problem that names the nearest known one; in the environment it is
- * only a warning, because Kubernetes adds variables for every service of the name.
+ * only a warning, because Kubernetes adds variables for every service of the name. {@code dynamosession.version} and
+ * {@code dynamosession.bom.version} are never settings and never problems: they are builds' own properties.
  */
 public final class SessionSettings {
     /** What every key starts with. */
@@ -72,6 +73,12 @@ public final class SessionSettings {
             "cookie.same-site",
             "cookie.partitioned",
             "cookie.max-age");
+
+    /**
+     * Never settings: {@code -Ddynamosession.version=1.0.0} is the obvious way to tell a build the version of this
+     * library, and it reaches the application that the build runs.
+     */
+    private static final Set<String> OF_BUILDS = Set.of("version", "bom.version");
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionSettings.class);
 
@@ -309,7 +316,10 @@ public final class SessionSettings {
                 String key = keys.get(variable);
                 if (key != null) {
                     put(values, key, value);
-                } else if (variable.startsWith(ENVIRONMENT_PREFIX)) {
+                } else if (variable.startsWith(ENVIRONMENT_PREFIX)
+                        && OF_BUILDS.stream()
+                                .map(SessionSettings::environmentName)
+                                .noneMatch(variable::equals)) {
                     LOG.warn(
                             "The environment variable {} is not a setting of DynamoSession; the nearest is {}",
                             variable,
@@ -350,7 +360,7 @@ public final class SessionSettings {
                 String key = prefixed ? name.substring(PREFIX.length()) : name;
                 if (known.contains(key)) {
                     put(values, key, value);
-                } else {
+                } else if (!(prefixed && OF_BUILDS.contains(key))) {
                     problems.add(PREFIX + key + " (" + this.name + ") is not a setting; did you mean " + PREFIX
                             + nearest(key, known) + "?");
                 }

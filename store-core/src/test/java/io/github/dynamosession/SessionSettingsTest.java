@@ -65,6 +65,23 @@ class SessionSettingsTest {
                 .doesNotContain("dynamosession.table-name");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"dynamosession.version", "dynamosession.bom.version"})
+    @DisplayName("leave a build its own property for this library's version")
+    void version(String property) {
+        system.setProperty(property, "1.0.0");
+        system.setProperty("dynamosession.store", "memory");
+        system.setProperty("dynamosession.codec", "test");
+
+        SessionSettings settings = settings(Map.of("DYNAMOSESSION_VERSION", "1.0.0"))
+                .source("init parameter", Map.of(property, "1.0.0"), true)
+                .build();
+
+        assertThat(settings.problems()).isEmpty();
+        assertThat(settings.keys()).doesNotContain("version", "bom.version");
+        SessionManager.builder(settings).build().close();
+    }
+
     @Test
     @DisplayName("are taken from code, then the adapter, system properties, environment, file, adapter's default")
     void order(@TempDir Path dir) throws Exception {

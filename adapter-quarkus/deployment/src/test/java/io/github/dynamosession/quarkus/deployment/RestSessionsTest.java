@@ -43,7 +43,9 @@ class RestSessionsTest {
                     .addAsResource(new StringAsset("body {}"), "META-INF/resources/style.css"))
             .overrideConfigKey("quarkus.http.root-path", "/shop")
             .overrideConfigKey("quarkus.http.proxy.proxy-address-forwarding", "true")
-            .overrideConfigKey("dynamosession.exclude-paths", "/shop/public/*");
+            .overrideConfigKey("dynamosession.exclude-paths", "/shop/public/*")
+            // What a build may be told for itself: -Ddynamosession.version=...
+            .overrideConfigKey("dynamosession.version", "1.0.0");
 
     /** REST, on worker threads and event loops, with either view of the session. */
     @Path("/")
