@@ -3,18 +3,24 @@ package io.github.dynamosession.micronaut;
 
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.TypeRef;
+import io.github.dynamosession.web.CookieAge;
 import io.micronaut.core.convert.ArgumentConversionContext;
 import io.micronaut.core.convert.ConversionService;
 import io.micronaut.core.convert.value.MutableConvertibleValues;
 import io.micronaut.core.type.Argument;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.session.Session;
+import io.micronaut.session.http.HttpSessionFilter;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine's session as Micronaut sees it. Its id is what the client holds: with signing on, id and
@@ -24,6 +30,10 @@ import org.jspecify.annotations.Nullable;
  * to have stored something.
  */
 final class MicronautSession implements Session {
+    private static final Logger LOG = LoggerFactory.getLogger(MicronautSession.class);
+
+    private static final AtomicBoolean WARNED_OF_LATE_CHANGE = new AtomicBoolean();
+
     /** What the framework takes for "never expires". */
     private static final Duration NEVER = Duration.ofSeconds(-1);
 
@@ -39,8 +49,12 @@ final class MicronautSession implements Session {
 
     private final boolean expired;
 
+    /** Whether the client holds an id that was replaced: by now it may hold the one that replaced it. */
+    private final boolean late;
+
     private boolean stored;
-    private boolean refreshed;
+    private SaveOutcome saved = SaveOutcome.UNCHANGED;
+    private boolean over;
     private boolean newIdWanted;
     private boolean ending;
 
@@ -55,6 +69,7 @@ final class MicronautSession implements Session {
         this.storableForm = storableForm;
         this.held = held;
         this.expired = expired;
+        this.late = session.isDetached();
         this.stored = held != null && !session.isDetached();
     }
 
@@ -74,6 +89,12 @@ final class MicronautSession implements Session {
     static MicronautSession expired(
             io.github.dynamosession.Session session, ConversionService conversions, @Nullable StorableForm form) {
         return new MicronautSession(session, conversions, form, null, true);
+    }
+
+    /** The session of a request; null if it has none, or one of another store. */
+    static @Nullable MicronautSession of(HttpRequest<?> request) {
+        return request.getAttribute(HttpSessionFilter.SESSION_ATTRIBUTE, MicronautSession.class)
+                .orElse(null);
     }
 
     io.github.dynamosession.Session session() {
@@ -178,6 +199,7 @@ final class MicronautSession implements Session {
         if (isOver()) {
             throw new IllegalStateException("the session has ended");
         }
+        warnOfLateChange();
         String key = name.toString();
         Object storable = storable(value);
         if (key.equals(AUTHENTICATION) && storable != null && !session.get(key).equals(Optional.of(storable))) {
@@ -194,6 +216,7 @@ final class MicronautSession implements Session {
     @Override
     public MutableConvertibleValues<Object> remove(CharSequence name) {
         if (!isOver()) {
+            warnOfLateChange();
             session.remove(name.toString());
         }
         return this;
@@ -234,8 +257,8 @@ final class MicronautSession implements Session {
     }
 
     synchronized void saved(SaveOutcome outcome) {
-        refreshed = outcome == SaveOutcome.SAVED || outcome == SaveOutcome.TOUCHED;
-        stored |= refreshed;
+        saved = outcome;
+        stored |= outcome == SaveOutcome.SAVED || outcome == SaveOutcome.TOUCHED;
     }
 
     /**
@@ -244,16 +267,33 @@ final class MicronautSession implements Session {
      * <p>Not with every response, as stock stores have it: one that comes late would bring back the id
      * from before a login, and throw the login away. And never for a session that is not stored.
      *
-     * @param lasting whether the client forgets an id that it is not told again
+     * @param age of the cookie: one that the client forgets in time is told again
      */
-    synchronized boolean isToBeTold(boolean lasting) {
+    synchronized boolean isToBeTold(CookieAge age) {
         if (ending) {
-            return held != null;
+            return held != null && !late;
         }
         if (session.isEnded() || session.isDetached() || !stored) {
             return false;
         }
-        return !session.cookieValue().equals(held) || (lasting && refreshed);
+        return !session.cookieValue().equals(held) || age.isRenewed(saved, session);
+    }
+
+    /** Nobody saves this session any more unless the application does. */
+    synchronized void requestIsOver() {
+        over = true;
+    }
+
+    private synchronized void warnOfLateChange() {
+        if (over && WARNED_OF_LATE_CHANGE.compareAndSet(false, true)) {
+            LOG.warn("A session was changed after its request was answered: such changes are lost unless"
+                    + " SessionStore.save is called. This is said once.");
+        }
+    }
+
+    /** Whether the client can no longer name this session once the head is sent. */
+    synchronized boolean isUnknownToTheClient() {
+        return !stored && !late;
     }
 
     @Override

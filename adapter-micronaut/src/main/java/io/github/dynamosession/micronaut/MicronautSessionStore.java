@@ -13,6 +13,7 @@ import io.micronaut.http.context.ServerRequestContext;
 import io.micronaut.session.InMemorySessionStore;
 import io.micronaut.session.SessionStore;
 import io.micronaut.session.http.HttpSessionFilter;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -45,7 +46,12 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
 
     @Override
     public CompletableFuture<Optional<MicronautSession>> findSession(String id) {
-        return manager.openAsync(id)
+        return findSession(List.of(id));
+    }
+
+    /** The first session that one of several ids names. */
+    CompletableFuture<Optional<MicronautSession>> findSession(List<String> ids) {
+        return manager.openAnyAsync(ids)
                 .thenApply(opened -> opened.map(session -> MicronautSession.found(session, conversions, storableForm)))
                 .exceptionally(failure -> {
                     if (failure.getCause() instanceof UnsupportedFormatException e) {
@@ -72,6 +78,20 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
             done = written(session);
         }
         return done.toCompletableFuture();
+    }
+
+    /**
+     * Saves what was changed too late for a cookie.
+     *
+     * @throws IllegalStateException (in the stage) if the session is to have another id, which the client could not be
+     *     told; nothing is stored then, for a login must not be known under the former id
+     */
+    CompletableFuture<MicronautSession> saveAfterTheHead(MicronautSession session) {
+        return session.isNewIdWanted() && !session.isEnding()
+                ? CompletableFuture.failedFuture(new IllegalStateException(
+                        "the session cannot get another id after the head of the response was sent: change it, or log"
+                                + " in, before the stream is returned"))
+                : save(session);
     }
 
     private CompletionStage<MicronautSession> written(MicronautSession session) {

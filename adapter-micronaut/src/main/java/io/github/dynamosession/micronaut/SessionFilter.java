@@ -4,18 +4,24 @@ package io.github.dynamosession.micronaut;
 import io.github.dynamosession.SessionManager;
 import io.micronaut.context.annotation.Replaces;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.core.async.publisher.Publishers;
+import io.micronaut.core.convert.ConversionService;
 import io.micronaut.core.util.StringUtils;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Filter;
 import io.micronaut.http.filter.FilterPatternStyle;
 import io.micronaut.http.filter.ServerFilterChain;
+import io.micronaut.http.server.exceptions.InternalServerException;
 import io.micronaut.session.Session;
 import io.micronaut.session.SessionStore;
+import io.micronaut.session.annotation.SessionValue;
 import io.micronaut.session.http.HttpSessionConfiguration;
 import io.micronaut.session.http.HttpSessionFilter;
 import io.micronaut.session.http.HttpSessionIdEncoder;
 import io.micronaut.session.http.HttpSessionIdResolver;
+import io.micronaut.session.http.SessionForRequest;
 import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.resource.StaticResourceResolver;
 import java.util.Arrays;
@@ -23,77 +29,116 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 
 /**
- * The framework's filter with two questions asked first: of a request whether it needs its session, of
- * a response whether the client is to be told an id.
+ * Does what the framework's filter does: finds the session, saves it before the response goes out, and
+ * tells the client its id. In place of that filter because it has to know more: every cookie of the name,
+ * whether a body is what the method made, whether the client needs to hear the id, and when a body that
+ * is a stream has ended.
  */
 @Filter(patternStyle = FilterPatternStyle.REGEX, value = "${micronaut.session.filter.regex-pattern:^.*$}")
 @Requires(property = "micronaut.session.filter.enabled", notEquals = StringUtils.FALSE, defaultValue = StringUtils.TRUE)
 @Replaces(HttpSessionFilter.class)
 final class SessionFilter extends HttpSessionFilter {
+    private final MicronautSessionStore store;
+    private final RequestIds ids;
+    private final SessionCookie cookie;
+    private final HttpSessionIdEncoder[] encoders;
+    private final StreamedSessions streams;
+    private final @Nullable StaticResourceResolver files;
     private final @Nullable ReturnToEventLoop eventLoop;
 
+    @SuppressWarnings("unchecked") // the framework's filter, of which nothing is used, takes a store of any sessions
     SessionFilter(
-            SessionStore<Session> store,
+            MicronautSessionStore store,
+            SessionManager manager,
             HttpSessionIdResolver[] resolvers,
             HttpSessionIdEncoder[] encoders,
             HttpSessionConfiguration http,
             DynamoDbSessionConfiguration configuration,
-            SessionManager manager,
+            ConversionService conversions,
             StaticResourceResolver files,
             Optional<StoredAuthentication> security,
             Optional<ReturnToEventLoop> eventLoop) {
-        super(
-                store,
-                guarded(resolvers, manager, configuration.readForStaticResources(security.isPresent()) ? null : files),
-                guarded(encoders, http.getCookieMaxAge().isPresent()));
+        super((SessionStore<Session>) (SessionStore<?>) store, resolvers, encoders);
+        this.store = store;
+        this.ids = new RequestIds(manager, conversions, resolvers, http.getCookieName());
+        this.cookie = new SessionCookie(http);
+        this.encoders = Arrays.stream(encoders).map(cookie::insteadOf).toArray(HttpSessionIdEncoder[]::new);
+        this.streams = new StreamedSessions(store, conversions);
+        this.files = configuration.readForStaticResources(security.isPresent()) ? null : files;
         this.eventLoop = eventLoop.orElse(null);
     }
 
     @Override
     public Publisher<MutableHttpResponse<?>> doFilter(HttpRequest<?> request, ServerFilterChain chain) {
-        Publisher<MutableHttpResponse<?>> response = super.doFilter(request, chain);
-        return eventLoop == null ? response : eventLoop.of(request, response);
+        request.setAttribute(HttpSessionFilter.class.getName(), true);
+        List<String> named = ids.of(request);
+        Flux<MutableHttpResponse<?>> responses = named.isEmpty() || isFile(request)
+                ? Flux.from(chain.proceed(request))
+                : Flux.from(Publishers.fromCompletableFuture(() -> store.findSession(named)))
+                        .switchMap(found -> {
+                            found.ifPresent(session -> request.setAttribute(SESSION_ATTRIBUTE, session));
+                            return chain.proceed(request);
+                        });
+        Flux<MutableHttpResponse<?>> answered = responses.switchMap(response -> saved(request, response));
+        return eventLoop == null ? answered : eventLoop.of(request, answered);
     }
 
-    private static HttpSessionIdResolver[] guarded(
-            HttpSessionIdResolver[] resolvers, SessionManager manager, @Nullable StaticResourceResolver files) {
-        return Arrays.stream(resolvers)
-                .map(resolver -> (HttpSessionIdResolver) request -> ids(resolver, request, manager, files))
-                .toArray(HttpSessionIdResolver[]::new);
-    }
-
-    private static List<String> ids(
-            HttpSessionIdResolver resolver,
-            HttpRequest<?> request,
-            SessionManager manager,
-            @Nullable StaticResourceResolver files) {
-        List<String> ids;
-        try {
-            ids = resolver.resolveIds(request);
-        } catch (IllegalArgumentException e) {
-            // Not Base64, so none of ours: stock filters answer 500 until the browser forgets the cookie.
-            return List.of();
-        }
-        List<String> ours =
-                ids.stream().filter(id -> manager.idOf(id).isPresent()).toList();
-        return ours.isEmpty() || isFile(request, files) ? List.of() : ours;
-    }
-
-    private static boolean isFile(HttpRequest<?> request, @Nullable StaticResourceResolver files) {
+    private boolean isFile(HttpRequest<?> request) {
         return files != null
                 && RouteAttributes.getRouteMatch(request).isEmpty()
                 && files.resolve(request.getUri().getPath()).isPresent();
     }
 
-    private static HttpSessionIdEncoder[] guarded(HttpSessionIdEncoder[] encoders, boolean lasting) {
-        return Arrays.stream(encoders)
-                .map(encoder -> (HttpSessionIdEncoder) (request, response, session) -> {
-                    if (!(session instanceof MicronautSession ours) || ours.isToBeTold(lasting)) {
-                        encoder.encodeId(request, response, session);
-                    }
-                })
-                .toArray(HttpSessionIdEncoder[]::new);
+    private Publisher<MutableHttpResponse<?>> saved(HttpRequest<?> request, MutableHttpResponse<?> response) {
+        Object body = response.body();
+        if (body != null) {
+            attribute(request, response)
+                    .ifPresent(name ->
+                            SessionForRequest.findOrCreate(request, store).put(name, body));
+        }
+        MicronautSession session = MicronautSession.of(request);
+        if (session == null || !(session.isNew() || session.isModified())) {
+            return Flux.just(answered(request, response));
+        }
+        return Flux.from(Publishers.fromCompletableFuture(() -> store.save(session)))
+                .map(saved -> answered(request, response));
+    }
+
+    /**
+     * The attribute that a method's value goes to. That is not the body of an error's answer: neither of one that was
+     * thrown, nor of one that the method returned, nor what the framework answers for a missing value.
+     */
+    private static Optional<String> attribute(HttpRequest<?> request, MutableHttpResponse<?> response) {
+        if (response.code() >= HttpStatus.BAD_REQUEST.getCode()
+                || RouteAttributes.getException(response).isPresent()) {
+            return Optional.empty();
+        }
+        // A filter behind this one may have made another response, without a route.
+        return RouteAttributes.getRouteInfo(response)
+                .or(() -> RouteAttributes.getRouteInfo(request))
+                .filter(route -> route.getAnnotationMetadata().hasAnnotation(SessionValue.class)
+                        && route.getResponseBodyType().isInstance(response.body())
+                        && !Publishers.isConvertibleToPublisher(response.body()))
+                .map(
+                        route -> route.getAnnotationMetadata()
+                                .stringValue(SessionValue.class)
+                                .filter(name -> !name.isEmpty())
+                                .orElseThrow(
+                                        () -> new InternalServerException(
+                                                "@SessionValue on a method must name the attribute: its value is stored in the session")));
+    }
+
+    private MutableHttpResponse<?> answered(HttpRequest<?> request, MutableHttpResponse<?> response) {
+        MicronautSession session = MicronautSession.of(request);
+        if (session != null && session.isToBeTold(cookie.age())) {
+            for (HttpSessionIdEncoder encoder : encoders) {
+                encoder.encodeId(request, response, session);
+            }
+        }
+        streams.saveAtTheEnd(request, response);
+        return response;
     }
 }

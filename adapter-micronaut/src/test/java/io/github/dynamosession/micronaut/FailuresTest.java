@@ -3,11 +3,41 @@ package io.github.dynamosession.micronaut;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.spi.SessionTooLargeException;
+import io.github.dynamosession.spi.UnstorableValueException;
 import io.github.dynamosession.testkit.EmbeddedDynamoDbServer;
+import io.micronaut.context.annotation.Requires;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.server.exceptions.ExceptionHandler;
+import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.session.Session;
+import jakarta.inject.Singleton;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -74,6 +104,169 @@ class FailuresTest {
                 .updateExpression(expression)
                 .expressionAttributeNames(expression.contains("#d") ? Map.of("#d", "data", "#a", "name") : null)
                 .expressionAttributeValues(Map.of(":v", value)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"save", "save-async", "change-id", "change-id-async", "compute"})
+    @DisplayName("in the store inside of a controller is answered with 503, too")
+    void unavailableInside(String path) {
+        try (App app = App.start(App.newTable(), "spec.failures", "true")) {
+            Visitor visitor = app.visitor();
+            visitor.text("/shop/put/name/Ada");
+            Failing.now = app::failNow;
+
+            Visitor.Reply reply = visitor.get("/failing/" + path);
+
+            assertThat(reply.status()).isEqualTo(503);
+            assertThat(reply.response().headers().firstValue("Retry-After")).isPresent();
+            assertThat(reply.setCookie()).isNull();
+        }
+    }
+
+    @Test
+    @DisplayName("with the save is answered by the application's handler, without a cookie for what is not stored")
+    void handled() {
+        try (App app = App.start(App.newTable(), "spec.failures", "true")) {
+            for (String path : new String[] {"/failing/unstorable", "/failing/large"}) {
+                Visitor.Reply reply = app.visitor().get(path);
+
+                assertThat(reply.status()).as(path).isEqualTo(507);
+                assertThat(reply.body()).as(path).isEqualTo("too much for a session");
+                assertThat(reply.setCookie()).as(path).isNull();
+                assertThat(reply.response().headers().firstValue("Authorization-Info"))
+                        .as(path)
+                        .isEmpty();
+            }
+            assertThat(app.visitor().text("/shop/get/name")).isEqualTo("none");
+        }
+    }
+
+    @Test
+    @DisplayName("with the connection loses nothing: what a request changes whose client has gone is saved")
+    void disconnected() throws Exception {
+        try (App app = App.start(App.newTable(), "spec.failures", "true")) {
+            Visitor visitor = app.visitor();
+            visitor.text("/shop/put/name/Ada");
+            Failing.gone = new CompletableFuture<>();
+            try (Socket client = new Socket("localhost", app.uri().getPort())) {
+                client.getOutputStream()
+                        .write(("GET /failing/gone HTTP/1.1\r\nHost: localhost\r\nCookie: SESSION=" + visitor.cookie()
+                                        + "\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+                assertThat(Failing.arrived.poll(30, TimeUnit.SECONDS)).isNotNull();
+            }
+            Failing.gone.get(30, TimeUnit.SECONDS);
+
+            String saved = "Ada";
+            for (int i = 0; i < 3000 && !saved.equals("gone"); i++) {
+                saved = visitor.text("/shop/get/name");
+            }
+            assertThat(saved).isEqualTo("gone");
+        }
+    }
+
+    /** Does to sessions what cannot be done. */
+    @Controller(value = "/failing", produces = MediaType.TEXT_PLAIN)
+    @Requires(property = "spec.failures")
+    static class Failing {
+        static Runnable now = () -> {};
+        static CompletableFuture<Void> gone = new CompletableFuture<>();
+        static final BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
+
+        private final SessionManager sessions;
+
+        Failing(SessionManager sessions) {
+            this.sessions = sessions;
+        }
+
+        @Get("/save")
+        @ExecuteOn(TaskExecutors.BLOCKING)
+        String save(Session session) {
+            now.run();
+            session.put("name", "Bob");
+            return sessions.save(DynamoSessions.session(session)).toString();
+        }
+
+        @Get("/save-async")
+        CompletionStage<String> saveAsync(Session session) {
+            now.run();
+            session.put("name", "Bob");
+            return sessions.saveAsync(DynamoSessions.session(session))
+                    .thenApply(Object::toString)
+                    .thenApply(text -> text);
+        }
+
+        @Get("/change-id")
+        @ExecuteOn(TaskExecutors.BLOCKING)
+        String changeId(Session session) {
+            now.run();
+            return sessions.changeId(DynamoSessions.session(session)).toString();
+        }
+
+        @Get("/change-id-async")
+        Publisher<String> changeIdAsync(Session session) {
+            now.run();
+            return Mono.fromCompletionStage(() -> sessions.changeIdAsync(DynamoSessions.session(session)))
+                    .map(Object::toString);
+        }
+
+        @Get("/compute")
+        @ExecuteOn(TaskExecutors.BLOCKING)
+        String compute(Session session) {
+            now.run();
+            DynamoSessions.session(session).compute("clicks", Integer.class, n -> n.orElse(0) + 1);
+            return sessions.save(DynamoSessions.session(session)).toString();
+        }
+
+        @Get("/unstorable")
+        String unstorable(Session session) {
+            List<Object> list = new ArrayList<>();
+            session.put("list", list);
+            list.add(new Object());
+            return "success";
+        }
+
+        @Get("/large")
+        String large(Session session) {
+            byte[] noise = new byte[500_000];
+            new Random(1).nextBytes(noise);
+            session.put("large", Base64.getEncoder().encodeToString(noise));
+            return "success";
+        }
+
+        @Get("/gone")
+        @ExecuteOn(TaskExecutors.BLOCKING)
+        String gone(Session session, HttpRequest<?> request) {
+            arrived.add("arrived");
+            ((NettyHttpRequest<?>) request)
+                    .getChannelHandlerContext()
+                    .channel()
+                    .closeFuture()
+                    .syncUninterruptibly();
+            session.put("name", "gone");
+            gone.complete(null);
+            return "gone";
+        }
+    }
+
+    /** The application's page for what no session holds. */
+    @Singleton
+    @Requires(property = "spec.failures")
+    static class TooMuch implements ExceptionHandler<UnstorableValueException, HttpResponse<?>> {
+        @Override
+        public HttpResponse<?> handle(HttpRequest request, UnstorableValueException failure) {
+            return HttpResponse.status(HttpStatus.INSUFFICIENT_STORAGE).body("too much for a session");
+        }
+    }
+
+    /** The same for what is too large. */
+    @Singleton
+    @Requires(property = "spec.failures")
+    static class TooLarge implements ExceptionHandler<SessionTooLargeException, HttpResponse<?>> {
+        @Override
+        public HttpResponse<?> handle(HttpRequest request, SessionTooLargeException failure) {
+            return HttpResponse.status(HttpStatus.INSUFFICIENT_STORAGE).body("too much for a session");
+        }
     }
 
     @Test

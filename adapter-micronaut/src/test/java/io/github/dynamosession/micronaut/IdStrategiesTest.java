@@ -7,10 +7,16 @@ import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.testkit.EmbeddedDynamoDbServer;
+import io.github.dynamosession.testkit.MovableClock;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 @DisplayName("The session's id travels")
@@ -108,23 +114,71 @@ class IdStrategiesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SESSION=%s; SESSION=%s",
+                "theme=dark; SESSION=%s;session=%s",
+                "SESSION=%s; SESSION=%%%%; SESSION=%s"
+            })
+    @DisplayName("in any of several cookies of the name: browsers send one for each path and domain")
+    void severalCookies(String cookies) {
+        try (App app = App.start(App.newTable())) {
+            Visitor visitor = app.visitor();
+            visitor.text("/shop/put/name/Ada");
+            Visitor former = app.visitor();
+            former.text("/shop/put/name/Former");
+            String over = Objects.requireNonNull(former.cookie());
+            former.text("/shop/invalidate");
+
+            for (String both : List.of(
+                    String.format(cookies, visitor.cookie(), over), String.format(cookies, over, visitor.cookie()))) {
+                assertThat(app.visitor().get("/shop/get/name", "Cookie", both).body())
+                        .isEqualTo("Ada");
+            }
+        }
+    }
+
     @Test
-    @DisplayName("again with each recorded use, if the cookie has an age")
+    @DisplayName("in a cookie that other sites' forms do not send, unless the framework is told otherwise")
+    void sameSite() {
+        String table = App.newTable();
+        try (App app = App.start(table);
+                App strict = App.start(table, "micronaut.session.http.cookie-same-site", "Strict")) {
+            assertThat(cookie(app.visitor().get("/shop/put/name/Ada"))).contains("; SameSite=Lax");
+            Visitor visitor = strict.visitor();
+            assertThat(cookie(visitor.get("/shop/put/name/Ada"))).contains("; SameSite=Strict");
+            assertThat(cookie(visitor.get("/shop/invalidate")))
+                    .contains("Max-Age=0")
+                    .contains("; SameSite=Strict");
+        }
+    }
+
+    private static String cookie(Visitor.Reply reply) {
+        return reply.response().headers().firstValue("Set-Cookie").orElseThrow();
+    }
+
+    @Test
+    @DisplayName("again with each recorded use if the cookie has an age, which outlives the session")
     void slides() {
+        MovableClock clock = new MovableClock();
         try (App app = App.start(
+                clock,
                 App.newTable(),
                 "micronaut.session.http.cookie-max-age",
                 "30m",
                 "micronaut.session.http.dynamodb.touch-interval",
-                "0s")) {
+                "3m")) {
             Visitor visitor = app.visitor();
-            visitor.text("/shop/put/name/Ada");
+            assertThat(cookie(visitor.get("/shop/put/name/Ada"))).contains("Max-Age=1980;");
 
+            clock.advance(Duration.ofMinutes(1));
+            assertThat(visitor.get("/shop/get/name").setCookie()).isNull();
+            clock.advance(Duration.ofMinutes(3));
             Visitor.Reply reply = visitor.get("/shop/get/name");
 
             assertThat(reply.setCookie()).isEqualTo(visitor.cookie());
-            assertThat(reply.response().headers().firstValue("Set-Cookie").orElseThrow())
-                    .contains("Max-Age=1800");
+            assertThat(cookie(reply)).contains("Max-Age=1980;");
         }
     }
 }

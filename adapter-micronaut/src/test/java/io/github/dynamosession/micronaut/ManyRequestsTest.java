@@ -127,6 +127,25 @@ class ManyRequestsTest {
     }
 
     @Test
+    @DisplayName("a late logout under the former id does not clear the new cookie")
+    void lateLogout() throws InterruptedException {
+        Visitor visitor = one.visitor();
+        visitor.text("/shop/put/name/Ada");
+        Visitor old = visitor.at(one);
+        visitor.text("/shop/rotate");
+
+        for (String path : new String[] {"/shop/invalidate", "/shop/delete", "/shop/idle/0"}) {
+            Visitor.Reply late = old.get(path);
+
+            assertThat(late.setCookie()).as(path).isNull();
+            assertThat(late.response().headers().firstValue("Authorization-Info"))
+                    .as(path)
+                    .isEmpty();
+        }
+        assertThat(visitor.at(two).text("/shop/get/name")).isEqualTo("Ada");
+    }
+
+    @Test
     @DisplayName("of two that change the id at once one wins, and nobody gets an error or the old session")
     void twoLogins() throws InterruptedException {
         Visitor visitor = one.visitor();
