@@ -551,6 +551,7 @@ final class EngineSession implements Session {
             delta.condition(new Condition.AttributesUnchanged(expected));
         }
         delta.seal(newKey == null ? envelope.renewedSeal(stored) : envelope.sealFor(newKey));
+        delta.seenVersion(base.version());
         return new PendingSave(key, null, delta.build(), plain, expected, computations);
     }
 

@@ -194,10 +194,17 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
 
     private CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session, Meter meter) {
         return Requests.then(
-                requests.put(items.session(key, session), expressions.create(), meter),
+                requests.put(key, items.session(key, session), expressions.create(), meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<PutItemResponse> refused) {
                         Row row = refused.row();
+                        if (row == null && refused.hidden()) {
+                            return Requests.failed(new SessionStoreException(
+                                    "a reply to the " + meter.operation() + " was lost and the key is free again:"
+                                            + " whether the session was stored for a while cannot be told",
+                                    null,
+                                    true));
+                        }
                         return Requests.done(
                                 row != null && row.has(ItemAttribute.UID, session.uid())
                                         ? new CreateOutcome.Written(row.version())
@@ -222,7 +229,11 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
             int attempts,
             int hops,
             @Nullable Token followed,
-            boolean hidden) {}
+            boolean hidden) {
+        Deletion again(boolean nowHidden) {
+            return new Deletion(key, attempts + 1, hops, followed, hidden || nowHidden);
+        }
+    }
 
     private CompletionStage<DeleteOutcome> delete(Deletion deletion, Meter meter) {
         return Requests.then(
@@ -241,7 +252,20 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
                         return Requests.done(DeleteOutcome.ABSENT);
                     }
                     row.requireKnownFormat();
-                    return row.isForwarder() ? follow(row, deletion, meter) : deleteExpired(deletion, meter);
+                    if (row.isForwarder()) {
+                        return follow(row, deletion, meter);
+                    }
+                    if (deletion.attempts() >= Requests.MAX_CONFLICTS) {
+                        return Requests.failed(new SessionStoreException(
+                                "the " + meter.operation()
+                                        + " gave way to others that changed the same session, too often",
+                                null,
+                                deletion.hidden() || refused.hidden()));
+                    }
+                    return row.isExpiredAt(requests.now())
+                            ? deleteExpired(deletion, meter)
+                            // Read after the refusal, and saved within the grace in between.
+                            : delete(deletion.again(refused.hidden()), meter);
                 },
                 Requests::failed);
     }
@@ -262,25 +286,12 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
      * within the grace, would bring back what a user has just logged out of.
      */
     private CompletionStage<DeleteOutcome> deleteExpired(Deletion deletion, Meter meter) {
-        if (deletion.attempts() >= Requests.MAX_CONFLICTS) {
-            return Requests.failed(new SessionStoreException(
-                    "the " + meter.operation() + " gave way to others that changed the same session, too often",
-                    null,
-                    false));
-        }
         return Requests.then(
                 requests.delete(deletion.key(), expressions.deleteExpired(deletion.followed(), requests.now()), meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<DeleteItemResponse> refused && refused.row() != null) {
                         // Saved within the grace in the meantime, or moved.
-                        return delete(
-                                new Deletion(
-                                        deletion.key(),
-                                        deletion.attempts() + 1,
-                                        deletion.hops(),
-                                        deletion.followed(),
-                                        refused.hidden()),
-                                meter);
+                        return delete(deletion.again(refused.hidden()), meter);
                     }
                     return Requests.done(DeleteOutcome.ABSENT);
                 },

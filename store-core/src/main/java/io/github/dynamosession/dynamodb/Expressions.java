@@ -192,12 +192,14 @@ final class Expressions {
      * For an update that names each changed attribute. Fails: nothing there; a forwarder or a foreign
      * row; a newer format; over (a touch at once, data after the grace); this write was applied before;
      * the delta's condition; the access is not forward or was computed from another idle timeout; another
-     * session than the one that was followed.
+     * session than the one that was followed; another version than {@code bound}.
      *
      * @param followed the session that a rotation led to; null if none was followed
-     * @param withAccess whether to record the delta's access; without, that last reason falls away
+     * @param bound the only version to apply it to; null: any. With {@code VersionIs} that version
+     * @param withAccess whether to record the delta's access; without, the reasons of the access fall away
      */
-    Statement update(@Nullable Token followed, SessionDelta delta, boolean withAccess, Instant now) {
+    Statement update(
+            @Nullable Token followed, SessionDelta delta, @Nullable Long bound, boolean withAccess, Instant now) {
         Writer writer = new Writer().requireSession().requireUid(followed);
         writer.set(ADD_TO_VERSION).value(":step", delta.changesData() ? ONE : ZERO);
         requireAlive(writer, delta, now);
@@ -210,9 +212,10 @@ final class Expressions {
             writer.set("#data.#" + number + " = :" + number).value(":" + number, Items.value(value));
         });
         delta.removed().forEach(name -> writer.remove("#data.#" + writer.number(name)));
-        if (delta.condition() instanceof Condition.VersionIs wanted) {
-            writer.require(VERSION_IS).value(":seen", Items.number(wanted.version()));
-        } else if (delta.condition() instanceof Condition.AttributesUnchanged unchanged) {
+        if (bound != null) {
+            writer.require(VERSION_IS).value(":seen", Items.number(bound));
+        }
+        if (delta.condition() instanceof Condition.AttributesUnchanged unchanged) {
             unchanged.expected().forEach((name, expected) -> {
                 String number = writer.number(name);
                 if (expected.isPresent()) {

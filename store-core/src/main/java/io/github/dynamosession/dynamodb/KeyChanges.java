@@ -85,7 +85,7 @@ final class KeyChanges {
             row.requireKnownFormat();
             boolean ours = row.has(ItemAttribute.WRITE, change.delta().write())
                     && row.target().equals(change.to());
-            return ours ? changedBefore(change) : Requests.done(new ChangeKeyOutcome.Moved());
+            return ours ? changedBefore(row, change) : movedUnlessOld(row);
         }
         if (!row.isSession()) {
             return gone();
@@ -100,6 +100,15 @@ final class KeyChanges {
         return attempts == 0
                 ? transact(row, change, 0, hidden)
                 : paused(attempts, change, hidden, ended -> transact(row, change, attempts, hidden));
+    }
+
+    /** Without an item the old key is free, or the endpoint leaves items out: one strong read decides. */
+    private CompletionStage<ChangeKeyOutcome> judgedAnew(Change change, int attempts, boolean hidden) {
+        return Requests.then(
+                requests.get(change.from(), true, change.meter()),
+                row -> judged(row.orElse(null), change, attempts, hidden),
+                failure -> Requests.failed(
+                        requests.errors().translate(failure, change.meter().operation(), false, hidden)));
     }
 
     private CompletionStage<ChangeKeyOutcome> transact(Row row, Change change, int attempts, boolean hidden) {
@@ -152,7 +161,9 @@ final class KeyChanges {
                         List<CancellationReason> reasons = canceled.cancellationReasons();
                         if (isReason(reasons, 0, CONDITION_FAILED)) {
                             Row present = items.row(reasons.get(0).item());
-                            return judged(present, change, attempts + 1, nowHidden);
+                            return present == null
+                                    ? judgedAnew(change, attempts + 1, nowHidden)
+                                    : judged(present, change, attempts + 1, nowHidden);
                         }
                         if (isReason(reasons, 1, CONDITION_FAILED)) {
                             return Requests.failed(
@@ -181,22 +192,28 @@ final class KeyChanges {
         return requests.errors().translate(failure, change.meter().operation(), true, hidden);
     }
 
-    /** This change was applied before, its reply lost: tells what it made, as long as it is there. */
-    private CompletionStage<ChangeKeyOutcome> changedBefore(Change change) {
+    /** This change was applied before, its reply lost: tells what became of the session since (C42). */
+    private CompletionStage<ChangeKeyOutcome> changedBefore(Row forwarder, Change change) {
         return Requests.then(
                 requests.get(change.to(), true, change.meter()),
                 found -> {
                     Row row = found.orElse(null);
-                    if (row != null && row.isForwarder()) {
-                        return Requests.done(new ChangeKeyOutcome.Moved());
-                    }
-                    if (row == null || !row.isSession()) {
+                    if (row == null || !(row.isSession() || row.isForwarder())) {
                         return gone();
                     }
                     row.requireKnownFormat();
-                    return changed(row);
+                    if (row.isForwarder()) {
+                        return movedUnlessOld(row);
+                    }
+                    boolean there = row.has(ItemAttribute.UID, forwarder.uid()) && !row.isExpiredAt(requests.now());
+                    return there ? changed(row) : gone();
                 },
                 Requests::failed);
+    }
+
+    /** As {@code find} answers the key (C44). */
+    private CompletionStage<ChangeKeyOutcome> movedUnlessOld(Row forwarder) {
+        return forwarder.isExpiredAt(requests.now()) ? gone() : Requests.done(new ChangeKeyOutcome.Moved());
     }
 
     private CompletionStage<ChangeKeyOutcome> changed(Row row) {

@@ -64,7 +64,8 @@ final class Requests {
         /**
          * The condition did not hold.
          *
-         * @param row what is there; null if nothing is
+         * @param row what was there, or, where the endpoint left it out of its reply, what one strong read
+         *     found; null if nothing was
          * @param hidden whether an earlier attempt may have been applied, and changed by others since
          */
         record Refused<T>(@Nullable Row row, boolean hidden) implements Reply<T> {}
@@ -132,7 +133,8 @@ final class Requests {
                 failure -> failed(errors.translate(failure, meter.operation(), false, false)));
     }
 
-    CompletionStage<Reply<PutItemResponse>> put(Map<String, AttributeValue> item, Statement statement, Meter meter) {
+    CompletionStage<Reply<PutItemResponse>> put(
+            SessionKey key, Map<String, AttributeValue> item, Statement statement, Meter meter) {
         PutItemRequest request = PutItemRequest.builder()
                 .tableName(table)
                 .item(item)
@@ -142,7 +144,7 @@ final class Requests {
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .returnConsumedCapacity(meter.wanted())
                 .build();
-        return write(() -> calls.putItem(request), response -> meter.written(response.consumedCapacity()), meter);
+        return write(key, () -> calls.putItem(request), response -> meter.written(response.consumedCapacity()), meter);
     }
 
     CompletionStage<Reply<UpdateItemResponse>> update(
@@ -158,10 +160,24 @@ final class Requests {
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .returnConsumedCapacity(meter.wanted())
                 .build();
-        return write(() -> calls.updateItem(request), response -> meter.written(response.consumedCapacity()), meter);
+        return write(
+                key, () -> calls.updateItem(request), response -> meter.written(response.consumedCapacity()), meter);
     }
 
     CompletionStage<Reply<DeleteItemResponse>> delete(SessionKey key, Statement statement, Meter meter) {
+        return delete(key, statement, true, meter);
+    }
+
+    /**
+     * A deletion for a caller who asks nothing of the row that it met, unless a reply was lost: no read where
+     * somebody else was merely faster.
+     */
+    CompletionStage<Reply<DeleteItemResponse>> sweep(SessionKey key, Statement statement, Meter meter) {
+        return delete(key, statement, false, meter);
+    }
+
+    private CompletionStage<Reply<DeleteItemResponse>> delete(
+            SessionKey key, Statement statement, boolean wantsRow, Meter meter) {
         DeleteItemRequest request = DeleteItemRequest.builder()
                 .tableName(table)
                 .key(items.key(key))
@@ -171,15 +187,29 @@ final class Requests {
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .returnConsumedCapacity(meter.wanted())
                 .build();
-        return write(() -> calls.deleteItem(request), response -> meter.written(response.consumedCapacity()), meter);
-    }
-
-    private <T> CompletionStage<Reply<T>> write(Supplier<CompletionStage<T>> call, Consumer<T> bill, Meter meter) {
-        return write(call, bill, meter, 0, false);
+        return write(
+                key,
+                () -> calls.deleteItem(request),
+                response -> meter.written(response.consumedCapacity()),
+                wantsRow,
+                meter,
+                0,
+                false);
     }
 
     private <T> CompletionStage<Reply<T>> write(
-            Supplier<CompletionStage<T>> call, Consumer<T> bill, Meter meter, int conflicts, boolean hidden) {
+            SessionKey key, Supplier<CompletionStage<T>> call, Consumer<T> bill, Meter meter) {
+        return write(key, call, bill, true, meter, 0, false);
+    }
+
+    private <T> CompletionStage<Reply<T>> write(
+            SessionKey key,
+            Supplier<CompletionStage<T>> call,
+            Consumer<T> bill,
+            boolean wantsRow,
+            Meter meter,
+            int conflicts,
+            boolean hidden) {
         meter.sent();
         return then(
                 call.get(),
@@ -190,18 +220,34 @@ final class Requests {
                 failure -> {
                     boolean nowHidden = hidden || Errors.earlierAttemptMayHaveBeenApplied(failure);
                     if (failure instanceof ConditionalCheckFailedException refused) {
-                        Row row = refused.hasItem() ? items.row(refused.item()) : null;
-                        return done(new Reply.Refused<>(row, nowHidden));
+                        return refused(key, refused, nowHidden, wantsRow || nowHidden, meter);
                     }
                     if (failure instanceof TransactionConflictException && conflicts < MAX_CONFLICTS) {
                         return then(
                                 pause(conflicts),
-                                ended -> write(call, bill, meter, conflicts + 1, nowHidden),
+                                ended -> write(key, call, bill, wantsRow, meter, conflicts + 1, nowHidden),
                                 interrupted ->
                                         failed(errors.translate(interrupted, meter.operation(), true, nowHidden)));
                     }
                     return failed(errors.translate(failure, meter.operation(), true, hidden));
                 });
+    }
+
+    /**
+     * A refusal without an item says that the key is free, or that the endpoint does not know
+     * {@code ReturnValuesOnConditionCheckFailure} (dynalite, older releases of others): taken for the first,
+     * the second would end a live session.
+     */
+    private <T> CompletionStage<Reply<T>> refused(
+            SessionKey key, ConditionalCheckFailedException refused, boolean hidden, boolean wantsRow, Meter meter) {
+        Row row = refused.hasItem() ? items.row(refused.item()) : null;
+        if (row != null || !wantsRow) {
+            return done(new Reply.Refused<>(row, hidden));
+        }
+        return then(
+                get(key, true, meter),
+                read -> done(new Reply.Refused<>(read.orElse(null), hidden)),
+                failure -> failed(errors.translate(failure, meter.operation(), false, hidden)));
     }
 
     /** Waits a random while that grows with the number of conflicts so far. */

@@ -69,7 +69,7 @@ final class Sweeps {
             return Requests.done(SweepOutcome.SKIPPED);
         }
         return Requests.then(
-                requests.delete(seen.key(), expressions.sweep(seen.session(), end), meter),
+                requests.sweep(seen.key(), expressions.sweep(seen.session(), end), meter),
                 reply -> {
                     if (!(reply instanceof Reply.Refused<DeleteItemResponse> refused)) {
                         return Requests.done(SweepOutcome.DELETED);

@@ -25,6 +25,12 @@ final class Updates {
     /** How often a delta is applied anew to a row that others change all the time. */
     private static final int MAX_ATTEMPTS = 10;
 
+    /**
+     * How many requests of a delta with a condition on attributes are bound to one version. More would let
+     * those who write other attributes of a busy session keep it waiting.
+     */
+    private static final int MAX_BOUND = 3;
+
     private final Requests requests;
     private final Expressions expressions;
     private final Items items;
@@ -42,24 +48,47 @@ final class Updates {
      * @param attempts how many requests were refused
      * @param hops how many rotations were followed
      * @param followed the session that the rotations belong to; null as long as none was followed
-     * @param hidden whether an earlier attempt may have been applied, and changed by others since
+     * @param hidden whether an earlier request may have been applied, and changed by others since
+     * @param floor a version that the session had before the first request that may have been applied;
+     *     null: not known
+     * @param bound the only version that the last request could be applied to; null: any
      */
     private record Progress(
             SessionKey key,
             int attempts,
             int hops,
             @Nullable Token followed,
-            boolean hidden) {
+            boolean hidden,
+            @Nullable Long floor,
+            @Nullable Long bound) {
+        Progress bind(@Nullable Long version) {
+            return new Progress(key, attempts, hops, followed, hidden, floor, version);
+        }
+
         Progress refused(boolean nowHidden) {
-            return new Progress(key, attempts + 1, hops, followed, hidden || nowHidden);
+            return new Progress(key, attempts + 1, hops, followed, hidden || nowHidden, floor, bound);
+        }
+
+        /** None of the requests so far is applied, and none will be: what is stored now is the new floor. */
+        Progress notApplied(Row row) {
+            return new Progress(key, attempts, hops, followed, false, row.number(ItemAttribute.VERSION), null);
         }
 
         Progress follow(Row forwarder) {
-            return new Progress(forwarder.target(), attempts, hops + 1, forwarder.uid(), hidden);
+            return new Progress(forwarder.target(), attempts, hops + 1, forwarder.uid(), hidden, floor, null);
         }
 
         boolean concerns(Row row) {
             return followed == null || row.has(ItemAttribute.UID, followed);
+        }
+
+        /**
+         * Whether no request was applied before a row that another write made, or left: each write makes
+         * one step from a version not below the floor, so that behind it there is one step at least.
+         */
+        boolean precludes(Row row) {
+            Long version = row.number(ItemAttribute.VERSION);
+            return floor != null && version != null && version >= floor && version <= floor + 1;
         }
     }
 
@@ -67,15 +96,21 @@ final class Updates {
     private sealed interface Verdict {
         record Ended(UpdateOutcome outcome) implements Verdict {}
 
-        record Follow(Row forwarder) implements Verdict {}
+        record Follow(Progress progress, Row forwarder) implements Verdict {}
 
         /** The delta can be applied; {@code withAccess}: its access, too. */
-        record Apply(Row row, boolean withAccess) implements Verdict {}
+        record Apply(Progress progress, Row row, boolean withAccess) implements Verdict {}
     }
 
     CompletionStage<UpdateOutcome> update(SessionKey key, SessionDelta delta, Meter meter) {
         Items.requireFits(delta);
-        return start(new Progress(key, 0, 0, null, false), delta, meter);
+        Long floor = null;
+        if (delta.condition() instanceof Condition.VersionIs wanted) {
+            floor = wanted.version();
+        } else if (delta.seenVersion().isPresent()) {
+            floor = delta.seenVersion().getAsLong();
+        }
+        return start(new Progress(key, 0, 0, null, false, floor, null), delta, meter);
     }
 
     private CompletionStage<UpdateOutcome> start(Progress progress, SessionDelta delta, Meter meter) {
@@ -85,42 +120,56 @@ final class Updates {
         }
         return Requests.then(
                 requests.get(progress.key(), true, meter),
-                row -> judged(
-                        row.orElse(null), progress, delta, meter, apply -> rewrite(progress, delta, apply, meter)),
-                Requests::failed);
+                row -> judged(row.orElse(null), progress, delta, meter, apply -> rewrite(delta, apply, meter)),
+                failure -> Requests.failed(
+                        requests.errors().translate(failure, meter.operation(), false, progress.hidden())));
     }
 
     private CompletionStage<UpdateOutcome> send(
             Progress progress, SessionDelta delta, boolean withAccess, Meter meter) {
-        boolean knowsVersion = delta.condition() instanceof Condition.VersionIs;
+        Progress bound = progress.bind(bound(progress, delta));
         return Requests.then(
                 requests.update(
                         progress.key(),
-                        expressions.update(progress.followed(), delta, withAccess, requests.now()),
-                        !knowsVersion,
+                        expressions.update(progress.followed(), delta, bound.bound(), withAccess, requests.now()),
+                        bound.bound() == null,
                         meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<UpdateItemResponse> refused) {
-                        Progress next = progress.refused(refused.hidden());
                         return judged(
                                 refused.row(),
-                                next,
+                                bound.refused(refused.hidden()),
                                 delta,
                                 meter,
-                                apply -> send(next, delta, apply.withAccess(), meter));
+                                apply -> send(apply.progress(), delta, apply.withAccess(), meter));
                     }
-                    return written(version(((Reply.Done<UpdateItemResponse>) reply).response(), delta));
+                    return written(version(((Reply.Done<UpdateItemResponse>) reply).response(), bound, delta));
                 },
-                Requests::failed);
+                failure -> failed(failure, progress, meter));
+    }
+
+    /**
+     * The version that the next request is bound to. A condition on attributes could hold again when others
+     * set them back, and a request that was given up could then still arrive; bound to a version it cannot,
+     * once the version has grown. Only so "not applied" is final.
+     */
+    private static @Nullable Long bound(Progress progress, SessionDelta delta) {
+        if (delta.condition() instanceof Condition.VersionIs wanted) {
+            return wanted.version();
+        }
+        boolean binds = delta.changesData()
+                && delta.condition() instanceof Condition.AttributesUnchanged
+                && progress.attempts() < MAX_BOUND;
+        return binds ? progress.floor() : null;
     }
 
     /** The way of a delta that no expression can hold: the whole of {@code data}, if nobody changed it since. */
-    private CompletionStage<UpdateOutcome> rewrite(
-            Progress progress, SessionDelta delta, Verdict.Apply apply, Meter meter) {
+    private CompletionStage<UpdateOutcome> rewrite(SessionDelta delta, Verdict.Apply apply, Meter meter) {
         Row row = apply.row();
         if (!delta.changesData() && delta.access().isEmpty()) {
             return written(row.version());
         }
+        Progress progress = apply.progress().bind(row.version());
         return Requests.then(
                 requests.update(
                         progress.key(),
@@ -129,12 +178,21 @@ final class Updates {
                         meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<UpdateItemResponse> refused) {
-                        Progress next = progress.refused(refused.hidden());
-                        return judged(refused.row(), next, delta, meter, again -> rewrite(next, delta, again, meter));
+                        return judged(
+                                refused.row(),
+                                progress.refused(refused.hidden()),
+                                delta,
+                                meter,
+                                again -> rewrite(delta, again, meter));
                     }
                     return written(row.version() + (delta.changesData() ? 1 : 0));
                 },
-                Requests::failed);
+                failure -> failed(failure, progress, meter));
+    }
+
+    /** What failed was the last request; one before it may have been applied. */
+    private CompletionStage<UpdateOutcome> failed(Throwable failure, Progress progress, Meter meter) {
+        return Requests.failed(requests.errors().translate(failure, meter.operation(), true, progress.hidden()));
     }
 
     private interface Applied {
@@ -150,7 +208,7 @@ final class Updates {
         if (verdict instanceof Verdict.Follow follow) {
             return progress.hops() == MAX_HOPS
                     ? Requests.done(new UpdateOutcome.Moved())
-                    : start(progress.follow(follow.forwarder()), delta, meter);
+                    : start(follow.progress().follow(follow.forwarder()), delta, meter);
         }
         Verdict.Apply apply = (Verdict.Apply) verdict;
         if (!delta.changesData() && !apply.withAccess()) {
@@ -161,7 +219,7 @@ final class Updates {
             return Requests.failed(new SessionStoreException(
                     "the " + meter.operation() + " gave way to others that changed the same session, too often",
                     null,
-                    progress.hidden()));
+                    apply.progress().hidden()));
         }
         return applied.apply(apply);
     }
@@ -183,13 +241,41 @@ final class Updates {
         if (row.isExpiredAt(delta.changesData() ? now.minus(SessionStore.SAVE_GRACE) : now)) {
             return new Verdict.Ended(new UpdateOutcome.Gone());
         }
+        Progress known = told(row, progress, delta, meter);
         if (!Items.holds(row, delta.condition())) {
-            if (progress.hidden()) {
+            if (known.hidden()) {
                 throw unknown(meter);
             }
             return new Verdict.Ended(new UpdateOutcome.Conflict(items.read(row)));
         }
-        return new Verdict.Apply(row, Items.records(row, delta));
+        return new Verdict.Apply(known, row, Items.records(row, delta));
+    }
+
+    /**
+     * What a session's row, whose last write is not this one, tells of the requests so far.
+     *
+     * @throws SessionStoreException if a delta with a condition may have been applied: sent again it would
+     *     be applied twice
+     */
+    private static Progress told(Row row, Progress progress, SessionDelta delta, Meter meter) {
+        if (!progress.hidden() || !delta.changesData()) {
+            return progress.notApplied(row);
+        }
+        if (delta.condition() instanceof Condition.None) {
+            // Sent again it does no harm, applied before or not.
+            return progress;
+        }
+        if (!progress.precludes(row)) {
+            throw unknown(meter);
+        }
+        Long bound = progress.bound();
+        if (bound == null) {
+            return progress;
+        }
+        // At the bound itself a request under way may still be applied, unless its condition does not hold:
+        // the attributes of one version never change.
+        boolean over = row.version() > bound || !Items.holds(row, delta.condition());
+        return over ? progress.notApplied(row) : progress;
     }
 
     private static Verdict judgeForwarder(Row row, Progress progress, SessionDelta delta, Instant now, Meter meter) {
@@ -201,10 +287,12 @@ final class Updates {
         if (row.isExpiredAt(now)) {
             return new Verdict.Ended(new UpdateOutcome.Gone());
         }
+        // Under this key nothing is applied any more: its version and last write decide for good.
+        boolean open = progress.hidden() && delta.changesData() && !progress.precludes(row);
         if (row.isRotation()) {
-            return new Verdict.Follow(row);
+            return new Verdict.Follow(open ? progress : progress.notApplied(row), row);
         }
-        if (progress.hidden() && !(delta.condition() instanceof Condition.None)) {
+        if (open) {
             throw unknown(meter);
         }
         return new Verdict.Ended(new UpdateOutcome.Moved());
@@ -218,9 +306,9 @@ final class Updates {
                 true);
     }
 
-    private long version(UpdateItemResponse response, SessionDelta delta) {
-        if (delta.condition() instanceof Condition.VersionIs wanted) {
-            return wanted.version() + (delta.changesData() ? 1 : 0);
+    private long version(UpdateItemResponse response, Progress progress, SessionDelta delta) {
+        if (progress.bound() != null) {
+            return progress.bound() + (delta.changesData() ? 1 : 0);
         }
         return new Row(response.attributes(), items.names()).version();
     }

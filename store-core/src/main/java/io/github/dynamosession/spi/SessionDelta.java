@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ public final class SessionDelta {
     private final boolean changesIdleTimeout;
     private final @Nullable Token seal;
     private final Condition condition;
+    private final OptionalLong seenVersion;
 
     private SessionDelta(Builder builder) {
         this.write = builder.write;
@@ -35,6 +37,7 @@ public final class SessionDelta {
         this.changesIdleTimeout = builder.changesIdleTimeout;
         this.seal = builder.seal;
         this.condition = builder.condition;
+        this.seenVersion = builder.seenVersion;
     }
 
     /**
@@ -110,6 +113,17 @@ public final class SessionDelta {
      */
     public Condition condition() {
         return condition;
+    }
+
+    /**
+     * A version that the stored session had reached before this delta was first sent to a store. It decides
+     * nothing. If a reply is lost, a store may conclude from it that the delta was not applied: the version
+     * has grown by one since, and that step was another write's (C32).
+     *
+     * @return empty: not known, and after a lost reply the outcome is unknown more often
+     */
+    public OptionalLong seenVersion() {
+        return seenVersion;
     }
 
     /**
@@ -189,6 +203,7 @@ public final class SessionDelta {
         private boolean changesIdleTimeout;
         private @Nullable Token seal;
         private Condition condition = Condition.NONE;
+        private OptionalLong seenVersion = OptionalLong.empty();
 
         private Builder(Token write) {
             this.write = Objects.requireNonNull(write, "write");
@@ -262,6 +277,18 @@ public final class SessionDelta {
          */
         public Builder condition(Condition condition) {
             this.condition = condition;
+            return this;
+        }
+
+        /**
+         * See {@link SessionDelta#seenVersion()}; unknown unless set.
+         *
+         * @param version the {@link StoredSession#version()} of a session that the store gave out, or the
+         *     version that an earlier write was told
+         * @return this
+         */
+        public Builder seenVersion(long version) {
+            this.seenVersion = OptionalLong.of(version);
             return this;
         }
 

@@ -32,11 +32,15 @@ final class FaultyProxy implements AutoCloseable {
         LOSE_REPLY,
         LOSE_REQUEST,
         HOLD_REPLY,
+        DELAY,
         ANSWER
     }
 
     private record Fault(
             Kind kind, String operation, int times, int status, String error, Runnable then, CountDownLatch latch) {}
+
+    private static final String SERVER_ERROR =
+            "{\"__type\":\"com.amazonaws.dynamodb.v20120810#InternalServerError\",\"message\":\"internal\"}";
 
     static {
         // Or each reply waits 40 ms for an acknowledgement.
@@ -49,6 +53,7 @@ final class FaultyProxy implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<Sent> sent = new CopyOnWriteArrayList<>();
     private final List<Fault> faults = new ArrayList<>();
+    private volatile boolean leavesItemsOut;
 
     FaultyProxy(URI upstream) {
         this.upstream = upstream;
@@ -96,6 +101,48 @@ final class FaultyProxy implements AutoCloseable {
     /** The next so many requests are answered with an error, and never reach DynamoDB. */
     void answer(String operation, int times, int status, String error) {
         add(new Fault(Kind.ANSWER, operation, times, status, error, () -> {}, new CountDownLatch(0)));
+    }
+
+    /** From now on failed conditions are answered without the item, as by endpoints that do not know the option. */
+    void leaveItemsOut() {
+        leavesItemsOut = true;
+    }
+
+    /** The next request is answered with an error, never reaches DynamoDB, and something else happens meanwhile. */
+    void answerAnd(String operation, int status, Runnable then) {
+        add(new Fault(Kind.ANSWER, operation, 1, status, SERVER_ERROR, then, new CountDownLatch(0)));
+    }
+
+    /** The next request never reaches DynamoDB, and something else happens before the client notices. */
+    void loseRequestAnd(String operation, Runnable then) {
+        add(new Fault(Kind.LOSE_REQUEST, operation, 1, 0, "", then, new CountDownLatch(0)));
+    }
+
+    /** Something else happens before the next request reaches DynamoDB. */
+    void before(String operation, Runnable first) {
+        add(new Fault(Kind.DELAY, operation, 1, 0, "", first, new CountDownLatch(0)));
+    }
+
+    /** Sends a request again, as it was recorded, and tells the status: one that arrives late. */
+    int resend(Sent request) {
+        try {
+            HttpRequest late = HttpRequest.newBuilder(upstream)
+                    .header("X-Amz-Target", "DynamoDB_20120810." + request.operation())
+                    .header("X-Amz-Date", "20260101T000000Z")
+                    .header(
+                            "Authorization",
+                            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request,"
+                                    + " SignedHeaders=host, Signature=0")
+                    .header("Content-Type", "application/x-amz-json-1.0")
+                    .POST(HttpRequest.BodyPublishers.ofString(request.body()))
+                    .build();
+            return client.send(late, HttpResponse.BodyHandlers.discarding()).statusCode();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     List<Sent> sent() {
@@ -158,11 +205,21 @@ final class FaultyProxy implements AutoCloseable {
             sent.add(new Sent(operation, new String(body, StandardCharsets.UTF_8)));
             Fault fault = next(operation);
             if (fault != null && fault.kind() == Kind.LOSE_REQUEST) {
+                fault.then().run();
                 return;
             }
             if (fault != null && fault.kind() == Kind.ANSWER) {
+                fault.then().run();
                 reply(exchange, fault.status(), fault.error().getBytes(StandardCharsets.UTF_8));
                 return;
+            }
+            if (fault != null && fault.kind() == Kind.DELAY) {
+                fault.then().run();
+            }
+            if (leavesItemsOut) {
+                body = new String(body, StandardCharsets.UTF_8)
+                        .replace(",\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\"", "")
+                        .getBytes(StandardCharsets.UTF_8);
             }
             HttpRequest.Builder request =
                     HttpRequest.newBuilder(upstream).POST(HttpRequest.BodyPublishers.ofByteArray(body));
