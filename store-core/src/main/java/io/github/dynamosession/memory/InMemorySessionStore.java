@@ -9,7 +9,6 @@ import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
-import io.github.dynamosession.spi.SessionDelta.Access;
 import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
@@ -157,7 +156,7 @@ public final class InMemorySessionStore implements SweepableSessionStore {
         Instant now = clock.instant();
         purge(now);
         Row created = new Row.Live(session, null);
-        Row row = rows.compute(key, (same, old) -> old == null || old.isStale(now) ? created : old);
+        Row row = rows.compute(key, (same, old) -> old == null ? created : old);
         if (row == created) {
             return new CreateOutcome.Written(session.version());
         }
@@ -184,7 +183,10 @@ public final class InMemorySessionStore implements SweepableSessionStore {
 
     private UpdateOutcome updateRow(SessionKey key, SessionDelta delta) {
         Instant now = clock.instant();
-        Target target = follow(key, now);
+        Target target = follow(key, delta.changesData() ? delta.write() : null, now);
+        if (target.writtenBefore != null) {
+            return new UpdateOutcome.Written(target.writtenBefore);
+        }
         if (target.moved) {
             return new UpdateOutcome.Moved();
         }
@@ -230,11 +232,8 @@ public final class InMemorySessionStore implements SweepableSessionStore {
         purge(now);
         Row row = rows.get(from);
         if (row instanceof Row.Moved moved) {
-            boolean own = moved.write.equals(delta.write()) && moved.to.equals(to);
-            if (own
-                    && rows.get(to) instanceof Row.Live live
-                    && live.session.uid().equals(moved.uid)) {
-                return new ChangeKeyOutcome.Changed(live.session);
+            if (moved.write.equals(delta.write()) && moved.to.equals(to)) {
+                return movedBefore(to, moved.uid, now);
             }
             return moved.isStale(now) ? new ChangeKeyOutcome.Gone() : new ChangeKeyOutcome.Moved();
         }
@@ -248,8 +247,19 @@ public final class InMemorySessionStore implements SweepableSessionStore {
         if (rows.putIfAbsent(to, changed) != null) {
             throw new SessionStoreException("changeKey: the new key has been used before", null, false);
         }
-        rows.put(from, new Row.Moved(to, changed.session.uid(), delta.write(), reason, now));
+        rows.put(from, new Row.Moved(to, live, delta.write(), reason, now));
         return new ChangeKeyOutcome.Changed(changed.session);
+    }
+
+    /** A repetition (C42): what became of the session under its new key. */
+    private ChangeKeyOutcome movedBefore(SessionKey to, Token uid, Instant now) {
+        Row row = rows.get(to);
+        if (row instanceof Row.Live live && live.session.uid().equals(uid) && !live.session.isExpiredAt(now)) {
+            return new ChangeKeyOutcome.Changed(live.session);
+        }
+        return row instanceof Row.Moved further && !further.isStale(now)
+                ? new ChangeKeyOutcome.Moved()
+                : new ChangeKeyOutcome.Gone();
     }
 
     @Override
@@ -263,7 +273,7 @@ public final class InMemorySessionStore implements SweepableSessionStore {
 
     private DeleteOutcome deleteRow(SessionKey key) {
         Instant now = clock.instant();
-        Target target = follow(key, now);
+        Target target = follow(key, null, now);
         if (target.moved) {
             return DeleteOutcome.ABSENT;
         }
@@ -325,17 +335,28 @@ public final class InMemorySessionStore implements SweepableSessionStore {
     @Override
     public void close() {}
 
-    /** The row that a write under a key is meant for (C38, C51). Under the shared lock no row begins to move. */
-    private Target follow(SessionKey key, Instant now) {
-        Target target = new Target(key, null, false);
+    /**
+     * The row that a write under a key is meant for (C38, C51). Under the shared lock no row begins to move.
+     *
+     * @param write the token of a change of data, which may have been applied before the session moved (C32);
+     *     null for others
+     */
+    private Target follow(SessionKey key, @Nullable Token write, Instant now) {
+        Target target = new Target(key, null, false, null);
         while (rows.get(target.key) instanceof Row.Moved moved) {
-            if (moved.isStale(now) || (target.uid != null && !target.uid.equals(moved.uid))) {
+            if (target.uid != null && !target.uid.equals(moved.uid)) {
+                return target;
+            }
+            if (write != null && write.equals(moved.lastWrite)) {
+                return new Target(target.key, moved.uid, false, moved.version);
+            }
+            if (moved.isStale(now)) {
                 return target;
             }
             if (moved.reason != KeyChangeReason.ROTATION) {
-                return new Target(target.key, moved.uid, true);
+                return new Target(target.key, moved.uid, true, null);
             }
-            target = new Target(moved.to, moved.uid, false);
+            target = new Target(moved.to, moved.uid, false, null);
         }
         return target;
     }
@@ -441,24 +462,7 @@ public final class InMemorySessionStore implements SweepableSessionStore {
                 if (!takesSeal) {
                     changed.seal(session.seal().orElse(null));
                 }
-                if (!recordsAccess(delta)) {
-                    changed.accessedAt(session.accessedAt())
-                            .idleTimeout(session.idleTimeout().orElse(null))
-                            .expiresAt(session.expiresAt().orElse(null));
-                }
                 return new Live(changed.build(), delta.changesData() ? delta.write() : lastWrite);
-            }
-
-            /** C36: a new idle timeout counts as it is, a mere access only forward. */
-            private boolean recordsAccess(SessionDelta delta) {
-                if (delta.access().isEmpty() || delta.changesIdleTimeout()) {
-                    return true;
-                }
-                Access access = delta.access().get();
-                Instant end = access.expiresAt().orElse(Instant.MAX);
-                return access.idleTimeout().equals(session.idleTimeout())
-                        && !end.isBefore(session.expiresAt().orElse(Instant.MAX))
-                        && !access.accessedAt().isBefore(session.accessedAt());
             }
         }
 
@@ -469,23 +473,41 @@ public final class InMemorySessionStore implements SweepableSessionStore {
             final KeyChangeReason reason;
             final Instant at;
 
-            Moved(SessionKey to, Token uid, Token write, KeyChangeReason reason, Instant at) {
+            /** What the row that moved said of its last data write: its version, and its token if there was one. */
+            final long version;
+
+            final @Nullable Token lastWrite;
+
+            Moved(SessionKey to, Live replaced, Token write, KeyChangeReason reason, Instant at) {
                 this.to = to;
-                this.uid = uid;
+                this.uid = replaced.session.uid();
                 this.write = write;
                 this.reason = reason;
                 this.at = at;
+                this.version = replaced.session.version();
+                this.lastWrite = replaced.lastWrite;
             }
 
             @Override
             boolean isStale(Instant now) {
-                return now.isAfter(at.plus(FOLLOW_WINDOW));
+                return !now.isBefore(at.plus(FOLLOW_WINDOW));
             }
         }
     }
 
-    /** Where a write under some key goes, and to which session only, if it followed a move. */
-    private record Target(SessionKey key, @Nullable Token uid, boolean moved) {
+    /**
+     * Where a write under some key goes.
+     *
+     * @param key where the session is
+     * @param uid which session only, if a move was followed
+     * @param moved whether it goes nowhere, because the session moved away
+     * @param writtenBefore the version that this very write made before the session moved; null if it did not
+     */
+    private record Target(
+            SessionKey key,
+            @Nullable Token uid,
+            boolean moved,
+            @Nullable Long writtenBefore) {
         boolean accepts(Row.Live live) {
             return uid == null || uid.equals(live.session.uid());
         }

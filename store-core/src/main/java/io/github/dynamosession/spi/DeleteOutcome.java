@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spi;
 
-/** What {@link SessionStore#delete} did. In each case nothing is stored under the key afterwards. */
+/** What {@link SessionStore#delete} did. In each case no session is found under the key afterwards (C50). */
 public enum DeleteOutcome {
     /** This call deleted the session; no other call is told so. */
     DELETED,

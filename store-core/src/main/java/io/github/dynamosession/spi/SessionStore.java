@@ -39,7 +39,8 @@ import java.util.concurrent.CompletionStage;
  * <p><b>create</b>
  * <ul>
  *   <li><b>C20</b> Stores the session only if the key is free; otherwise {@code Exists}, and what is
- *       there stays. A key from which a session moved is not free.
+ *       there stays. Neither a key from which a session moved is free, nor one whose session expired, as
+ *       long as anything of it is stored: the end of the expired one may still have to be told.
  *   <li><b>C21</b> A repetition is known by the {@link StoredSession#uid()}: it answers {@code Written}.
  * </ul>
  *
@@ -48,15 +49,21 @@ import java.util.concurrent.CompletionStage;
  *   <li><b>C30</b> Applies all of the delta or none of it; attributes that it does not name stay.
  *   <li><b>C31</b> Never brings a session back: deleted, never created or expired is {@code Gone}.
  *   <li><b>C32</b> A repetition is known by {@link SessionDelta#write()}, as long as no other data write
- *       came between: it answers {@code Written} and changes nothing. If another came between and the
- *       delta has a condition, the outcome is unknown (C2).
+ *       came between: it answers {@code Written} and changes nothing, also under a key that the session
+ *       left since, for whatever reason. An id change that changes data is a data write. If another one
+ *       came between, a caller's repetition is a call like any other, and the delta's condition decides;
+ *       but a store that itself repeats calls whose reply was lost, and cannot tell whether a delta with
+ *       a condition was applied, answers that the outcome is unknown (C2). It can tell by
+ *       {@link SessionDelta#seenVersion()}: if the version has grown by one since, by another write, the
+ *       delta was not applied.
  *   <li><b>C33</b> {@code AttributesUnchanged}: if one of the named attributes is stored otherwise, the
  *       outcome is {@code Conflict} with what is stored now. Other attributes do not matter.
  *   <li><b>C34</b> {@code VersionIs}: likewise for any change of data.
  *   <li><b>C35</b> The version grows by one with each delta that changes data, and by nothing else.
- *   <li><b>C36</b> A recorded access moves {@code expiresAt} forward only, and only if the stored idle
- *       timeout is the one it was computed from; otherwise the rest of the delta is applied without
- *       it, and the outcome is still {@code Written}. A delta that changes the idle timeout sets both.
+ *   <li><b>C36</b> An access is recorded as a whole or not at all: only if it moves neither
+ *       {@code accessedAt} nor {@code expiresAt} backward, and only if the stored idle timeout is the one
+ *       it was computed from. Otherwise the rest of the delta is applied without it, and the outcome is
+ *       still {@code Written}. A delta that changes the idle timeout sets all three, forward or not.
  *   <li><b>C37</b> A touch never revives: at or after {@code expiresAt} it is {@code Gone}. A change of
  *       data is still accepted for {@link #SAVE_GRACE} after it, for requests that opened the session
  *       in time, and then {@code Gone}.
@@ -71,16 +78,20 @@ import java.util.concurrent.CompletionStage;
  *   <li><b>C40</b> In one instant the session, with the delta applied to what is stored then, is under
  *       the new key, and the old one answers {@code Moved}.
  *   <li><b>C41</b> Of any number of racers exactly one is told {@code Changed}, the others {@code Moved}.
- *   <li><b>C42</b> A repetition (same keys, same {@link SessionDelta#write()}) answers {@code Changed}.
+ *   <li><b>C42</b> A repetition (same keys, same {@link SessionDelta#write()}) answers as {@code find} under
+ *       the new key does: {@code Changed} with what is stored there by now, {@code Moved} if the session
+ *       moved on, {@code Gone} if it was deleted or has expired since.
  *   <li><b>C43</b> An update that raced with it is either part of what moved or answers as C38 says; it
  *       is never lost after it was told {@code Written}.
  *   <li><b>C44</b> Deleted, never created or expired is {@code Gone}; a condition that does not hold is
- *       {@code Conflict}. A key that answers {@code Moved} stays so: a move does not follow a move.
+ *       {@code Conflict}. Under a key that {@code find} answers with {@code Moved} it is {@code Moved}: a
+ *       move does not follow a move. When {@code find} no longer says so (C12), it is {@code Gone}.
  * </ul>
  *
  * <p><b>delete</b>
  * <ul>
- *   <li><b>C50</b> Afterwards the key is {@code Absent}. Of any number of callers at most one is told
+ *   <li><b>C50</b> Afterwards no session is found under the key: it is {@code Absent}, or still {@code Moved}
+ *       where one moved away (C12). Of any number of callers at most one is told
  *       {@code DELETED}; exactly one if no reply was lost. An expired session is {@code ABSENT}.
  *   <li><b>C51</b> Under a key whose session was rotated it deletes the session under its new key, for
  *       {@link #FOLLOW_WINDOW}. After a privilege change it is {@code ABSENT} and the session stays.

@@ -303,8 +303,8 @@ public final class StoredSession {
         }
 
         /**
-         * Applies the data of a delta (attributes, seal, access, version) as {@link SessionStore#changeKey}
-         * does, without looking at its condition.
+         * Applies a delta (attributes, seal, access, version) as {@link SessionStore#changeKey} does to a
+         * stored session whose condition holds: an access that C36 leaves out is left out.
          *
          * @param delta what to apply
          * @return this
@@ -313,7 +313,7 @@ public final class StoredSession {
             attributes.putAll(delta.set());
             attributes.keySet().removeAll(delta.removed());
             delta.seal().ifPresent(this::seal);
-            delta.access().ifPresent(access -> {
+            delta.access().filter(access -> records(delta, access)).ifPresent(access -> {
                 accessedAt(access.accessedAt());
                 idleTimeout(access.idleTimeout().orElse(null));
                 expiresAt(access.expiresAt().orElse(null));
@@ -322,6 +322,16 @@ public final class StoredSession {
                 version++;
             }
             return this;
+        }
+
+        /** C36: a new idle timeout counts as it is, a mere access only forward. */
+        private boolean records(SessionDelta delta, SessionDelta.Access access) {
+            return delta.changesIdleTimeout()
+                    || (access.idleTimeout().equals(Optional.ofNullable(idleTimeout))
+                            && !(accessedAt != null && access.accessedAt().isBefore(accessedAt))
+                            && !access.expiresAt()
+                                    .orElse(Instant.MAX)
+                                    .isBefore(expiresAt == null ? Instant.MAX : expiresAt));
         }
 
         /**

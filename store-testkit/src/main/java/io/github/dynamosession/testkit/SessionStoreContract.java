@@ -627,6 +627,29 @@ public abstract class SessionStoreContract {
     }
 
     @Test
+    @DisplayName("C20: a key whose session expired is not free as long as the session is stored")
+    void createOnExpiredKey() {
+        SessionKey key = randomKey();
+        StoredSession first = live(Map.of("a", json("1")));
+        await(store().create(key, first));
+        StoredSession second = live(Map.of("a", json("2")));
+        pass(IDLE);
+        assertEquals(new CreateOutcome.Exists(), await(store().create(key, second)), "expired only now");
+        pass(SessionStore.SAVE_GRACE.minus(MILLI));
+        assertEquals(new CreateOutcome.Exists(), await(store().create(key, second)), "a save may still come");
+        assertEquals(new CreateOutcome.Written(1), await(store().create(key, first)), "C21: a repetition");
+        assertAbsent(key);
+        if (store() instanceof SweepableSessionStore) {
+            pass(SECOND);
+            boolean stored = !expired(key).isEmpty();
+            assertEquals(stored, await(store().create(key, second)) instanceof CreateOutcome.Exists, "past the grace");
+            if (stored) {
+                assertSame(first, assertOnly(key, expired(key)));
+            }
+        }
+    }
+
+    @Test
     @DisplayName("C20: of creators that race for a key exactly one is told Written")
     void createRace() {
         for (int round = 0; round < rounds(); round++) {
@@ -779,6 +802,54 @@ public abstract class SessionStoreContract {
         StoredSession after = found(to);
         assertWritten(2, update(key, change), "repeated under the old key");
         assertSame(after, found(to));
+    }
+
+    @Test
+    @DisplayName(
+            "C32, C38: a repeated delta is known under a key that the session left since, a privilege change included")
+    void updateRepeatedAfterMove() {
+        for (KeyChangeReason reason : KeyChangeReason.values()) {
+            for (SessionDelta move :
+                    List.of(delta().build(), delta().set("a", json("3")).build())) {
+                SessionKey key = created(Map.of("a", json("1")));
+                SessionDelta change = delta().set("a", json("2"))
+                        .condition(unchanged("a", json("1")))
+                        .build();
+                assertWritten(2, update(key, change));
+                SessionKey to = randomKey();
+                StoredSession after = changed(key, to, found(key), move, reason);
+                assertWritten(2, update(key, change), "repeated under the old key after a " + reason);
+                assertSame(after, found(to));
+                if (reason == KeyChangeReason.PRIVILEGE_CHANGE) {
+                    assertEquals(
+                            new UpdateOutcome.Moved(),
+                            update(key, delta().set("a", json("4")).build()),
+                            "another delta");
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("C32: an id change that changes data is a data write: a delta from before it is no longer known")
+    void updateRepeatedAfterMoveWithData() {
+        for (KeyChangeReason reason : KeyChangeReason.values()) {
+            for (Condition condition : List.of(unchanged("a", json("1")), new Condition.VersionIs(1))) {
+                SessionKey key = created(Map.of("a", json("1")));
+                SessionDelta change =
+                        delta().set("a", json("2")).condition(condition).build();
+                assertWritten(2, update(key, change));
+                SessionKey to = randomKey();
+                StoredSession after =
+                        changed(key, to, found(key), delta().set("a", json("3")).build(), reason);
+                try {
+                    assertConflict(update(to, change), after);
+                } catch (SessionStoreException e) {
+                    assertTrue(e.outcomeUnknown(), "the exception says that the outcome is unknown");
+                }
+                assertSame(after, found(to));
+            }
+        }
     }
 
     @Test
@@ -958,6 +1029,36 @@ public abstract class SessionStoreContract {
                 delta().set("b", json("1")).remove("a").access(early).build();
         assertWritten(2, update(key, late));
         assertSame(before.toBuilder().apply(change).build(), found(key));
+    }
+
+    @Test
+    @DisplayName(
+            "C36: an access that moves only one of its times forward is left out; the rest of its delta is applied")
+    void touchHalfForward() {
+        SessionKey key = created(Map.of("a", json("1")));
+        Instant now = clock.instant();
+        Instant end = now.plus(IDLE);
+        List<Access> halves = List.of(
+                new Access(now.plusSeconds(60), Optional.of(IDLE), Optional.of(end.minusSeconds(60))),
+                new Access(now.minusSeconds(60), Optional.of(IDLE), Optional.of(end.plusSeconds(60))));
+        StoredSession expected = found(key);
+        for (Access half : halves) {
+            assertWritten(expected.version(), update(key, delta().access(half).build()), "a touch");
+            assertSame(expected, found(key));
+            SessionDelta change = delta().set("a", json("2")).access(half).build();
+            expected = expected.toBuilder()
+                    .attributes(change.set())
+                    .version(expected.version() + 1)
+                    .build();
+            assertWritten(expected.version(), update(key, change), "with a change of data");
+            assertSame(expected, found(key));
+        }
+        for (Access half : halves) {
+            SessionKey to = randomKey();
+            assertSame(
+                    expected, changed(key, to, found(key), delta().access(half).build(), KeyChangeReason.ROTATION));
+            key = to;
+        }
     }
 
     @Test
@@ -1418,6 +1519,41 @@ public abstract class SessionStoreContract {
     }
 
     @Test
+    @DisplayName("C42: a repeated id change tells what became of the session: moved on, deleted, or expired")
+    void changeKeyRepeatedAfterMore() {
+        for (KeyChangeReason reason : KeyChangeReason.values()) {
+            SessionKey from = randomKey();
+            await(store().create(from, live(Map.of(), Duration.ofMinutes(1))));
+            StoredSession seen = found(from);
+            SessionKey to = randomKey();
+            SessionDelta change = delta().set("a", json("2")).build();
+            changed(from, to, seen, change, reason);
+            SessionKey further = moved(to, KeyChangeReason.ROTATION);
+            StoredSession after = found(further);
+            assertEquals(new ChangeKeyOutcome.Moved(), changeKey(from, to, seen, change, reason), "moved on");
+            assertSame(after, found(further));
+
+            SessionKey deleted = created(Map.of());
+            StoredSession seenBefore = found(deleted);
+            SessionKey gone = randomKey();
+            changed(deleted, gone, seenBefore, change, reason);
+            assertEquals(DeleteOutcome.DELETED, delete(gone));
+            assertEquals(new ChangeKeyOutcome.Gone(), changeKey(deleted, gone, seenBefore, change, reason), "deleted");
+            assertAbsent(gone);
+        }
+        SessionKey from = randomKey();
+        await(store().create(from, live(Map.of(), Duration.ofMinutes(1))));
+        StoredSession seen = found(from);
+        SessionKey to = randomKey();
+        SessionDelta change = delta().set("a", json("2")).build();
+        changed(from, to, seen, change, KeyChangeReason.ROTATION);
+        pass(Duration.ofMinutes(1));
+        assertEquals(
+                new ChangeKeyOutcome.Gone(), changeKey(from, to, seen, change, KeyChangeReason.ROTATION), "expired");
+        assertAbsent(to);
+    }
+
+    @Test
     @DisplayName("C41, C42: another write, or another new key, is not a repetition")
     void changeKeyNotRepeated() {
         SessionKey from = created(Map.of());
@@ -1540,6 +1676,30 @@ public abstract class SessionStoreContract {
         }
     }
 
+    @Test
+    @DisplayName("C12, C44: an id change of a key that the session left long ago agrees with find: Moved, or else Gone")
+    void changeKeyOfLongMoved() {
+        for (KeyChangeReason reason : KeyChangeReason.values()) {
+            SessionKey from = created(Map.of());
+            StoredSession seen = found(from);
+            SessionKey to = moved(from, reason);
+            StoredSession before = found(to);
+            for (Duration time : List.of(SessionStore.FOLLOW_WINDOW.minus(MILLI), SECOND, Duration.ofMinutes(1))) {
+                pass(time);
+                SessionKey other = randomKey();
+                ChangeKeyOutcome outcome =
+                        changeKey(from, other, seen, delta().set("a", json("1")).build(), reason);
+                assertEquals(
+                        find(from) instanceof FindOutcome.Moved
+                                ? new ChangeKeyOutcome.Moved()
+                                : new ChangeKeyOutcome.Gone(),
+                        outcome);
+                assertAbsent(other);
+                assertSame(before, found(to));
+            }
+        }
+    }
+
     // delete
 
     @Test
@@ -1658,7 +1818,7 @@ public abstract class SessionStoreContract {
             StoredSession seen = found(from);
             SessionKey to = randomKey();
             KeyChangeReason reason = reason(round);
-            List<Object> outcomes = Concurrency.race(List.<Callable<Object>>of(
+            List<Object> outcomes = race(List.<Callable<Object>>of(
                     () -> delete(from), () -> changeKey(from, to, seen, delta().build(), reason)));
             boolean deleted = outcomes.get(0) == DeleteOutcome.DELETED;
             boolean changed = outcomes.get(1) instanceof ChangeKeyOutcome.Changed;
@@ -1985,13 +2145,18 @@ public abstract class SessionStoreContract {
         T run(int index) throws Exception;
     }
 
-    private static <T> List<T> race(Contender<? extends T> contender) {
+    /** How threads that race take their turns: the kit's own tests decide it, so that they need no luck. */
+    <T> List<T> race(List<? extends Callable<? extends T>> contenders) {
+        return Concurrency.race(contenders);
+    }
+
+    private <T> List<T> race(Contender<? extends T> contender) {
         List<Callable<T>> contenders = new ArrayList<>();
         for (int i = 0; i < CONTENDERS; i++) {
             int index = i;
             contenders.add(() -> contender.run(index));
         }
-        return Concurrency.race(contenders);
+        return race(contenders);
     }
 
     private static KeyChangeReason reason(int round) {

@@ -62,6 +62,8 @@ final class FaultyStore implements SweepableSessionStore {
         CREATE_OVERWRITES("C20"),
         CREATE_CHECKS_FIRST("C20"),
         CREATE_OVERWRITES_MOVED("C20"),
+        CREATE_REPLACES_EXPIRED("C20"),
+        CREATE_REPLACES_SWEEPABLE("C20"),
         CREATE_REPEATED_EXISTS("C21"),
         CREATE_REPEATED_RESETS("C21"),
         UPDATE_REPLACES_ALL("C30"),
@@ -70,6 +72,8 @@ final class FaultyStore implements SweepableSessionStore {
         UPDATE_CHECKS_FIRST("C31"),
         TOKEN_IS_IGNORED("C32"),
         TOUCH_FORGETS_TOKEN("C32"),
+        REDIRECT_FORGETS_LAST_WRITE("C32"),
+        MOVE_KEEPS_TOKEN("C32"),
         ATTRIBUTES_ARE_NOT_COMPARED("C33"),
         ATTRIBUTES_ARE_COMPARED_BY_BYTES("C33"),
         ATTRIBUTES_ARE_COMPARED_BY_VERSION("C33"),
@@ -78,6 +82,8 @@ final class FaultyStore implements SweepableSessionStore {
         TOUCH_COUNTS_AS_CHANGE("C35"),
         MOVE_COUNTS_AS_CHANGE("C35"),
         END_MOVES_BACKWARD("C36"),
+        ACCESS_IS_ENOUGH("C36"),
+        END_IS_ENOUGH("C36"),
         TIMEOUT_IS_NOT_COMPARED("C36"),
         TOUCH_WRITES_TIMEOUT("C36"),
         NEW_TIMEOUT_ONLY_FORWARD("C36"),
@@ -95,11 +101,14 @@ final class FaultyStore implements SweepableSessionStore {
         MOVE_CHECKS_FIRST("C41"),
         MOVE_REPEATED_IS_MOVED("C42"),
         MOVE_REPEATED_IS_APPLIED("C42"),
+        MOVE_REPEATED_IS_MOVED_IF_GONE("C42"),
+        MOVE_REPEATED_FINDS_EXPIRED("C42"),
         LATE_WRITE_IS_LOST("C43"),
         MOVE_OF_EXPIRED("C44"),
         MOVE_OF_NOTHING("C44"),
         MOVE_FOLLOWS_ROTATION("C44"),
         MOVE_IGNORES_CONDITION("C44"),
+        MOVE_OF_LONG_MOVED("C44"),
         DELETE_SAYS_ALWAYS_DELETED("C50"),
         DELETE_CHECKS_FIRST("C50"),
         DELETE_OF_EXPIRED_IS_TOLD("C50"),
@@ -150,7 +159,12 @@ final class FaultyStore implements SweepableSessionStore {
             @Nullable SessionKey to,
             @Nullable KeyChangeReason reason,
             @Nullable Token uid,
-            Instant since) {}
+            Instant since,
+            @Nullable Row replaced) {
+        boolean isOlderThan(Duration time, Instant now) {
+            return !now.isBefore(since.plus(time));
+        }
+    }
 
     private boolean is(Fault other) {
         return fault == other;
@@ -177,7 +191,7 @@ final class FaultyStore implements SweepableSessionStore {
                 return findNow(row.to);
             }
             Duration kept = is(Fault.MOVED_IS_FORGOTTEN_EARLY) ? FOLLOW_WINDOW.dividedBy(2) : FOLLOW_WINDOW;
-            boolean forgotten = now.isAfter(row.since.plus(kept)) || is(Fault.MOVED_IS_FOUND_ABSENT);
+            boolean forgotten = row.isOlderThan(kept, now) || is(Fault.MOVED_IS_FOUND_ABSENT);
             return forgotten ? new FindOutcome.Absent() : new FindOutcome.Moved();
         }
         Instant compared = is(Fault.ENDS_ONE_MILLISECOND_LATE) ? now.minusMillis(1) : now;
@@ -207,7 +221,9 @@ final class FaultyStore implements SweepableSessionStore {
     private synchronized CreateOutcome createNow(SessionKey key, StoredSession session) {
         Row row = rows.get(key);
         boolean overwrites = is(Fault.CREATE_OVERWRITES)
-                || (is(Fault.CREATE_OVERWRITES_MOVED) && row != null && row.session == null);
+                || (is(Fault.CREATE_OVERWRITES_MOVED) && row != null && row.session == null)
+                || (is(Fault.CREATE_REPLACES_EXPIRED) && isExpired(row, Duration.ZERO))
+                || (is(Fault.CREATE_REPLACES_SWEEPABLE) && isExpired(row, SAVE_GRACE));
         if (row != null && !overwrites) {
             if (row.session == null || !row.session.uid().equals(session.uid()) || is(Fault.CREATE_REPEATED_EXISTS)) {
                 return new CreateOutcome.Exists();
@@ -225,6 +241,12 @@ final class FaultyStore implements SweepableSessionStore {
         }
         put(key, stored.build(), null);
         return new CreateOutcome.Written(session.version());
+    }
+
+    private boolean isExpired(@Nullable Row row, Duration since) {
+        return row != null
+                && row.session != null
+                && row.session.isExpiredAt(clock.instant().minus(since));
     }
 
     @Override
@@ -251,7 +273,7 @@ final class FaultyStore implements SweepableSessionStore {
         } else if (is(Fault.UPDATE_CHECKS_FIRST) && findNow(key) instanceof FindOutcome.Found found) {
             pause();
             synchronized (this) {
-                rows.putIfAbsent(key, new Row(found.session(), null, null, null, null, clock.instant()));
+                rows.putIfAbsent(key, new Row(found.session(), null, null, null, null, clock.instant(), null));
             }
         } else if (is(Fault.LATE_WRITE_IS_LOST) && findNow(key) instanceof FindOutcome.Found found) {
             pause();
@@ -286,7 +308,13 @@ final class FaultyStore implements SweepableSessionStore {
         SessionKey target = key;
         Token uid = null;
         while (row != null && row.session == null) {
-            if (now.isAfter(row.since.plus(FOLLOW_WINDOW)) && !is(Fault.LATE_WRITES_FOLLOW_FOR_EVER)) {
+            if (delta.changesData()
+                    && delta.write().equals(row.replaced.write)
+                    && !is(Fault.REDIRECT_FORGETS_LAST_WRITE)
+                    && !is(Fault.TOKEN_IS_IGNORED)) {
+                return new UpdateOutcome.Written(row.replaced.session.version());
+            }
+            if (row.isOlderThan(FOLLOW_WINDOW, now) && !is(Fault.LATE_WRITES_FOLLOW_FOR_EVER)) {
                 return new UpdateOutcome.Gone();
             }
             boolean follows = row.reason == KeyChangeReason.ROTATION || is(Fault.LATE_WRITES_FOLLOW_LOGIN);
@@ -334,7 +362,7 @@ final class FaultyStore implements SweepableSessionStore {
             StoredSession changed = apply(found.session(), delta);
             synchronized (this) {
                 put(to, changed, delta.write());
-                rows.put(from, new Row(null, delta.write(), to, reason, changed.uid(), clock.instant()));
+                leave(from, to, delta, reason, new Row(found.session(), null, null, null, null, clock.instant(), null));
             }
             return CompletableFuture.completedFuture(new ChangeKeyOutcome.Changed(changed));
         }
@@ -365,10 +393,19 @@ final class FaultyStore implements SweepableSessionStore {
             boolean own = delta.write().equals(row.write) && to.equals(row.to);
             Row target = rows.get(row.to);
             if (own && target != null && target.session != null && !is(Fault.MOVE_REPEATED_IS_MOVED)) {
+                if (target.session.isExpiredAt(now) && !is(Fault.MOVE_REPEATED_FINDS_EXPIRED)) {
+                    return new ChangeKeyOutcome.Gone();
+                }
                 if (is(Fault.MOVE_REPEATED_IS_APPLIED)) {
                     put(to, apply(target.session, delta), delta.write());
                 }
                 return new ChangeKeyOutcome.Changed(rows.get(to).session);
+            }
+            if (own && target == null && !is(Fault.MOVE_REPEATED_IS_MOVED_IF_GONE)) {
+                return new ChangeKeyOutcome.Gone();
+            }
+            if (row.isOlderThan(FOLLOW_WINDOW, now) && !is(Fault.MOVE_OF_LONG_MOVED)) {
+                return new ChangeKeyOutcome.Gone();
             }
             if (is(Fault.MOVE_FOLLOWS_ROTATION) && row.reason == KeyChangeReason.ROTATION) {
                 return changeKeyNow(row.to, to, seen, delta, reason);
@@ -391,9 +428,14 @@ final class FaultyStore implements SweepableSessionStore {
         } else if (is(Fault.MOVE_COUNTS_AS_CHANGE) && !delta.changesData()) {
             changed = changed.toBuilder().version(changed.version() + 1).build();
         }
-        put(to, changed, delta.changesData() ? delta.write() : row.write);
-        rows.put(from, new Row(null, delta.write(), to, reason, changed.uid(), now));
+        put(to, changed, delta.changesData() && !is(Fault.MOVE_KEEPS_TOKEN) ? delta.write() : row.write);
+        leave(from, to, delta, reason, row);
         return new ChangeKeyOutcome.Changed(changed);
+    }
+
+    private void leave(SessionKey from, SessionKey to, SessionDelta delta, KeyChangeReason reason, Row replaced) {
+        Token uid = rows.get(to).session.uid();
+        rows.put(from, new Row(null, delta.write(), to, reason, uid, clock.instant(), replaced));
     }
 
     @Override
@@ -415,7 +457,7 @@ final class FaultyStore implements SweepableSessionStore {
         Token uid = null;
         while (row != null && row.session == null) {
             boolean follows = row.reason == KeyChangeReason.ROTATION || is(Fault.DELETE_FOLLOWS_LOGIN);
-            if (!follows || is(Fault.DELETE_DOES_NOT_FOLLOW) || now.isAfter(row.since.plus(FOLLOW_WINDOW))) {
+            if (!follows || is(Fault.DELETE_DOES_NOT_FOLLOW) || row.isOlderThan(FOLLOW_WINDOW, now)) {
                 return DeleteOutcome.ABSENT;
             }
             uid = row.uid;
@@ -549,13 +591,13 @@ final class FaultyStore implements SweepableSessionStore {
                             .ifPresent(value -> attributes.put(name, value)));
         }
         changed = session.toBuilder().apply(delta).attributes(attributes);
-        if (!recordsAccess(session, delta)) {
-            changed.accessedAt(session.accessedAt())
-                    .idleTimeout(session.idleTimeout().orElse(null))
-                    .expiresAt(session.expiresAt().orElse(null));
-        } else if (delta.access().isPresent() && is(Fault.TIMEOUT_IS_NOT_COMPARED) && !delta.changesIdleTimeout()) {
-            changed.idleTimeout(session.idleTimeout().orElse(null));
-        }
+        boolean records = recordsAccess(session, delta);
+        Access access = delta.access().orElse(null);
+        boolean keepsTimeout = !records || (is(Fault.TIMEOUT_IS_NOT_COMPARED) && !delta.changesIdleTimeout());
+        changed.accessedAt(records ? access.accessedAt() : session.accessedAt())
+                .idleTimeout(
+                        (keepsTimeout ? session.idleTimeout() : access.idleTimeout()).orElse(null))
+                .expiresAt((records ? access.expiresAt() : session.expiresAt()).orElse(null));
         if (is(Fault.TOUCH_COUNTS_AS_CHANGE) && !delta.changesData()) {
             changed.version(session.version() + 1);
         }
@@ -570,9 +612,11 @@ final class FaultyStore implements SweepableSessionStore {
             return false;
         }
         Access access = delta.access().get();
-        boolean forward = !access.expiresAt()
+        boolean endForward = !access.expiresAt()
                 .orElse(Instant.MAX)
                 .isBefore(session.expiresAt().orElse(Instant.MAX));
+        boolean accessForward = !access.accessedAt().isBefore(session.accessedAt());
+        boolean forward = (endForward || is(Fault.ACCESS_IS_ENOUGH)) && (accessForward || is(Fault.END_IS_ENOUGH));
         if (delta.changesIdleTimeout()) {
             return forward || !is(Fault.NEW_TIMEOUT_ONLY_FORWARD);
         }
@@ -621,7 +665,7 @@ final class FaultyStore implements SweepableSessionStore {
     }
 
     private void put(SessionKey key, StoredSession session, @Nullable Token write) {
-        rows.put(key, new Row(session, write, null, null, null, clock.instant()));
+        rows.put(key, new Row(session, write, null, null, null, clock.instant(), null));
     }
 
     private static SessionDelta copy(SessionDelta delta, Token write, Condition condition) {
