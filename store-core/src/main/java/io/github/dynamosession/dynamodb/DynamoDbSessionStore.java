@@ -533,7 +533,8 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
 
         /**
          * Whether {@link #build()} creates the table if it does not exist, and waits for it. For
-         * development: it needs permissions that an application should not have.
+         * development: it needs permissions that an application should not have. Each of its calls may
+         * take 60 s, whatever {@link #callTimeout} or the client says.
          *
          * @param createTable false unless set
          * @return this

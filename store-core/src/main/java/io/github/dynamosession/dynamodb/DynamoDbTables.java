@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -36,6 +37,13 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveRequest;
 public final class DynamoDbTables {
     private static final Duration POLL = Duration.ofMillis(250);
     private static final int MAX_POLLS = 480;
+
+    /** Making a table is no request of a user: DynamoDB may need seconds for what a session waits milliseconds for. */
+    private static final AwsRequestOverrideConfiguration PATIENCE = AwsRequestOverrideConfiguration.builder()
+            .apiCallTimeout(Duration.ofSeconds(60))
+            .apiCallAttemptTimeout(Duration.ofSeconds(20))
+            .build();
+
     private static final String OPERATION = "creation of a table";
 
     private final DynamoCalls calls;
@@ -54,7 +62,7 @@ public final class DynamoDbTables {
 
     /**
      * Creates the table if it does not exist, turns TTL on, and waits until it can be used; does nothing
-     * if all that is so.
+     * if all that is so. Each call to DynamoDB may take 60 s, whatever the client's own timeouts are.
      *
      * @param client used once, not closed
      * @param tableName the table's name
@@ -115,8 +123,10 @@ public final class DynamoDbTables {
                     "the table " + table + " is still not active; try again later", null, false));
         }
         return Requests.then(
-                calls.describeTable(
-                        DescribeTableRequest.builder().tableName(table).build()),
+                calls.describeTable(DescribeTableRequest.builder()
+                        .tableName(table)
+                        .overrideConfiguration(PATIENCE)
+                        .build()),
                 response -> {
                     String problem = problem(response.table());
                     if (problem != null) {
@@ -137,6 +147,7 @@ public final class DynamoDbTables {
     private CompletionStage<Boolean> create(int polls) {
         CreateTableRequest request = CreateTableRequest.builder()
                 .tableName(table)
+                .overrideConfiguration(PATIENCE)
                 .billingMode(BillingMode.PAY_PER_REQUEST)
                 .keySchema(KeySchemaElement.builder()
                         .attributeName(id)
@@ -175,8 +186,10 @@ public final class DynamoDbTables {
 
     private CompletionStage<Boolean> enableTimeToLive() {
         return Requests.then(
-                calls.describeTimeToLive(
-                        DescribeTimeToLiveRequest.builder().tableName(table).build()),
+                calls.describeTimeToLive(DescribeTimeToLiveRequest.builder()
+                        .tableName(table)
+                        .overrideConfiguration(PATIENCE)
+                        .build()),
                 response -> {
                     TimeToLiveDescription found = response.timeToLiveDescription();
                     TimeToLiveStatus status = found == null ? null : found.timeToLiveStatus();
@@ -197,6 +210,7 @@ public final class DynamoDbTables {
     private CompletionStage<Boolean> turnOn() {
         UpdateTimeToLiveRequest request = UpdateTimeToLiveRequest.builder()
                 .tableName(table)
+                .overrideConfiguration(PATIENCE)
                 .timeToLiveSpecification(spec -> spec.attributeName(ttl).enabled(true))
                 .build();
         return Requests.then(

@@ -26,14 +26,23 @@ import io.github.dynamosession.spi.StoreMisconfiguredException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.UpdateOutcome;
 import io.github.dynamosession.testkit.MovableClock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
@@ -70,6 +79,29 @@ class TablesTest {
                         .billingModeSummary()
                         .billingMode())
                 .isEqualTo(BillingMode.PAY_PER_REQUEST);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CreateTable", "DescribeTable", "DescribeTimeToLive", "UpdateTimeToLive"})
+    @DisplayName("create-table waits for its answers longer than a session would")
+    void createSlowly(String operation) {
+        Duration callTimeout = Duration.ofMillis(50);
+        try (FaultyProxy proxy = new FaultyProxy(Stores.endpoint());
+                DynamoDbClient client = DynamoDbClient.builder()
+                        .endpointOverride(proxy.endpoint())
+                        .region(Region.EU_CENTRAL_1)
+                        .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("a", "b")))
+                        .overrideConfiguration(
+                                config -> config.apiCallTimeout(callTimeout).apiCallAttemptTimeout(callTimeout))
+                        .build()) {
+            CountDownLatch reply = proxy.holdReplyTo(operation);
+            CompletableFuture.delayedExecutor(10 * callTimeout.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(reply::countDown);
+
+            DynamoDbTables.createTable(client, table, ItemAttributes.defaults());
+
+            assertThat(proxy.operations()).containsOnlyOnce("CreateTable", "UpdateTimeToLive");
+        }
     }
 
     @Test
