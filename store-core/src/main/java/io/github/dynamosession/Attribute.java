@@ -56,6 +56,11 @@ final class Attribute {
 
     private Type computedAs = Object.class;
 
+    /** How often the application set, removed or computed the value, and how much of that is stored. */
+    private int assignments;
+
+    private int storedAssignments;
+
     Attribute(String name, @Nullable EncodedValue stored, Envelope envelope) {
         this.name = name;
         this.stored = stored;
@@ -137,7 +142,12 @@ final class Attribute {
     }
 
     void set(Object newValue, Codecs codecs) {
-        encoded = codecs.encode(newValue);
+        assign(newValue, codecs.encode(newValue));
+    }
+
+    private void assign(Object newValue, EncodedValue encoding) {
+        assignments++;
+        encoded = encoding;
         value = newValue;
         type = Object.class;
         prepared = null;
@@ -146,6 +156,7 @@ final class Attribute {
     }
 
     void remove() {
+        assignments++;
         value = null;
         encoded = null;
         removed = true;
@@ -197,9 +208,66 @@ final class Attribute {
         for (Function<Optional<Object>, @Nullable Object> function : functions) {
             result = Optional.ofNullable(function.apply(result));
         }
+        @Nullable Object after = result.orElse(null);
+        // Before anything changes: a result that cannot be stored must not leave the former one behind, which
+        // would then look as if it came from what is stored now.
+        EncodedValue encoding = after == null ? null : codecs.encode(after);
         holds(current, null);
-        become(result.orElse(null), codecs);
+        if (after == null || encoding == null) {
+            remove();
+        } else {
+            assign(after, encoding);
+        }
         computations = functions;
+    }
+
+    /** Computes on what the store is believed to hold; changes nothing if that fails. */
+    void anticipate(@Nullable EncodedValue believed, Codecs codecs) {
+        if (computations.isEmpty() || isChangedInPlace(codecs)) {
+            return;
+        }
+        try {
+            recompute(believed, codecs);
+        } catch (RuntimeException e) {
+            // The store knows better, and says so when this is saved.
+        }
+    }
+
+    /** How often the application set, removed or computed the value. */
+    int assignments() {
+        return assignments;
+    }
+
+    /** Whether a change of the value, if there is one, was made in place, without the application saying so. */
+    boolean isOnlyFound() {
+        return assignments == storedAssignments;
+    }
+
+    /**
+     * Others have changed what a change was found in, and the request had its answer before it: theirs stays.
+     *
+     * @return whether a change of this request is lost
+     */
+    boolean overtaken(@Nullable EncodedValue current, Codecs codecs) {
+        if (!isOnlyFound()) {
+            // Set or removed by the application since: the last writer wins.
+            holds(current, null);
+            return false;
+        }
+        codecs.overtaken(value);
+        drop(current);
+        return true;
+    }
+
+    /** Gives up what the application sees for what the store holds. */
+    void drop(@Nullable EncodedValue current) {
+        value = null;
+        encoded = null;
+        removed = false;
+        prepared = null;
+        computations = List.of();
+        storedAssignments = assignments;
+        holds(current, null);
     }
 
     /** Whether the value was changed after it was set or computed. */
@@ -290,14 +358,7 @@ final class Attribute {
         if (!carried) {
             return new Envelope.Sealed(plain, before);
         }
-        EncodedValue bare;
-        try {
-            bare = opened();
-        } catch (UnreadableValueException e) {
-            // Not bound to a session, or it would not have been carried: another node may know what it is.
-            return new Envelope.Sealed(null, before);
-        }
-        return envelope.seal(name, bare);
+        return envelope.seal(name, opened());
     }
 
     /** What the store holds, as the codec wrote it. */
@@ -324,8 +385,9 @@ final class Attribute {
             holds(null, null);
             return null;
         }
-        carried = true;
         if (!former.isBound(before)) {
+            // As it is: whoever can write to the table may have put in a plain value, and encrypting it here would
+            // vouch for it.
             return null;
         }
         try {
@@ -362,7 +424,9 @@ final class Attribute {
     void saved(
             @Nullable EncodedValue nowStored,
             @Nullable EncodedValue nowPlain,
-            List<Function<Optional<Object>, @Nullable Object>> computationsDone) {
+            List<Function<Optional<Object>, @Nullable Object>> computationsDone,
+            int assignmentsDone) {
+        storedAssignments = assignmentsDone;
         if (nowPlain == null || !nowPlain.equals(plain)) {
             prepared = null;
         }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,9 @@ final class Codecs {
     private final UnreadablePolicy unreadable;
     private final Set<String> required;
     private final SessionObserver observer;
+
+    /** The types of values of which it was told that a late change was dropped: some frameworks do that all the time. */
+    private final Set<String> overtaken = ConcurrentHashMap.newKeySet();
 
     Codecs(
             SessionCodec writer,
@@ -128,6 +132,21 @@ final class Codecs {
     void dropped(UnreadableValueException reason) {
         notifyObserver(reason);
         LOG.warn("A session attribute cannot be read and is not taken along: {}", reason.getMessage());
+    }
+
+    /** A change that was made in place after the response is not stored, for others have changed the attribute. */
+    void overtaken(@Nullable Object value) {
+        String type = value == null ? "nothing" : value.getClass().getName();
+        Observers.notify(() -> observer.lateChangeDropped());
+        if (overtaken.add(type)) {
+            LOG.warn(
+                    "A session attribute of {} was changed in place after the request had saved it or was answered,"
+                            + " and another request has changed it since: the late change is not stored. Change it"
+                            + " before the response is sent, or call set. Further ones are logged at debug level",
+                    type);
+        } else {
+            LOG.debug("A late change to a session attribute of {} is not stored", type);
+        }
     }
 
     /** Whether the stored value, decoded and encoded anew, is {@code encoding}: two spellings of one value. */

@@ -5,7 +5,7 @@ import io.github.dynamosession.spi.SessionException;
 
 /**
  * A computed attribute could not be stored: others changed it each time in between, or it cannot be
- * computed again. Nothing of the save is stored; the request may be repeated.
+ * computed again. Nothing of the save is stored, and what was computed is dropped; the request may be repeated.
  */
 public final class ComputeConflictException extends SessionException {
     private static final long serialVersionUID = 1L;

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -67,6 +68,15 @@ final class EngineSession implements Session {
 
     private @Nullable Duration idleTimeout;
     private boolean accessRecorded;
+
+    /** Whether a save was asked for, or the response is sent: what is found changed from then on may come too late. */
+    private boolean answering;
+
+    /** Whether that was so when the present save began. */
+    private boolean late;
+
+    /** Whether the present save has given up a change that came too late. */
+    private boolean overtaken;
 
     /**
      * The last creation or change of data that was sent, until its outcome is known. It is repeated as it is
@@ -164,7 +174,6 @@ final class EngineSession implements Session {
                 .uid(Token.random())
                 .createdAt(now)
                 .accessedAt(now)
-                .deadline(timing.deadline(now))
                 .build();
     }
 
@@ -208,7 +217,7 @@ final class EngineSession implements Session {
 
     @Override
     public synchronized Instant lastAccessedAt() {
-        return base.accessedAt();
+        return isNew ? base.createdAt() : base.accessedAt();
     }
 
     @Override
@@ -233,8 +242,8 @@ final class EngineSession implements Session {
 
     @Override
     public synchronized void setIdleTimeout(@Nullable Duration timeout) {
-        if (timeout != null && (timeout.isZero() || timeout.isNegative())) {
-            throw new IllegalArgumentException("an idle timeout is positive; null means never");
+        if (timeout != null && SessionTiming.isTooShort(timeout)) {
+            throw new IllegalArgumentException("an idle timeout is a millisecond or longer; null means never");
         }
         requireUsable();
         idleTimeout = SessionTiming.finite(timeout);
@@ -391,6 +400,12 @@ final class EngineSession implements Session {
     }
 
     private synchronized @Nullable SaveOutcome outcomeOfNothing(boolean storeEmpty) {
+        SaveOutcome outcome = outcomeIfNothing(storeEmpty);
+        answering |= outcome != null;
+        return outcome;
+    }
+
+    private @Nullable SaveOutcome outcomeIfNothing(boolean storeEmpty) {
         if (unanswered != null || idChange != null || withheld != null) {
             return isDetachedOrEnded() ? SaveOutcome.DISCARDED : null;
         }
@@ -459,10 +474,28 @@ final class EngineSession implements Session {
         return null;
     }
 
+    /** A save begins: what the application changes in place after it is found by the next one. */
+    synchronized void beginSave() {
+        late = answering;
+        answering = true;
+        overtaken = false;
+    }
+
+    /** Whether the present save is one after another, or after the response. */
+    synchronized boolean isLate() {
+        return late;
+    }
+
+    /** Whether the present save has given up a change that came too late. */
+    synchronized boolean isOvertaken() {
+        return overtaken;
+    }
+
     /** What to write now; null if there is nothing. Does not change the session. */
     synchronized @Nullable PendingSave snapshot(Concurrency concurrency, boolean storeEmpty, Instant now) {
         return switch (state) {
-            case NEW -> attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation();
+            case NEW ->
+                attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation(now);
             case STORED -> {
                 PendingSave changes = changes(concurrency, null, now);
                 boolean nothing = !changes.delta().changesData()
@@ -473,26 +506,32 @@ final class EngineSession implements Session {
         };
     }
 
-    private PendingSave creation() {
+    private PendingSave creation(Instant now) {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
         Map<String, EncodedValue> plain = new HashMap<>();
         Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
+        Map<String, Integer> assignments = new HashMap<>();
         attributes.forEach((name, attribute) -> {
             Envelope.Sealed value = attribute.whole(codecs);
             if (value != null) {
                 set(delta, plain, name, value);
                 computations.put(name, attribute.computations());
+                assignments.put(name, attribute.assignments());
             }
         });
-        SessionDelta.Access access =
-                timing.access(openedAt, idleTimeout, base.deadline().orElse(null));
+        // Its life begins now: a request may make a session, and first store it when that would have expired. Only a
+        // session that goes on with what another held (see startAfresh) has an end of its absolute lifetime already.
+        Instant deadline = base.deadline().orElse(timing.deadline(now));
+        SessionDelta.Access access = timing.access(now, idleTimeout, deadline);
         SessionDelta everything = delta.build();
         StoredSession whole = base.toBuilder()
                 .attributes(everything.set())
+                .accessedAt(access.accessedAt())
+                .deadline(deadline)
                 .idleTimeout(idleTimeout)
                 .expiresAt(access.expiresAt().orElse(null))
                 .build();
-        return new PendingSave(key, whole, everything, plain, Map.of(), computations);
+        return new PendingSave(key, whole, everything, plain, Map.of(), computations, Map.of(), assignments);
     }
 
     private static void set(
@@ -519,6 +558,8 @@ final class EngineSession implements Session {
         List<EncodedValue> stored = new ArrayList<>();
         Map<String, Optional<EncodedValue>> expected = new HashMap<>();
         Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
+        Map<String, Optional<EncodedValue>> found = new HashMap<>();
+        Map<String, Integer> assignments = new HashMap<>();
         boolean dataChanged = false;
         for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
             String name = entry.getKey();
@@ -533,10 +574,17 @@ final class EngineSession implements Session {
                 continue;
             }
             dataChanged = true;
+            assignments.put(name, attribute.assignments());
             if (attribute.isComputed()) {
                 expected.put(name, Optional.ofNullable(attribute.stored()));
                 computations.put(name, attribute.computations());
+            } else if (attribute.isOnlyFound()) {
+                found.put(name, Optional.ofNullable(attribute.stored()));
             }
+        }
+        if (newKey == null ? late : answering) {
+            // A finished reply must not overwrite what the client's next request has stored.
+            expected.putAll(found);
         }
         Instant deadline = base.deadline().orElse(null);
         if (idleTimeoutChanged()) {
@@ -552,7 +600,7 @@ final class EngineSession implements Session {
         }
         delta.seal(newKey == null ? envelope.renewedSeal(stored) : envelope.sealFor(newKey));
         delta.seenVersion(base.version());
-        return new PendingSave(key, null, delta.build(), plain, expected, computations);
+        return new PendingSave(key, null, delta.build(), plain, expected, computations, found, assignments);
     }
 
     /** The save is stored: what was sent is the baseline of further changes. */
@@ -601,7 +649,11 @@ final class EngineSession implements Session {
         if (attribute == null) {
             return;
         }
-        attribute.saved(stored, save.plain().get(name), save.computations().getOrDefault(name, List.of()));
+        attribute.saved(
+                stored,
+                save.plain().get(name),
+                save.computations().getOrDefault(name, List.of()),
+                save.assignments().getOrDefault(name, attribute.assignments()));
         if (attribute.isRemoved() && stored == null) {
             attributes.remove(name);
         }
@@ -644,11 +696,15 @@ final class EngineSession implements Session {
                     if (attribute == null) {
                         return;
                     }
-                    if (computed == null) {
-                        attribute.saved(current.attributes().get(name), null, List.of());
-                    } else {
+                    EncodedValue now = current.attributes().get(name);
+                    int assigned = save.assignments().getOrDefault(name, attribute.assignments());
+                    if (computed != null) {
                         attribute.saved(
-                                save.delta().set().get(name), save.plain().get(name), computed);
+                                save.delta().set().get(name), save.plain().get(name), computed, assigned);
+                    } else if (save.expected().containsKey(name)) {
+                        meets(name, attribute, now, save);
+                    } else {
+                        attribute.saved(now, null, List.of(), attribute.isOnlyFound() ? assigned : assigned - 1);
                     }
                 });
         base = base.toBuilder().idleTimeout(current.idleTimeout().orElse(null)).build();
@@ -697,7 +753,9 @@ final class EngineSession implements Session {
                 delta.build(),
                 abandoned.save().plain(),
                 abandoned.save().expected(),
-                abandoned.save().computations());
+                abandoned.save().computations(),
+                abandoned.save().found(),
+                abandoned.save().assignments());
     }
 
     /** A privilege change that was asked for did not happen. */
@@ -731,15 +789,59 @@ final class EngineSession implements Session {
         endUnanswered = false;
     }
 
+    /** Whether a save depends on what is stored when it arrives. */
+    synchronized boolean isComputing() {
+        return state == State.STORED && attributes.values().stream().anyMatch(Attribute::isComputed);
+    }
+
+    /** Computes on what other saves are known to have stored since, which spares a refused write. */
+    synchronized void anticipate(Map<String, ComputeQueue.Known> known) {
+        if (unanswered != null) {
+            // That is repeated first, as it is, and may already be part of what others have stored.
+            return;
+        }
+        known.forEach((name, stored) -> {
+            Attribute attribute = attributes.get(name);
+            EncodedValue value = stored.value().orElse(null);
+            if (attribute != null && stored.version() > base.version() && !Objects.equals(value, attribute.stored())) {
+                attribute.anticipate(value, codecs);
+            }
+        });
+    }
+
+    /** Gives up what was computed: the request is told that it is not stored, and a later save must not store it. */
+    synchronized void dropComputed(PendingSave save, StoredSession current) {
+        save.computations().keySet().forEach(name -> {
+            Attribute attribute = attributes.get(name);
+            if (attribute != null && attribute.isComputed()) {
+                attribute.drop(current.attributes().get(name));
+            }
+        });
+    }
+
     /** Computes again what others have changed in between. */
     synchronized void recompute(PendingSave save, StoredSession current) {
         save.expected().forEach((name, seen) -> {
             EncodedValue now = current.attributes().get(name);
             Attribute attribute = attributes.get(name);
-            if (attribute != null && !Optional.ofNullable(now).equals(seen)) {
+            if (attribute == null || Optional.ofNullable(now).equals(seen)) {
+                return;
+            }
+            if (save.computations().containsKey(name)) {
                 attribute.recompute(now, codecs);
+            } else {
+                meets(name, attribute, now, save);
             }
         });
+    }
+
+    /** What a change was found in is stored otherwise than it was: by an earlier attempt of this save, or by others. */
+    private void meets(String name, Attribute attribute, @Nullable EncodedValue now, PendingSave save) {
+        if (now != null && now.equals(save.delta().set().get(name))) {
+            settled(name, now, save);
+        } else {
+            overtaken |= attribute.overtaken(now, codecs);
+        }
     }
 
     synchronized StoredSession base() {

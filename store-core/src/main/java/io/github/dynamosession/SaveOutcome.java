@@ -12,7 +12,10 @@ public enum SaveOutcome {
     /** Nothing had changed, and no I/O happened. Also: a new session without attributes, which is not stored. */
     UNCHANGED,
 
-    /** The session is {@linkplain Session#isDetached() detached} or was ended before: there is nothing to save to. */
+    /**
+     * The session is {@linkplain Session#isDetached() detached} or was ended before: there is nothing to save to.
+     * Also: all that was to be saved are changes in place that came too late, see {@link SessionManager#save}.
+     */
     DISCARDED,
 
     /**

@@ -119,8 +119,8 @@ public interface Session {
     /**
      * Sets how long this session may stay unused, from now on and for it alone; stored by the next save.
      *
-     * @param timeout positive; null or more than 1,000 years: any time
-     * @throws IllegalArgumentException if {@code timeout} is zero or negative
+     * @param timeout a millisecond or longer, what is finer is cut off; null or more than 1,000 years: any time
+     * @throws IllegalArgumentException if {@code timeout} is shorter than a millisecond
      */
     void setIdleTimeout(@Nullable Duration timeout);
 

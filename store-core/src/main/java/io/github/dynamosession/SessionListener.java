@@ -26,8 +26,9 @@ public interface SessionListener {
     default void sessionIdChanged(Session session, String formerId) {}
 
     /**
-     * A session was ended by {@link SessionManager#end} on this node. For one that expired see
-     * {@link #sessionExpired}.
+     * A session was ended by {@link SessionManager#end} on this node. At most one node of all is told; none if
+     * the store's answer was lost, so that it cannot be told which one ended the session. For one that expired
+     * see {@link #sessionExpired}.
      *
      * @param session the session; it can no longer be used
      */

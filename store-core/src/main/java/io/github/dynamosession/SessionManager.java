@@ -97,7 +97,9 @@ public final class SessionManager implements AutoCloseable {
                 builder.storeEmptySessions,
                 builder.clock,
                 builder.listeners,
-                store.isBlocking() ? Runnable::run : Objects.requireNonNull(executor));
+                store.isBlocking() ? Runnable::run : Objects.requireNonNull(executor),
+                Objects.requireNonNullElse(
+                        builder.retryPause, store.isBlocking() ? RetryPause.BLOCKING : RetryPause.ASYNC));
         Duration interval = SessionTiming.finite(builder.sweepInterval);
         this.sweeper = interval == null
                 ? null
@@ -211,6 +213,12 @@ public final class SessionManager implements AutoCloseable {
      * failure left open whether they were stored, the next save first repeats that write, which the store
      * recognises, and then stores what was changed since; if that write had computed attributes and others have
      * changed the session meanwhile, that next save fails with an unknown outcome, and nothing is counted twice.
+     * Computed attributes that could not be computed on what others have stored are what the store holds again,
+     * so that no later save counts what was refused.
+     *
+     * <p>What is changed in place after a save of this request, without {@link Session#set}, may come after the
+     * client's next request: it is stored only if the attribute is still what this request last read or stored.
+     * Otherwise that change alone is dropped, {@linkplain SessionObserver#lateChangeDropped counted} and logged.
      *
      * <p>After a privilege change that was asked for and did not happen ({@link #changeId}) this stores nothing
      * and fails as that did.
@@ -524,6 +532,7 @@ public final class SessionManager implements AutoCloseable {
         private @Nullable Duration touchInterval;
         private @Nullable Duration sweepInterval;
         private Sweeper.Pause sweepPause = Sweeper.Pause.REAL;
+        private @Nullable RetryPause retryPause;
         private Concurrency concurrency = Concurrency.MERGE;
         private UnreadablePolicy unreadableAttributes = UnreadablePolicy.HIDE;
         private final Set<String> requiredAttributes = new HashSet<>();
@@ -680,7 +689,7 @@ public final class SessionManager implements AutoCloseable {
         /**
          * How long a session may stay unused, unless it says otherwise itself.
          *
-         * @param timeout positive; null or more than 1,000 years: any time; {@link #DEFAULT_IDLE_TIMEOUT}
+         * @param timeout a millisecond or longer; null or more than 1,000 years: any time; {@link #DEFAULT_IDLE_TIMEOUT}
          *     unless set
          * @return this
          */
@@ -693,7 +702,7 @@ public final class SessionManager implements AutoCloseable {
          * How long a session may live however much it is used. OWASP's Session Management Cheat Sheet
          * asks for such an end.
          *
-         * @param lifetime positive; null (the default) or more than 1,000 years: any time
+         * @param lifetime a millisecond or longer; null (the default) or more than 1,000 years: any time
          * @return this
          */
         public Builder absoluteLifetime(@Nullable Duration lifetime) {
@@ -719,7 +728,7 @@ public final class SessionManager implements AutoCloseable {
          * that {@link SessionManager#close} ends. Each pause is between half and one and a half times as
          * long, so that nodes do not sweep in step, and there is a short pause after each page.
          *
-         * @param interval positive; null (the default) or more than 1,000 years: never, and there is no thread
+         * @param interval a millisecond or longer; null (the default) or more than 1,000 years: never, and there is no thread
          * @return this
          */
         public Builder sweepInterval(@Nullable Duration interval) {
@@ -730,6 +739,12 @@ public final class SessionManager implements AutoCloseable {
         /** How time passes between sweeps, for tests. */
         Builder sweepPause(Sweeper.Pause pause) {
             this.sweepPause = pause;
+            return this;
+        }
+
+        /** How time passes between the attempts of a save, for tests. */
+        Builder retryPause(RetryPause pause) {
+            this.retryPause = pause;
             return this;
         }
 
@@ -845,9 +860,15 @@ public final class SessionManager implements AutoCloseable {
          * @throws ConfigurationException with all problems, if there are any
          */
         public SessionManager build() {
-            positive(idleTimeout, "idle-timeout", "a positive duration, or never");
-            positive(sweepInterval, "sweep-interval", "a positive duration; leave it out for none");
-            positive(absoluteLifetime, "absolute-lifetime", "a positive duration; leave it out for none");
+            positive(idleTimeout, "idle-timeout", "a positive duration, a millisecond or more, or never");
+            positive(
+                    sweepInterval,
+                    "sweep-interval",
+                    "a positive duration, a millisecond or more; leave it out for none");
+            positive(
+                    absoluteLifetime,
+                    "absolute-lifetime",
+                    "a positive duration, a millisecond or more; leave it out for none");
             if (touchInterval != null && touchInterval.isNegative()) {
                 problem("touch-interval", "must not be negative; zero records every use");
             }
@@ -922,7 +943,7 @@ public final class SessionManager implements AutoCloseable {
         }
 
         private void positive(@Nullable Duration value, String key, String wanted) {
-            if (value != null && (value.isZero() || value.isNegative())) {
+            if (value != null && SessionTiming.isTooShort(value)) {
                 problem(key, "must be " + wanted);
             }
         }

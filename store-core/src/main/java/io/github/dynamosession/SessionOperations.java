@@ -56,6 +56,9 @@ final class SessionOperations {
     /** Where a stage of the store is continued: for a store that blocks, right where it completed. */
     private final Executor continuations;
 
+    private final ComputeQueue computes = new ComputeQueue();
+    private final RetryPause pause;
+
     SessionOperations(
             SessionStore store,
             SessionSetup setup,
@@ -64,7 +67,8 @@ final class SessionOperations {
             boolean storeEmptySessions,
             Clock clock,
             List<SessionListener> listeners,
-            Executor continuations) {
+            Executor continuations,
+            RetryPause pause) {
         this.store = store;
         this.setup = setup;
         this.concurrency = concurrency;
@@ -73,6 +77,7 @@ final class SessionOperations {
         this.clock = clock;
         this.listeners = new CopyOnWriteArrayList<>(listeners);
         this.continuations = continuations;
+        this.pause = pause;
     }
 
     Session fresh() {
@@ -128,7 +133,16 @@ final class SessionOperations {
     }
 
     CompletionStage<SaveOutcome> saved(EngineSession session) {
-        return inTurn(session, () -> saved(session, 1));
+        CompletionStage<SaveOutcome> saved = inTurn(session, () -> {
+            session.beginSave();
+            return concurrency == Concurrency.MERGE && session.isComputing()
+                    ? computes.inTurn(session.key(), store.isBlocking(), continuations, turn -> {
+                        session.anticipate(turn.known());
+                        return saved(session, 1, turn);
+                    })
+                    : saved(session, 1, null);
+        });
+        return recover(saved, failure -> SaveOutcome.UNAVAILABLE);
     }
 
     /** What a save comes to that has surely nothing to do; null if it may have. */
@@ -193,30 +207,28 @@ final class SessionOperations {
         return stage.whenComplete((outcome, failure) -> mine.complete(null));
     }
 
-    private CompletionStage<SaveOutcome> saved(EngineSession session, int attempt) {
+    private CompletionStage<SaveOutcome> saved(EngineSession session, int attempt, ComputeQueue.@Nullable Turn turn) {
         Throwable withheld = session.withheld();
         if (withheld instanceof IdChangeConflict) {
             return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
         }
         if (withheld != null) {
-            return recover(CompletableFuture.failedStage(withheld(withheld)), failure -> SaveOutcome.UNAVAILABLE);
+            return CompletableFuture.failedStage(withheld(withheld));
         }
         session.abandonRotation();
         PendingSave unanswered = session.unanswered();
         if (unanswered != null) {
-            return recover(repeated(session, unanswered), failure -> SaveOutcome.UNAVAILABLE)
+            return repeated(session, session.isLate() ? unanswered.onlyIfUnchanged() : unanswered, turn)
                     .thenCompose(outcome -> outcome == SaveOutcome.SAVED
-                            ? saved(session, attempt).thenApply(SessionOperations::afterRepetition)
+                            ? saved(session, attempt, turn).thenApply(SessionOperations::afterRepetition)
                             : CompletableFuture.completedStage(outcome));
         }
         PendingSave save = session.snapshot(concurrency, storeEmptySessions, clock.instant());
         if (save == null) {
-            return CompletableFuture.completedStage(
-                    session.isDetached() || session.isEnded() ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
+            boolean discarded = session.isDetached() || session.isEnded() || session.isOvertaken();
+            return CompletableFuture.completedStage(discarded ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
         }
-        CompletionStage<SaveOutcome> written =
-                save.create() == null ? updated(session, save, attempt) : created(session, save);
-        return recover(written, failure -> SaveOutcome.UNAVAILABLE);
+        return save.create() == null ? updated(session, save, attempt, turn) : created(session, save);
     }
 
     private static SaveOutcome afterRepetition(SaveOutcome later) {
@@ -227,8 +239,9 @@ final class SessionOperations {
      * Sends a write again whose outcome is unknown, as it was: the answer makes known what it stored, and
      * nothing of what the application has changed since.
      */
-    private CompletionStage<SaveOutcome> repeated(EngineSession session, PendingSave unanswered) {
-        return unanswered.create() == null ? updated(session, unanswered, 1) : created(session, unanswered);
+    private CompletionStage<SaveOutcome> repeated(
+            EngineSession session, PendingSave unanswered, ComputeQueue.@Nullable Turn turn) {
+        return unanswered.create() == null ? updated(session, unanswered, 1, turn) : created(session, unanswered);
     }
 
     /** The failure of an id change once more; only what repeating may cure may be continued after. */
@@ -257,19 +270,25 @@ final class SessionOperations {
                         continuations);
     }
 
-    private CompletionStage<SaveOutcome> updated(EngineSession session, PendingSave save, int attempt) {
+    private CompletionStage<SaveOutcome> updated(
+            EngineSession session, PendingSave save, int attempt, ComputeQueue.@Nullable Turn turn) {
         boolean repetition = save.repeats(session.unanswered());
+        boolean merges = concurrency == Concurrency.MERGE;
         return sent(session, save, () -> store.update(save.key(), save.delta()))
                 .thenComposeAsync(
                         outcome -> {
                             session.answered();
                             if (outcome instanceof UpdateOutcome.Written written) {
                                 session.saved(save, written.version());
+                                if (turn != null) {
+                                    turn.leave(save, written.version());
+                                }
                                 return CompletableFuture.completedStage(
                                         save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED);
                             }
                             if (outcome instanceof UpdateOutcome.Conflict conflict) {
-                                if (repetition) {
+                                if (repetition
+                                        && !(merges && save.computations().isEmpty())) {
                                     session.undecidable(save, conflict.current());
                                     throw new SessionStoreException(
                                             "the answer to an earlier save was lost and somebody else changed the"
@@ -277,11 +296,12 @@ final class SessionOperations {
                                             null,
                                             true);
                                 }
-                                if (concurrency == Concurrency.COMPARE_AND_SET) {
+                                if (!merges) {
                                     return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
                                 }
                                 computeAgain(session, save, conflict.current(), attempt);
-                                return saved(session, attempt + 1);
+                                return pause.after(attempt)
+                                        .thenComposeAsync(passed -> saved(session, attempt + 1, turn), continuations);
                             }
                             if (outcome instanceof UpdateOutcome.Moved) {
                                 session.movedAway();
@@ -294,11 +314,17 @@ final class SessionOperations {
     }
 
     private static void computeAgain(EngineSession session, PendingSave save, StoredSession current, int attempt) {
-        if (attempt >= SAVE_ATTEMPTS) {
-            throw new ComputeConflictException("a computed attribute was changed by others during each of "
-                    + SAVE_ATTEMPTS + " attempts to save it");
+        try {
+            if (attempt >= SAVE_ATTEMPTS) {
+                throw new ComputeConflictException("a computed attribute was changed by others during each of "
+                        + SAVE_ATTEMPTS + " attempts to save it");
+            }
+            session.recompute(save, current);
+        } catch (RuntimeException | Error refusal) {
+            // The request is refused: its last save, after the answer, must not count it all the same.
+            session.dropComputed(save, current);
+            throw refusal;
         }
-        session.recompute(save, current);
     }
 
     private CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, KeyChangeReason reason, int attempt) {
@@ -329,7 +355,7 @@ final class SessionOperations {
         }
         PendingSave unanswered = session.unanswered();
         if (unanswered != null) {
-            return repeated(session, unanswered).thenCompose(outcome -> {
+            return repeated(session, unanswered, null).thenCompose(outcome -> {
                 if (outcome == SaveOutcome.GONE) {
                     return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
                 }
@@ -364,7 +390,9 @@ final class SessionOperations {
                                     return CompletableFuture.completedStage(ChangeIdOutcome.CONFLICT);
                                 }
                                 computeAgain(session, save, conflict.current(), attempt);
-                                return idChanged(session, reason, attempt + 1);
+                                return pause.after(attempt)
+                                        .thenComposeAsync(
+                                                passed -> idChanged(session, reason, attempt + 1), continuations);
                             }
                             if (outcome instanceof ChangeKeyOutcome.Moved) {
                                 return CompletableFuture.completedStage(
@@ -406,10 +434,11 @@ final class SessionOperations {
                 unanswered == null ? deleted(session, session.key()) : deletedAt(session, unanswered.newKey());
         return deleted.thenApplyAsync(
                 outcome -> {
-                    if (neverSeen || outcome != DeleteOutcome.ABSENT) {
+                    // Not if uncertain: another node may be told the same, and better never than twice.
+                    if (neverSeen || outcome == DeleteOutcome.DELETED) {
                         session.tell(() -> lastWords.accept(session));
                     }
-                    if (outcome != DeleteOutcome.ABSENT) {
+                    if (outcome == DeleteOutcome.DELETED) {
                         tell(session, listener -> listener.sessionEnded(session));
                     }
                     session.ended();

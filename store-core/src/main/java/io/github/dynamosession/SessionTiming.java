@@ -5,6 +5,7 @@ import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.StoredSession;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ final class SessionTiming {
     /** What is longer means "for ever", and would overflow the milliseconds of a store. */
     private static final Duration LONGEST = Duration.ofDays(365_000);
 
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+
     private final @Nullable Duration absoluteLifetime;
     private final @Nullable Duration configuredTouchInterval;
 
@@ -29,9 +32,14 @@ final class SessionTiming {
         this.configuredTouchInterval = configuredTouchInterval;
     }
 
-    /** The duration; null if it is longer than any calendar needs. */
+    /** The duration, in the milliseconds of a store; null if it is longer than any calendar needs. */
     static @Nullable Duration finite(@Nullable Duration duration) {
-        return duration == null || duration.compareTo(LONGEST) > 0 ? null : duration;
+        return duration == null || duration.compareTo(LONGEST) > 0 ? null : duration.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** Whether a store would take the duration for none. */
+    static boolean isTooShort(Duration duration) {
+        return duration.compareTo(SHORTEST) < 0;
     }
 
     @Nullable

@@ -734,6 +734,23 @@ class EncryptedSessionsTest {
             assertThat(stored(loser.cookieValue()).attributes()).containsOnlyKeys("a");
             assertThat(read(required, loser.cookieValue(), "a")).contains(1);
         }
+
+        @Test
+        @DisplayName("finds no smuggled value that went into a session of its own while it was not required yet")
+        void noLaunderingBefore() {
+            String cookie = given(sessions, Map.of("a", 1));
+            put(cookie, "user", stored(given(plain, Map.of("user", "admin")), "user"));
+            Session loser = open(sessions, cookie);
+            assertThat(loser.get("user")).contains("admin");
+            sessions.changeId(open(sessions, cookie));
+            assertThat(sessions.changeId(loser)).isEqualTo(ChangeIdOutcome.REPLACED);
+            sessions.save(loser);
+            String own = loser.cookieValue();
+            assertThat(stored(own, "user").format()).isNotEqualTo(EncodedValue.ENCRYPTED);
+            assertThat(read(sessions, own, "user")).contains("admin");
+            assertHidden(required, own, "user");
+            assertThat(read(required, own, "a")).contains(1);
+        }
     }
 
     @Nested

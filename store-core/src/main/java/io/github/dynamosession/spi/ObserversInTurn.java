@@ -17,6 +17,11 @@ record ObserversInTurn(List<SessionObserver> observers) implements SessionObserv
         tell(observer -> observer.unreadableAttribute(reason));
     }
 
+    @Override
+    public void lateChangeDropped() {
+        tell(SessionObserver::lateChangeDropped);
+    }
+
     private void tell(Consumer<SessionObserver> event) {
         Throwable thrown = null;
         for (SessionObserver observer : observers) {

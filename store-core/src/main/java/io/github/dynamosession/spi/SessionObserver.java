@@ -47,4 +47,10 @@ public interface SessionObserver {
      * @param reason why; its message holds no value
      */
     default void unreadableAttribute(UnreadableValueException reason) {}
+
+    /**
+     * A change that a request made in place, after it had saved the session or was answered, is not stored,
+     * because another request has changed the same attribute since. Called once for each attribute.
+     */
+    default void lateChangeDropped() {}
 }
