@@ -366,7 +366,8 @@ public final class SessionManager implements AutoCloseable {
      *
      * @return how many sessions this pass removed and told; it stops early if the manager is closed
      * @throws UnsupportedOperationException if the store cannot be swept
-     * @throws SessionStoreException if the store failed; what was removed before is told
+     * @throws SessionStoreException if the store failed, or if this node's clock is further than {@link
+     *     SweepableSessionStore#CLOCK_MARGIN} from the store's own time; what was removed before is told
      */
     public int sweep() {
         int told = 0;

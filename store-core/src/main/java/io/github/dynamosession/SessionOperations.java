@@ -11,11 +11,13 @@ import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoreMisconfiguredException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -504,6 +506,7 @@ final class SessionOperations {
                 .findExpired(position, SWEEP_PAGE)
                 .thenComposeAsync(
                         page -> {
+                            page.storeTime().ifPresent(this::requireSameTime);
                             CompletionStage<Integer> told = CompletableFuture.completedStage(0);
                             for (ExpiredSession expired : page.sessions()) {
                                 if (setup.ids().isOwn(expired.key())) {
@@ -519,6 +522,20 @@ final class SessionOperations {
                                     sum -> new Swept(sum, page.next().orElse(null)));
                         },
                         continuations);
+    }
+
+    /** A clock that is ahead finds live sessions expired, and nothing brings back what it deletes. */
+    private void requireSameTime(Instant storeTime) {
+        Duration ahead = Duration.between(storeTime, clock.instant());
+        if (ahead.abs().compareTo(SweepableSessionStore.CLOCK_MARGIN) > 0) {
+            throw new StoreMisconfiguredException(
+                    "nothing is swept: this node's clock is "
+                            + ahead.abs().toSeconds() + " seconds "
+                            + (ahead.isNegative() ? "behind" : "ahead of") + " the store's, and "
+                            + SweepableSessionStore.CLOCK_MARGIN.toSeconds()
+                            + " are allowed: synchronise the clock",
+                    null);
+        }
     }
 
     private CompletionStage<Integer> removed(SweepableSessionStore sweepable, ExpiredSession expired) {

@@ -16,11 +16,13 @@ import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoreMisconfiguredException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -94,6 +96,23 @@ class SweepTest {
         assertThat(expiredNames()).containsExactlyInAnyOrder("a", "b");
         assertThat(sessions.sweep()).isZero();
         assertThat(sessions.open(alive.cookieValue())).isPresent();
+    }
+
+    @Test
+    @DisplayName("removes nothing while this node's clock and the store's are further apart than the margin")
+    void clocks() {
+        stored(sessions, "a");
+        clock.advance(OVER);
+        Duration margin = SweepableSessionStore.CLOCK_MARGIN;
+        for (Duration off : List.of(margin.plusMillis(1), margin.plusMillis(1).negated())) {
+            store.time = Optional.of(clock.instant().minus(off));
+            assertThatThrownBy(sessions::sweep)
+                    .isInstanceOf(StoreMisconfiguredException.class)
+                    .hasMessageContaining(off.isNegative() ? "behind" : "ahead");
+            assertThat(expired).isEmpty();
+        }
+        store.time = Optional.of(clock.instant().minus(margin));
+        assertThat(sessions.sweep()).isOne();
     }
 
     @Test
@@ -523,6 +542,7 @@ class SweepTest {
         final Deque<Optional<Throwable>> failures = new ArrayDeque<>();
         volatile boolean uncertain;
         volatile int finds;
+        Optional<Instant> time = Optional.empty();
 
         @Nullable
         Executor completion;
@@ -551,7 +571,8 @@ class SweepTest {
                     page,
                     page.size() == all.size()
                             ? Optional.empty()
-                            : Optional.of(page.get(page.size() - 1).key().value())));
+                            : Optional.of(page.get(page.size() - 1).key().value()),
+                    time));
         }
 
         @Override

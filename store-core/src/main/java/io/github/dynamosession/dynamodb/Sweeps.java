@@ -8,13 +8,16 @@ import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.UnsupportedFormatException;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
@@ -39,7 +42,7 @@ final class Sweeps {
         SessionKey after = position == null ? null : SessionKey.of(position);
         return Requests.then(
                 requests.scan(after, limit, expressions.expired(requests.now()), meter),
-                page -> Requests.done(new ExpiredPage(sessions(page), next(page))),
+                page -> Requests.done(new ExpiredPage(sessions(page), next(page), time(page))),
                 Requests::failed);
     }
 
@@ -61,6 +64,18 @@ final class Sweeps {
                 ? page.lastEvaluatedKey().get(items.names().name(ItemAttribute.ID))
                 : null;
         return last == null ? Optional.empty() : Optional.ofNullable(last.s());
+    }
+
+    /** The time of the answer, in whole seconds; empty if something on the way took it out or wrote it otherwise. */
+    private static Optional<Instant> time(ScanResponse page) {
+        SdkHttpResponse http = page.sdkHttpResponse();
+        try {
+            return Optional.ofNullable(http)
+                    .flatMap(response -> response.firstMatchingHeader("Date"))
+                    .map(date -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)));
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     CompletionStage<SweepOutcome> delete(ExpiredSession seen, Meter meter) {

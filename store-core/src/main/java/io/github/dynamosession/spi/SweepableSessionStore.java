@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spi;
 
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,13 @@ import org.jspecify.annotations.Nullable;
  * session, and whatever else cleans up removes them.
  */
 public interface SweepableSessionStore extends SessionStore {
+    /**
+     * How far the clock of a sweeping node may be from the {@linkplain ExpiredPage#storeTime() database's own time}:
+     * half of {@link SessionStore#SAVE_GRACE}, so that two such nodes never disagree by more than the grace. The
+     * engine sweeps nothing if it is further away.
+     */
+    Duration CLOCK_MARGIN = SAVE_GRACE.dividedBy(2);
+
     /**
      * One step of a pass: looks at some rows and answers the expired sessions among them (C60 to C62).
      *

@@ -9,6 +9,7 @@ import static io.github.dynamosession.it.dynamodb.Stores.json;
 import static io.github.dynamosession.it.dynamodb.Stores.key;
 import static io.github.dynamosession.it.dynamodb.Stores.session;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
@@ -32,6 +33,7 @@ import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.testkit.MovableClock;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -261,10 +263,36 @@ class SweepsTest {
                 .hasMessageContaining("dynamodb:Scan");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("deletes nothing if the node's clock is not that of the database, which says its own time")
+    void wrongClock(Stores.Kind kind) {
+        clock.set(Instant.now());
+        SessionManager node = SessionManager.builder(store(kind, Stores.endpoint()))
+                .codec(JsonCodec.builder().build())
+                .clock(clock)
+                .build();
+        Session session = node.newSession();
+        session.set("name", "alive");
+        node.save(session);
+        for (Duration off : List.of(Duration.ofMinutes(35), Duration.ofMinutes(-5))) {
+            clock.set(Instant.now().plus(off));
+            assertThatThrownBy(node::sweep)
+                    .isInstanceOf(StoreMisconfiguredException.class)
+                    .hasMessageContaining("clock")
+                    .hasMessageContaining("30");
+        }
+        clock.set(Instant.now());
+        assertThat(node.sweep()).isZero();
+        assertThat(node.open(session.cookieValue())).isPresent();
+    }
+
     @Test
     @DisplayName("by four nodes at once tells each session on one of them, and leaves what is used meanwhile")
     void fourNodes() throws Exception {
         int sessions = 120;
+        // Nodes that sweep must agree with the database about the time.
+        clock.set(Instant.now().minus(Duration.ofMinutes(40)));
         List<String> told = new CopyOnWriteArrayList<>();
         List<SessionManager> nodes = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
