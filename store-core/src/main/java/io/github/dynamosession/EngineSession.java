@@ -64,6 +64,9 @@ final class EngineSession implements Session {
     /** What the store holds, as far as this request knows; for a new session what it will be made from. */
     private StoredSession base;
 
+    /** The latest version that is known to have been stored, by whomever; {@link #base} may stay behind. */
+    private long reachedVersion;
+
     private Envelope envelope;
 
     private @Nullable Duration idleTimeout;
@@ -121,6 +124,7 @@ final class EngineSession implements Session {
         this.idleTimeout =
                 stored == null ? setup.idleTimeout() : stored.idleTimeout().orElse(null);
         this.base = stored == null ? fresh(now) : stored;
+        this.reachedVersion = base.version();
         this.envelope =
                 new Envelope(setup.envelope(), base.uid(), key, base.seal().orElse(null));
         base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(name, value, envelope)));
@@ -599,12 +603,13 @@ final class EngineSession implements Session {
             delta.condition(new Condition.AttributesUnchanged(expected));
         }
         delta.seal(newKey == null ? envelope.renewedSeal(stored) : envelope.sealFor(newKey));
-        delta.seenVersion(base.version());
+        delta.seenVersion(reachedVersion);
         return new PendingSave(key, null, delta.build(), plain, expected, computations, found, assignments);
     }
 
     /** The save is stored: what was sent is the baseline of further changes. */
     synchronized void saved(PendingSave save, long version) {
+        reachedVersion = Math.max(reachedVersion, version);
         SessionDelta delta = save.delta();
         if (save.create() != null) {
             state = State.STORED;
@@ -803,10 +808,11 @@ final class EngineSession implements Session {
         known.forEach((name, stored) -> {
             Attribute attribute = attributes.get(name);
             EncodedValue value = stored.value().orElse(null);
-            if (attribute != null && stored.version() > base.version() && !Objects.equals(value, attribute.stored())) {
+            if (attribute != null && stored.version() > reachedVersion && !Objects.equals(value, attribute.stored())) {
                 attribute.anticipate(value, codecs);
             }
         });
+        known.values().forEach(stored -> reachedVersion = Math.max(reachedVersion, stored.version()));
     }
 
     /** Gives up what was computed: the request is told that it is not stored, and a later save must not store it. */
@@ -821,6 +827,7 @@ final class EngineSession implements Session {
 
     /** Computes again what others have changed in between. */
     synchronized void recompute(PendingSave save, StoredSession current) {
+        reachedVersion = Math.max(reachedVersion, current.version());
         save.expected().forEach((name, seen) -> {
             EncodedValue now = current.attributes().get(name);
             Attribute attribute = attributes.get(name);
@@ -883,6 +890,7 @@ final class EngineSession implements Session {
             // This request did not set another one meanwhile: what somebody else has set is not to be reverted.
             idleTimeout = current.idleTimeout().orElse(null);
         }
+        reachedVersion = Math.max(reachedVersion, current.version());
         Instant formerAccess = base.accessedAt();
         long expected = base.version() + (save.delta().changesData() ? 1 : 0);
         base = current.toBuilder()
@@ -904,6 +912,7 @@ final class EngineSession implements Session {
         state = State.NEW;
         StoredSession former = base;
         base = fresh(now);
+        reachedVersion = base.version();
         if (former.deadline().isPresent()) {
             // The attributes live on, so their absolute lifetime does not begin again.
             base = base.toBuilder().deadline(former.deadline().get()).build();
