@@ -247,7 +247,7 @@ final class FuzzNode {
         FuzzedSession.View before = session.view(node, from, clock.instant());
         Instant end = access(session, builder);
         SessionDelta delta = builder.build();
-        session.startMove(from);
+        session.startMove(from, before.now());
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             ChangeKeyOutcome outcome;
             try {
@@ -263,10 +263,15 @@ final class FuzzNode {
                 session.seen(before, changed.session(), false);
                 return;
             }
-            session.notChanged(to);
             if (attempt == 0) {
                 session.notApplied(node, own);
+            } else if (outcome instanceof ChangeKeyOutcome.Gone) {
+                // Moved by an attempt whose reply was lost, perhaps, and expired since (C42): where to, if a late
+                // save extends it, nobody was told.
+                session.abandon();
+                return;
             }
+            session.notChanged(to);
             if (outcome instanceof ChangeKeyOutcome.Conflict) {
                 throw session.violation("Conflict for an id change without a condition");
             } else if (outcome instanceof ChangeKeyOutcome.Gone) {
@@ -320,9 +325,11 @@ final class FuzzNode {
     /** Adds an access now; gives the end that it asks for. */
     private Instant access(FuzzedSession session, SessionDelta.Builder delta) {
         Instant now = clock.instant();
-        Instant end = now.plus(session.idleTimeout);
+        Access access = new Access(now, Optional.of(session.idleTimeout), Optional.of(now.plus(session.idleTimeout)));
+        // In the precision of a store.
+        Instant end = access.expiresAt().orElseThrow();
         session.startAccess(node, end);
-        delta.access(new Access(now, Optional.of(session.idleTimeout), Optional.of(end)));
+        delta.access(access);
         return end;
     }
 }

@@ -41,7 +41,10 @@ final class FuzzedSession {
     private final List<SessionKey> keys = new ArrayList<>();
     private final Map<SessionKey, KeyChangeReason> left = new HashMap<>();
     private final Map<SessionKey, Instant> leftAt = new HashMap<>();
-    private final Set<SessionKey> departures = new HashSet<>();
+
+    /** When the first attempt to move the session from a key began: from then on it may have left. */
+    private final Map<SessionKey, Instant> departures = new HashMap<>();
+
     private final Set<SessionKey> refusedTargets = new HashSet<>();
     private boolean abandoned;
 
@@ -162,8 +165,8 @@ final class FuzzedSession {
         }
     }
 
-    synchronized void startMove(SessionKey from) {
-        departures.add(from);
+    synchronized void startMove(SessionKey from, Instant now) {
+        departures.merge(from, now, (first, later) -> later.isBefore(first) ? later : first);
     }
 
     synchronized void startDelete() {
@@ -257,15 +260,17 @@ final class FuzzedSession {
 
     synchronized void notDeleted(View before, Instant now) {
         possibleDeletions--;
-        if (!departures.contains(before.key)) {
+        if (!departures.containsKey(before.key)) {
             gone(before, now, "ABSENT for delete");
         }
     }
 
     /** Something answered that the session is not there: it must be deleted, expired, or elsewhere. */
     synchronized void gone(View before, Instant now, String answer) {
-        // A trace of a move that was made meanwhile may be gone if time was moved as far meanwhile, too.
-        boolean traced = now.isBefore(before.now.plus(SessionStore.FOLLOW_WINDOW));
+        // The trace of a move that nobody was told of yet may be gone, if time was moved as far since it began.
+        Instant left = departures.getOrDefault(before.key, before.now);
+        Instant since = left.isBefore(before.now) ? left : before.now;
+        boolean traced = now.isBefore(since.plus(SessionStore.FOLLOW_WINDOW));
         if (before.current && traced && possibleDeletions == 0 && !abandoned && now.isBefore(before.surelyUntil)) {
             throw violation("lost session: " + answer + ", but it was neither deleted nor expired");
         }
@@ -284,7 +289,7 @@ final class FuzzedSession {
     }
 
     synchronized void moved(View before) {
-        if (!departures.contains(before.key)) {
+        if (!departures.containsKey(before.key)) {
             throw violation("Moved, but nobody ever moved the session from this key");
         }
     }

@@ -345,9 +345,21 @@ public abstract class SessionStoreContract {
                         key,
                         delta().set(name, one).condition(unchanged(name, null)).build()));
         assertEquals(Map.of(name, one, "other", one), found(key).attributes(), "added");
-        SessionKey to = randomKey();
-        changed(key, to, found(key), delta().set(name, two).build(), KeyChangeReason.PRIVILEGE_CHANGE);
-        assertEquals(Map.of(name, two, "other", one), found(to).attributes(), "moved");
+    }
+
+    @TestFactory
+    @DisplayName("C6, C40: an attribute's name may be any string when the session moves, too")
+    Stream<DynamicTest> attributeNamesMove() {
+        return AttributeNames.ALL.stream()
+                .map(name -> DynamicTest.dynamicTest("C6: " + AttributeNames.printable(name), () -> {
+                    SessionKey key = created(Map.of(name, json("1"), "other", json("1")));
+                    SessionKey to = randomKey();
+                    SessionDelta change = delta().set(name, binary(20)).build();
+                    changed(key, to, found(key), change, KeyChangeReason.PRIVILEGE_CHANGE);
+                    assertEquals(
+                            Map.of(name, binary(20), "other", json("1")),
+                            found(to).attributes());
+                }));
     }
 
     @Test

@@ -42,6 +42,9 @@ public abstract class SessionStoreFuzz {
     /** The system property that sets the seed, a decimal number. */
     public static final String SEED_PROPERTY = "dynamosession.fuzz.seed";
 
+    /** The system property that sets the number of rounds, a decimal number, instead of {@link #rounds()}. */
+    public static final String ROUNDS_PROPERTY = "dynamosession.fuzz.rounds";
+
     private static final int NODES = 4;
     private static final int SESSIONS = 2;
     private static final int STEPS = 12;
@@ -79,6 +82,7 @@ public abstract class SessionStoreFuzz {
 
     /**
      * How many rounds each test runs: with fresh sessions, {@value #NODES} threads and about 50 operations.
+     * The system property {@value #ROUNDS_PROPERTY} comes first, for a long search.
      *
      * @return at least 1; 20 unless overridden
      */
@@ -146,11 +150,12 @@ public abstract class SessionStoreFuzz {
     @DisplayName("C3: one node whose every reply is lost and every call repeated is told the truth")
     void repetitions() {
         long seed = seed();
+        int rounds = Integer.getInteger(ROUNDS_PROPERTY, rounds());
         MovableClock clock = new MovableClock();
         List<SessionStore> stores = createNodes(1, clock);
         try {
             SessionStore lossy = new LossyStore(stores.get(0), LossyStore.Loss.REPEAT, LossyStore.always());
-            for (int round = 0; round < rounds(); round++) {
+            for (int round = 0; round < rounds; round++) {
                 Random random = new Random(seed + round);
                 List<FuzzNode> nodes = List.of(new FuzzNode(0, lossy, clock, random, false, null));
                 round(
@@ -182,10 +187,11 @@ public abstract class SessionStoreFuzz {
 
     private void run(@Nullable Step first, Step... steps) {
         long seed = seed();
+        int rounds = Integer.getInteger(ROUNDS_PROPERTY, rounds());
         MovableClock clock = new MovableClock();
         List<SessionStore> stores = createNodes(NODES, clock);
         try {
-            for (int round = 0; round < rounds(); round++) {
+            for (int round = 0; round < rounds; round++) {
                 boolean lossy = round % 2 == 1;
                 List<FuzzNode> nodes = new ArrayList<>();
                 for (int node = 0; node < NODES; node++) {
@@ -244,10 +250,15 @@ public abstract class SessionStoreFuzz {
                 return null;
             });
         }
-        Concurrency.race(threads);
+        race(threads);
         for (FuzzedSession session : sessions) {
             settle(nodes.get(0), session, clock);
         }
+    }
+
+    /** How the nodes take their turns: the kit's own tests decide it, so that they need no luck. */
+    void race(List<Callable<Void>> nodes) {
+        Concurrency.race(nodes);
     }
 
     /** Drawn before the threads start, so that a seed gives the same one however they meet. */

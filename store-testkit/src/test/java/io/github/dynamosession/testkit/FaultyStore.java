@@ -31,7 +31,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -177,6 +176,7 @@ final class FaultyStore implements SweepableSessionStore {
 
     @Override
     public CompletionStage<FindOutcome> find(SessionKey key) {
+        Turns.pass();
         return CompletableFuture.completedFuture(findNow(key));
     }
 
@@ -209,6 +209,7 @@ final class FaultyStore implements SweepableSessionStore {
 
     @Override
     public CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session) {
+        Turns.pass();
         if (is(Fault.CREATE_CHECKS_FIRST) && findNow(key) instanceof FindOutcome.Absent) {
             pause();
             synchronized (this) {
@@ -251,6 +252,7 @@ final class FaultyStore implements SweepableSessionStore {
 
     @Override
     public CompletionStage<UpdateOutcome> update(SessionKey key, SessionDelta delta) {
+        Turns.pass();
         SessionDelta applied = delta;
         if (is(Fault.ATTRIBUTES_ARE_COMPARED_FIRST) && delta.condition() instanceof Condition.AttributesUnchanged) {
             if (findNow(key) instanceof FindOutcome.Found found && !holds(delta.condition(), found.session())) {
@@ -357,6 +359,7 @@ final class FaultyStore implements SweepableSessionStore {
     @Override
     public CompletionStage<ChangeKeyOutcome> changeKey(
             SessionKey from, SessionKey to, StoredSession seen, SessionDelta delta, KeyChangeReason reason) {
+        Turns.pass();
         if (is(Fault.MOVE_CHECKS_FIRST) && findNow(from) instanceof FindOutcome.Found found) {
             pause();
             StoredSession changed = apply(found.session(), delta);
@@ -440,6 +443,7 @@ final class FaultyStore implements SweepableSessionStore {
 
     @Override
     public CompletionStage<DeleteOutcome> delete(SessionKey key) {
+        Turns.pass();
         if (is(Fault.DELETE_CHECKS_FIRST) && findNow(key) instanceof FindOutcome.Found) {
             pause();
             deleteNow(key);
@@ -476,6 +480,7 @@ final class FaultyStore implements SweepableSessionStore {
 
     @Override
     public CompletionStage<ExpiredPage> findExpired(@Nullable String position, int limit) {
+        Turns.pass();
         return CompletableFuture.completedFuture(findExpiredNow(position, limit));
     }
 
@@ -537,6 +542,7 @@ final class FaultyStore implements SweepableSessionStore {
 
     @Override
     public CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
+        Turns.pass();
         if (is(Fault.SWEEP_CHECKS_FIRST)) {
             synchronized (this) {
                 if (rows.get(seen.key()) == null) {
@@ -595,8 +601,7 @@ final class FaultyStore implements SweepableSessionStore {
         Access access = delta.access().orElse(null);
         boolean keepsTimeout = !records || (is(Fault.TIMEOUT_IS_NOT_COMPARED) && !delta.changesIdleTimeout());
         changed.accessedAt(records ? access.accessedAt() : session.accessedAt())
-                .idleTimeout(
-                        (keepsTimeout ? session.idleTimeout() : access.idleTimeout()).orElse(null))
+                .idleTimeout((keepsTimeout ? session.idleTimeout() : access.idleTimeout()).orElse(null))
                 .expiresAt((records ? access.expiresAt() : session.expiresAt()).orElse(null));
         if (is(Fault.TOUCH_COUNTS_AS_CHANGE) && !delta.changesData()) {
             changed.version(session.version() + 1);
@@ -678,8 +683,8 @@ final class FaultyStore implements SweepableSessionStore {
         return copy.build();
     }
 
-    /** The time that a database is away: without it a wrong order of steps would go unnoticed for long. */
+    /** Between two steps that should be one: somebody else comes first. */
     private static void pause() {
-        LockSupport.parkNanos(200_000);
+        Turns.passToAnother();
     }
 }
