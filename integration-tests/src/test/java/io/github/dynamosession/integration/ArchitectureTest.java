@@ -51,6 +51,7 @@ class ArchitectureTest {
                 "",
                 ".spi",
                 ".memory",
+                ".support",
                 ".dynamodb",
                 ".testkit",
                 ".codec",
@@ -80,7 +81,7 @@ class ArchitectureTest {
 
     @ParameterizedTest(name = "{0}")
     @DisplayName("stores and codecs depend, of ours, on the SPI only")
-    @ValueSource(strings = {"memory", "dynamodb", "codec"})
+    @ValueSource(strings = {"memory", "dynamodb", "codec", "support"})
     void implementationsSeeOnlyTheSpi(String name) {
         String own = ROOT + "." + name + "..";
         classes()

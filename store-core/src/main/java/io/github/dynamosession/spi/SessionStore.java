@@ -76,7 +76,8 @@ import java.util.concurrent.CompletionStage;
  * <p><b>changeKey</b>
  * <ul>
  *   <li><b>C40</b> In one instant the session, with the delta applied to what is stored then, is under
- *       the new key, and the old one answers {@code Moved}.
+ *       the new key, and the old one answers {@code Moved}. Until {@code changeKey} has answered, what the
+ *       new key answers is open: only its caller knows it.
  *   <li><b>C41</b> Of any number of racers exactly one is told {@code Changed}, the others {@code Moved}.
  *   <li><b>C42</b> A repetition (same keys, same {@link SessionDelta#write()}) answers as {@code find} under
  *       the new key does: {@code Changed} with what is stored there by now, {@code Moved} if the session

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.support;
+
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.Token;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a database keeps under one key.
+ *
+ * @param key the row's key
+ * @param stamp random, new with each write of the row, touches included: two rows of one key with the same stamp are the
+ *     same write
+ * @param content a session, or the trace of one that moved or ended; {@linkplain Content#toBytes() bytes} for a database
+ *     that asks for them
+ * @param purgeAfter when the database may remove the row by itself, if it has means for that; null: never. It need not:
+ *     expiry is decided by the content alone
+ */
+public record Row(
+        SessionKey key,
+        Token stamp,
+        Content content,
+        @Nullable Instant purgeAfter) {
+    /**
+     * A row, as a database reads it back.
+     *
+     * @param key the row's key
+     * @param stamp new with each write
+     * @param content the content
+     * @param purgeAfter null: never
+     */
+    public Row {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(stamp, "stamp");
+        Objects.requireNonNull(content, "content");
+    }
+
+    /** A write of this content: a row with a stamp that no other has. */
+    static Row of(SessionKey key, Content content) {
+        return new Row(key, Token.random(), content, content.purgeAfter());
+    }
+
+    /**
+     * Whether the row is a session that can still be found.
+     *
+     * @param now the time to decide expiry by
+     * @return false for an expired session, and for the trace of one that moved or ended
+     */
+    public boolean isLiveSession(Instant now) {
+        return content instanceof Content.Live live && !live.session.isExpiredAt(now);
+    }
+
+    boolean isSameWrite(@Nullable Row other) {
+        return other != null && other.stamp.equals(stamp);
+    }
+
+    /** Shows neither the key nor the content. */
+    @Override
+    public String toString() {
+        return "Row[" + content.getClass().getSimpleName() + "]";
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.support;
+
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoreOperation;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The rows as one operation calls them, one call after the other: counts round trips, and translates failures. */
+final class RowCalls {
+    private final SessionRows rows;
+    private final StoreOperation.Kind kind;
+    private int roundTrips;
+
+    /** The failure of a write whose outcome is not known yet; null: each outcome is known. */
+    private @Nullable Throwable unresolved;
+
+    RowCalls(SessionRows rows, StoreOperation.Kind kind) {
+        this.rows = rows;
+        this.kind = kind;
+    }
+
+    /** How a conditional write ended. */
+    enum Write {
+        /** It was applied. */
+        APPLIED,
+
+        /** Its condition did not hold. */
+        REFUSED,
+
+        /** It failed, and may have been applied. */
+        UNKNOWN
+    }
+
+    int roundTrips() {
+        return roundTrips;
+    }
+
+    CompletionStage<Optional<Row>> get(SessionKey key) {
+        return read(() -> rows.get(key));
+    }
+
+    CompletionStage<RowPage> scan(ScannableRows scannable, @Nullable String position, int limit) {
+        return read(() -> scannable.scan(position, limit));
+    }
+
+    CompletionStage<Write> putIfAbsent(Row row) {
+        return write(() -> rows.putIfAbsent(row));
+    }
+
+    CompletionStage<Write> replace(Row seen, Row next) {
+        return write(() -> rows.replace(seen, next));
+    }
+
+    CompletionStage<Write> remove(Row seen) {
+        return write(() -> rows.remove(seen));
+    }
+
+    /** A read has shown what became of the writes before. */
+    void resolved() {
+        unresolved = null;
+    }
+
+    /** The operation cannot tell whether it was applied. */
+    SessionStoreException outcomeUnknown() {
+        return new SessionStoreException(
+                "a reply was lost during the " + operation() + ", and whether it was applied cannot be told",
+                unresolved,
+                true);
+    }
+
+    /** The operation gives up; nothing of it was applied unless a write is unresolved. */
+    SessionStoreException gaveWay() {
+        return new SessionStoreException(
+                "the " + operation() + " gave way to others that changed the same session, too often",
+                unresolved,
+                unresolved != null);
+    }
+
+    SessionStoreException keyIsTaken() {
+        return new SessionStoreException("the new key of a session has been used before", null, unresolved != null);
+    }
+
+    private <T> CompletionStage<T> read(Supplier<CompletionStage<T>> call) {
+        roundTrips++;
+        return call(
+                call,
+                (result, failure) -> failure == null
+                        ? CompletableFuture.completedFuture(result)
+                        : CompletableFuture.failedFuture(translated(failure)));
+    }
+
+    private CompletionStage<Write> write(Supplier<CompletionStage<Boolean>> call) {
+        roundTrips++;
+        return call(call, (applied, failure) -> {
+            if (failure == null) {
+                return CompletableFuture.completedFuture(Boolean.TRUE.equals(applied) ? Write.APPLIED : Write.REFUSED);
+            }
+            if (failure instanceof SessionStoreException known && !known.outcomeUnknown()) {
+                return CompletableFuture.failedFuture(translated(known));
+            }
+            unresolved = failure;
+            return CompletableFuture.completedFuture(Write.UNKNOWN);
+        });
+    }
+
+    /** A failure that is no store's exception, or one that comes after a write that may have been applied. */
+    private RuntimeException translated(Throwable failure) {
+        if (failure instanceof SessionStoreException known && (known.outcomeUnknown() || unresolved == null)) {
+            return known;
+        }
+        if (unresolved != null && unresolved != failure) {
+            failure.addSuppressed(unresolved);
+        }
+        return new SessionStoreException("the " + operation() + " failed", failure, unresolved != null);
+    }
+
+    private String operation() {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ') + " of a session";
+    }
+
+    private static <T, U> CompletionStage<U> call(
+            Supplier<CompletionStage<T>> call, BiFunction<T, @Nullable Throwable, CompletionStage<U>> then) {
+        CompletionStage<T> stage;
+        try {
+            stage = call.get();
+        } catch (RuntimeException thrown) {
+            stage = CompletableFuture.failedFuture(thrown);
+        }
+        return stage.handle((result, failure) -> then.apply(result, unwrapped(failure)))
+                .thenCompose(Function.identity());
+    }
+
+    private static @Nullable Throwable unwrapped(@Nullable Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+}
