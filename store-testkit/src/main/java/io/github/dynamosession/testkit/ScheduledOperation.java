@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.testkit;
+
+import io.github.dynamosession.spi.ChangeKeyOutcome;
+import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.ExpiredSession;
+import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepOutcome;
+import io.github.dynamosession.spi.SweepableSessionStore;
+import io.github.dynamosession.spi.UpdateOutcome;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * An operation of the contract that {@link Interleavings} runs against others. The same object twice in one program is
+ * the operation and its repetition.
+ */
+public final class ScheduledOperation {
+    private static final String TOUCH = "touch";
+
+    private final String name;
+    private final Set<SessionKey> keys;
+    private final Function<SessionStore, CompletionStage<?>> call;
+    private final Function<SessionModel, Object> model;
+
+    private ScheduledOperation(
+            String name,
+            Set<SessionKey> keys,
+            Function<SessionStore, CompletionStage<?>> call,
+            Function<SessionModel, Object> model) {
+        this.name = name;
+        this.keys = keys;
+        this.call = call;
+        this.model = model;
+    }
+
+    /**
+     * {@link SessionStore#find}.
+     *
+     * @param key the key
+     * @return the operation
+     */
+    public static ScheduledOperation find(SessionKey key) {
+        return new ScheduledOperation("find", Set.of(key), store -> store.find(key), model -> model.find(key));
+    }
+
+    /**
+     * {@link SessionStore#create}.
+     *
+     * @param key the key
+     * @param session the session
+     * @return the operation
+     */
+    public static ScheduledOperation create(SessionKey key, StoredSession session) {
+        return new ScheduledOperation(
+                "create", Set.of(key), store -> store.create(key, session), model -> model.create(key, session));
+    }
+
+    /**
+     * {@link SessionStore#update}.
+     *
+     * @param key the key
+     * @param delta the delta
+     * @return the operation
+     */
+    public static ScheduledOperation update(SessionKey key, SessionDelta delta) {
+        return new ScheduledOperation(
+                delta.changesData() ? "update" : TOUCH,
+                Set.of(key),
+                store -> store.update(key, delta),
+                model -> model.update(key, delta));
+    }
+
+    /**
+     * {@link SessionStore#changeKey}.
+     *
+     * @param from the present key
+     * @param to the new key, which no other operation names before this one has answered
+     * @param seen the session as it was seen
+     * @param delta the delta
+     * @param reason the reason
+     * @return the operation
+     */
+    public static ScheduledOperation changeKey(
+            SessionKey from, SessionKey to, StoredSession seen, SessionDelta delta, KeyChangeReason reason) {
+        return new ScheduledOperation(
+                "changeKey",
+                Set.of(from, to),
+                store -> store.changeKey(from, to, seen, delta, reason),
+                model -> model.changeKey(from, to, delta, reason));
+    }
+
+    /**
+     * {@link SessionStore#delete}.
+     *
+     * @param key the key
+     * @return the operation
+     */
+    public static ScheduledOperation delete(SessionKey key) {
+        return new ScheduledOperation("delete", Set.of(key), store -> store.delete(key), model -> model.delete(key));
+    }
+
+    /**
+     * {@link SweepableSessionStore#deleteExpired}.
+     *
+     * @param seen a session that had expired long before the operations began
+     * @return the operation
+     */
+    public static ScheduledOperation deleteExpired(ExpiredSession seen) {
+        return new ScheduledOperation(
+                "deleteExpired",
+                Set.of(seen.key()),
+                store -> ((SweepableSessionStore) store).deleteExpired(seen),
+                model -> model.deleteExpired(seen));
+    }
+
+    Set<SessionKey> keys() {
+        return keys;
+    }
+
+    boolean isTouch() {
+        return name.equals(TOUCH);
+    }
+
+    CompletionStage<?> run(SessionStore store) {
+        return call.apply(store);
+    }
+
+    Object run(SessionModel state) {
+        return model.apply(state);
+    }
+
+    /** Whether a store may answer so where the model answers otherwise. */
+    static boolean agree(Object answered, Object expected, boolean faulted) {
+        if (faulted && (answered == DeleteOutcome.UNCERTAIN || answered == SweepOutcome.UNCERTAIN)) {
+            return true;
+        }
+        if (faulted && answered instanceof ChangeKeyOutcome.Gone && expected instanceof ChangeKeyOutcome.Changed) {
+            // It moved the session, and others ended it before it could tell.
+            return true;
+        }
+        return comparable(answered).equals(comparable(expected));
+    }
+
+    /** Outcomes hold sessions, which have no equality of their own. */
+    static Object comparable(Object outcome) {
+        if (outcome instanceof FindOutcome.Found found) {
+            return List.of("Found", comparable(found.session()));
+        }
+        if (outcome instanceof UpdateOutcome.Conflict conflict) {
+            return List.of("Conflict", comparable(conflict.current()));
+        }
+        if (outcome instanceof ChangeKeyOutcome.Conflict conflict) {
+            return List.of("Conflict", comparable(conflict.current()));
+        }
+        if (outcome instanceof ChangeKeyOutcome.Changed changed) {
+            return List.of("Changed", comparable(changed.session()));
+        }
+        if (outcome instanceof StoredSession session) {
+            return List.of(
+                    session.uid(),
+                    session.version(),
+                    session.attributes(),
+                    session.createdAt(),
+                    session.accessedAt(),
+                    session.idleTimeout(),
+                    session.expiresAt(),
+                    session.deadline(),
+                    session.seal());
+        }
+        return outcome;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

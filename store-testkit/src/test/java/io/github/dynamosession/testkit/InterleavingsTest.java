@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.ExpiredSession;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.SessionDelta.Access;
+import io.github.dynamosession.spi.SessionDelta.Condition;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.Token;
+import io.github.dynamosession.support.RowSessionStore;
+import io.github.dynamosession.support.ScannableRows;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("A store over rows, in every order of its calls of the database")
+class InterleavingsTest {
+    private static final SessionKey KEY = SessionKey.of("key");
+    private static final Instant NOW = MovableClock.START;
+    private static final Duration IDLE = Duration.ofMinutes(30);
+    private static final StoredSession LIVE = session(NOW.minusSeconds(100), IDLE);
+    private static final StoredSession ENDLESS = session(NOW.minusSeconds(100), null);
+    private static final StoredSession EXPIRED = session(NOW.minus(Duration.ofHours(1)), IDLE);
+
+    /** What a client may do; the number keeps the tokens and keys of clients apart. */
+    private enum Kind {
+        FIND,
+        CREATE,
+        UPDATE,
+        COMPUTE,
+        TOUCH,
+        LOGIN,
+        ROTATION,
+        DELETE,
+        SWEEP;
+
+        ScheduledOperation of(int client, StoredSession session) {
+            return switch (this) {
+                case FIND -> ScheduledOperation.find(KEY);
+                case CREATE -> ScheduledOperation.create(KEY, session(NOW, IDLE));
+                case UPDATE ->
+                    ScheduledOperation.update(
+                            KEY, delta().set("b" + client, json("1")).build());
+                case COMPUTE ->
+                    ScheduledOperation.update(
+                            KEY,
+                            delta().set("a", json("2" + client))
+                                    .condition(new Condition.AttributesUnchanged(Map.of("a", Optional.of(json("1")))))
+                                    .build());
+                case TOUCH ->
+                    ScheduledOperation.update(
+                            KEY, delta().access(access(session, client)).build());
+                case LOGIN ->
+                    ScheduledOperation.changeKey(
+                            KEY,
+                            SessionKey.of("login " + client),
+                            session,
+                            delta().set("user", json("1"))
+                                    .access(access(session, client))
+                                    .build(),
+                            KeyChangeReason.PRIVILEGE_CHANGE);
+                case ROTATION ->
+                    ScheduledOperation.changeKey(
+                            KEY,
+                            SessionKey.of("rotation " + client),
+                            session,
+                            delta().build(),
+                            KeyChangeReason.ROTATION);
+                case DELETE -> ScheduledOperation.delete(KEY);
+                case SWEEP -> ScheduledOperation.deleteExpired(new ExpiredSession(KEY, session));
+            };
+        }
+    }
+
+    @Test
+    @DisplayName("any two operations, with a fault at every call, answer and store what the clauses say")
+    void pairs() {
+        assertTrue(allPairs(LIVE, rows -> rows, 1) > 4_000, "schedules");
+    }
+
+    @Test
+    @DisplayName("any two operations on a session that has expired, with a fault at every call")
+    void expiredPairs() {
+        assertTrue(allPairs(EXPIRED, rows -> rows, 1) > 500, "schedules");
+    }
+
+    @Test
+    @DisplayName("any two operations on a session without an end, with a fault at every call")
+    void endlessPairs() {
+        assertTrue(allPairs(ENDLESS, rows -> rows, 1) > 4_000, "schedules");
+    }
+
+    @Test
+    @DisplayName("an operation that is repeated beside another one, with a fault at every call")
+    void repetitions() {
+        long count = 0;
+        for (Kind repeated : Kind.values()) {
+            for (Kind other : Kind.values()) {
+                ScheduledOperation operation = repeated.of(0, LIVE);
+                count += interleavings(LIVE, rows -> rows, 1)
+                        .client(operation, operation)
+                        .client(other.of(1, LIVE))
+                        .explore();
+            }
+        }
+        assertTrue(count > 4_000, "schedules");
+    }
+
+    @Test
+    @DisplayName("any three of those that write, without faults")
+    void triples() {
+        assertTrue(allTriples(0) > 1_000, "schedules");
+    }
+
+    @Test
+    @DisplayName("any three of those that write, with a fault at every call")
+    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
+    void triplesWithFaults() {
+        assertTrue(allTriples(1) > 50_000, "schedules");
+    }
+
+    @Test
+    @DisplayName(
+            "histories of twelve operations of three clients, with up to three faults, drawn at random from a seed")
+    void longHistories() {
+        Random random = new Random(7);
+        for (int i = 0; i < 2_000; i++) {
+            Interleavings history = interleavings(LIVE, rows -> rows, 3);
+            for (int client = 0; client < 3; client++) {
+                ScheduledOperation[] program = new ScheduledOperation[4];
+                for (int n = 0; n < program.length; n++) {
+                    Kind[] kinds = Kind.values();
+                    program[n] = n > 0 && random.nextInt(4) == 0
+                            ? program[n - 1]
+                            : kinds[random.nextInt(kinds.length)].of(4 * client + n, LIVE);
+                }
+                history.client(program);
+            }
+            history.sample(i, 1);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @EnumSource
+    @DisplayName("a protocol that is broken is found out:")
+    void broken(BrokenRows.Fault fault) {
+        UnaryOperator<ScannableRows> broken = rows -> BrokenRows.with(fault, rows);
+        AssertionError found = assertThrows(AssertionError.class, () -> {
+            allPairs(LIVE, broken, 1);
+            Kind[] kinds = Kind.values();
+            for (Kind repeated : kinds) {
+                for (Kind other : kinds) {
+                    ScheduledOperation operation = repeated.of(0, LIVE);
+                    interleavings(LIVE, broken, 1)
+                            .client(operation, operation)
+                            .client(other.of(1, LIVE))
+                            .explore();
+                }
+            }
+        });
+        assertTrue(found.getMessage().contains("schedule: "), found::getMessage);
+    }
+
+    private static long allPairs(StoredSession session, UnaryOperator<ScannableRows> rows, int faults) {
+        // A key that a sweep has freed is free for a creation that comes late; as keys are random, there is none.
+        List<Kind> kinds = Stream.of(Kind.values())
+                .filter(kind -> session != EXPIRED || kind != Kind.CREATE)
+                .toList();
+        long count = 0;
+        for (int i = 0; i < kinds.size(); i++) {
+            for (int j = i; j < kinds.size(); j++) {
+                count += interleavings(session, rows, faults)
+                        .client(kinds.get(i).of(0, session))
+                        .client(kinds.get(j).of(1, session))
+                        .explore();
+            }
+        }
+        return count;
+    }
+
+    private static long allTriples(int faults) {
+        List<Kind> writers = List.of(Kind.COMPUTE, Kind.TOUCH, Kind.LOGIN, Kind.ROTATION, Kind.DELETE);
+        long count = 0;
+        for (int i = 0; i < writers.size(); i++) {
+            for (int j = i; j < writers.size(); j++) {
+                for (int k = j; k < writers.size(); k++) {
+                    count += interleavings(LIVE, rows -> rows, faults)
+                            .client(writers.get(i).of(0, LIVE))
+                            .client(writers.get(j).of(1, LIVE))
+                            .client(writers.get(k).of(2, LIVE))
+                            .explore();
+                }
+            }
+        }
+        return count;
+    }
+
+    private static Interleavings interleavings(StoredSession session, UnaryOperator<ScannableRows> rows, int faults) {
+        return new Interleavings(
+                        (scheduled, clock) -> RowSessionStore.over(rows.apply(scheduled), clock, SessionObserver.NONE))
+                .given(KEY, session)
+                .faults(faults);
+    }
+
+    private static StoredSession session(Instant accessedAt, Duration idleTimeout) {
+        return StoredSession.builder()
+                .uid(Token.random())
+                .createdAt(accessedAt)
+                .accessedAt(accessedAt)
+                .idleTimeout(idleTimeout)
+                .expiresAt(idleTimeout == null ? null : accessedAt.plus(idleTimeout))
+                .attributes(Map.of("a", json("1")))
+                .build();
+    }
+
+    private static Access access(StoredSession session, int client) {
+        Instant now = NOW.plusMillis(client);
+        return new Access(now, session.idleTimeout(), session.idleTimeout().map(now::plus));
+    }
+
+    private static SessionDelta.Builder delta() {
+        return SessionDelta.builder(Token.random());
+    }
+
+    private static EncodedValue json(String text) {
+        return EncodedValue.of(EncodedValue.JSON, text.getBytes(StandardCharsets.UTF_8));
+    }
+}
