@@ -177,7 +177,7 @@ public final class FilterLoad {
     }
 
     /** The application: the same code whoever keeps the sessions. About 1 KB in each. */
-    private static final class SessionServlet extends HttpServlet {
+    static final class SessionServlet extends HttpServlet {
         private static final long serialVersionUID = 1L;
 
         @Override

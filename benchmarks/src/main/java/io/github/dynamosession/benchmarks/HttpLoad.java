@@ -54,19 +54,67 @@ record HttpLoad(int port, String path, String cookie) {
     }
 
     private void readAnswer(InputStream in) throws IOException {
-        String status = line(in);
-        if (!status.contains(" 200 ") && !status.endsWith(" 200")) {
-            throw new IOException(path + " answered " + status);
+        Answer answer = Answer.read(in);
+        if (answer.status() != 200) {
+            throw new IOException(path + " answered " + answer.status());
         }
-        int length = 0;
-        for (String header = line(in); !header.isEmpty(); header = line(in)) {
-            String lower = header.toLowerCase(Locale.ROOT);
-            if (lower.startsWith("content-length:")) {
-                length = Integer.parseInt(
-                        lower.substring("content-length:".length()).strip());
+    }
+
+    /** A client's connection, opened anew when the server has closed it, as it does after errors. */
+    static final class Connection implements AutoCloseable {
+        private final int port;
+        private Socket socket;
+        private InputStream in;
+
+        Connection(int port) throws IOException {
+            this.port = port;
+            this.socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            this.in = new BufferedInputStream(socket.getInputStream());
+        }
+
+        /** Sends one request and answers its status. */
+        int send(HttpLoad load) throws IOException {
+            socket.getOutputStream()
+                    .write(("GET " + load.path() + " HTTP/1.1\r\nHost: localhost\r\nCookie: " + load.cookie()
+                                    + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            Answer answer = Answer.read(in);
+            if (answer.last()) {
+                socket.close();
+                socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                in = new BufferedInputStream(socket.getInputStream());
             }
+            return answer.status();
         }
-        in.skipNBytes(length);
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    /**
+     * An answer, read to its end.
+     *
+     * @param status the status
+     * @param last whether the server closes the connection
+     */
+    private record Answer(int status, boolean last) {
+        static Answer read(InputStream in) throws IOException {
+            int status = Integer.parseInt(line(in).split(" ", 3)[1]);
+            int length = 0;
+            boolean last = false;
+            for (String header = line(in); !header.isEmpty(); header = line(in)) {
+                String lower = header.toLowerCase(Locale.ROOT);
+                if (lower.startsWith("content-length:")) {
+                    length = Integer.parseInt(
+                            lower.substring("content-length:".length()).strip());
+                }
+                last |= lower.startsWith("connection:") && lower.contains("close");
+            }
+            in.skipNBytes(length);
+            return new Answer(status, last);
+        }
     }
 
     private static String line(InputStream in) throws IOException {
