@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.micronaut;
 
-import io.github.dynamosession.ComputeConflictException;
 import io.github.dynamosession.spi.SessionException;
-import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.web.SessionFailure;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -35,10 +34,10 @@ final class SessionFailures implements ExceptionHandler<SessionException, HttpRe
     @Override
     public HttpResponse<?> handle(HttpRequest request, SessionException failure) {
         HttpStatus status = status(failure);
-        if (status == HttpStatus.INTERNAL_SERVER_ERROR) {
-            LOG.error("A request failed because of its session", failure);
-        } else {
+        if (status == HttpStatus.CONFLICT) {
             LOG.warn("A request failed because of its session: {}", failure.getMessage());
+        } else {
+            SessionFailure.log(LOG, "A request failed because of its session", failure);
         }
         MutableHttpResponse<?> response = HttpResponse.status(status);
         if (status == HttpStatus.SERVICE_UNAVAILABLE) {
@@ -56,9 +55,6 @@ final class SessionFailures implements ExceptionHandler<SessionException, HttpRe
         if (failure instanceof SessionConflictException) {
             return HttpStatus.CONFLICT;
         }
-        // Subclasses are failures that a repetition will not cure.
-        return failure.getClass() == SessionStoreException.class || failure instanceof ComputeConflictException
-                ? HttpStatus.SERVICE_UNAVAILABLE
-                : HttpStatus.INTERNAL_SERVER_ERROR;
+        return SessionFailure.isPassing(failure) ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.INTERNAL_SERVER_ERROR;
     }
 }

@@ -8,6 +8,7 @@ import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.SessionPaths;
 import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.web.SessionFailure;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -19,6 +20,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -53,6 +55,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class DynamoSessionFilter implements Filter {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
+
+    /** How long a stop waits for requests: as long as a save may take, and some time for the application. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
     private static final String URL_TRACKING = "url-tracking";
 
@@ -246,6 +251,14 @@ public final class DynamoSessionFilter implements Filter {
         if (stopping == null) {
             return;
         }
+        // Containers stop a filter while requests are under way: their saves need the client.
+        int left = states.awaitEnds(STOP_TIMEOUT);
+        if (left > 0) {
+            LOG.warn(
+                    "{} requests are under way {} after the stop; their sessions are no longer saved",
+                    left,
+                    STOP_TIMEOUT);
+        }
         if (given == null) {
             // First: a removal that is under way is still told.
             stopping.manager().close();
@@ -290,6 +303,7 @@ public final class DynamoSessionFilter implements Filter {
             SessionResponse wrappedResponse = new SessionResponse(answer, state);
             SessionRequest wrapped = new SessionRequest(http, wrappedResponse, state);
             SessionRequest former = state.begin(wrapped);
+            state.passBegins();
             if (http.getDispatcherType() == DispatcherType.ERROR) {
                 state.headersReset(wrappedResponse);
             } else if (http.getDispatcherType() != DispatcherType.REQUEST) {
@@ -299,6 +313,7 @@ public final class DynamoSessionFilter implements Filter {
                 pass(wrapped, wrapped, wrappedResponse, chain);
             } finally {
                 state.resume(former);
+                state.passEnds(wrapped.goesOn());
             }
         } else {
             chain.doFilter(request, response);
@@ -361,7 +376,7 @@ public final class DynamoSessionFilter implements Filter {
         Failure failure = Failure.known(thrown);
         if (failure != null && !response.isCommitted()) {
             state.abandon();
-            LOG.error("A session failed; the answer is {}", failure.status(), thrown);
+            SessionFailure.log(LOG, "A session failed; the answer is " + failure.status(), thrown);
             if (own.getDispatcherType() == DispatcherType.ERROR) {
                 failure.replace(response.wrapped());
             } else {

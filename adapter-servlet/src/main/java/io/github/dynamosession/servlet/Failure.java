@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
-import io.github.dynamosession.ComputeConflictException;
-import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.web.SessionFailure;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -31,8 +30,7 @@ record Failure(int status, @Nullable Integer retryAfter) {
         if (thrown instanceof ServletException && thrown.getCause() != null) {
             return known(thrown.getCause());
         }
-        // Subclasses are failures that a repetition will not cure.
-        if (thrown.getClass() == SessionStoreException.class || thrown instanceof ComputeConflictException) {
+        if (SessionFailure.isPassing(thrown)) {
             return UNAVAILABLE;
         }
         return thrown instanceof SessionConflictException ? CONFLICT : null;

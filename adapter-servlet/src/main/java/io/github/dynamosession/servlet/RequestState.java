@@ -46,6 +46,8 @@ final class RequestState {
     /** Held while {@link #pass} changes hands. */
     private final Object passes = new Object();
 
+    private final AtomicInteger nesting = new AtomicInteger();
+
     private boolean lookedUp;
     private @Nullable RuntimeException lookupFailure;
     private @Nullable SessionView view;
@@ -86,6 +88,24 @@ final class RequestState {
         this.context = context;
         this.states = states;
         this.unstored = unstored;
+    }
+
+    /** A pass through the filter begins; passes may nest. */
+    void passBegins() {
+        nesting.incrementAndGet();
+        states.begun(this);
+    }
+
+    /** A pass has ended, and with the outermost one the request, unless another thread goes on with it. */
+    void passEnds(boolean goesOn) {
+        if (nesting.decrementAndGet() == 0 && !goesOn) {
+            ended();
+        }
+    }
+
+    /** The request has ended, on whatever thread. */
+    void ended() {
+        states.ended(this);
     }
 
     /** The wrappers of one pass through the filter: they live and die together. */

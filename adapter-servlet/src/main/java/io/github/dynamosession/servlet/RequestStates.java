@@ -5,7 +5,9 @@ import jakarta.servlet.ServletRequest;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class RequestStates {
     private final Map<Key, Remembered> states = new ConcurrentHashMap<>();
     private final ReferenceQueue<ServletRequest> collected = new ReferenceQueue<>();
+
+    /** Those of requests that have not ended, however long they go on asynchronously. */
+    private final Set<RequestState> underWay = ConcurrentHashMap.newKeySet();
+
+    private final Object ends = new Object();
+    private volatile boolean stopping;
 
     private record Remembered(String requestId, RequestState state) {}
 
@@ -49,6 +57,44 @@ final class RequestStates {
         ServletRequest bottom = SessionRequest.bottom(request);
         Remembered remembered = states.get(new Key(bottom, null));
         return remembered != null && remembered.requestId().equals(bottom.getRequestId()) ? remembered.state() : null;
+    }
+
+    /** A request begins, or is dispatched again. */
+    void begun(RequestState state) {
+        underWay.add(state);
+    }
+
+    /** A request has ended: nothing of it will be saved any more. */
+    void ended(RequestState state) {
+        underWay.remove(state);
+        if (stopping) {
+            synchronized (ends) {
+                ends.notifyAll();
+            }
+        }
+    }
+
+    /**
+     * Waits until no request is under way.
+     *
+     * @param timeout how long at most
+     * @return how many requests are under way all the same
+     */
+    int awaitEnds(Duration timeout) {
+        long end = System.nanoTime() + timeout.toNanos();
+        stopping = true;
+        synchronized (ends) {
+            try {
+                for (long left = timeout.toMillis(); !underWay.isEmpty() && left > 0; ) {
+                    ends.wait(left);
+                    left = Duration.ofNanos(end - System.nanoTime()).toMillis();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        stopping = false;
+        return underWay.size();
     }
 
     /** Lets go of the states of requests that were collected: what they read from the store goes with them. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
+import io.github.dynamosession.web.SessionFailure;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -87,9 +88,9 @@ final class SessionAsyncContext implements AsyncContext {
             Failure failure = Failure.of(e);
             own.state().abandon();
             if (own.response().isCommitted()) {
-                LOG.error("The session could not be saved, and the response is already committed", e);
+                SessionFailure.log(LOG, "A session could not be saved, and the response is already committed", e);
             } else {
-                LOG.error("The session could not be saved; the answer is {}", failure.status(), e);
+                SessionFailure.log(LOG, "A session could not be saved; the answer is " + failure.status(), e);
                 failure.replace(own.response().wrapped());
             }
         }
@@ -133,7 +134,11 @@ final class SessionAsyncContext implements AsyncContext {
     private final class Completion implements AsyncListener {
         @Override
         public void onComplete(AsyncEvent event) {
-            save();
+            try {
+                save();
+            } finally {
+                own.state().ended();
+            }
         }
 
         @Override

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 @Tag("jdk25")
 @DisplayName("In a container that answers null wherever it may, as serverless ones do,")
 class BareContainerTest {
-    private static final SessionCodec TEXT = new SessionCodec() {
+    static final SessionCodec TEXT = new SessionCodec() {
         @Override
         public int format() {
             return 64;

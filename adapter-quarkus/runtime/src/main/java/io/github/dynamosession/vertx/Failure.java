@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
-import io.github.dynamosession.ComputeConflictException;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.web.SessionFailure;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a request fails with because of its session: 503 if the store did not answer, 409 for a conflict,
@@ -15,6 +17,8 @@ import java.util.concurrent.CompletionException;
  * @param cause the reason
  */
 record Failure(int status, Throwable cause) {
+    private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionHandler.class);
+
     private static final String RETRY_AFTER_SECONDS = "2";
     private static final int UNAVAILABLE = 503;
     private static final int CONFLICT = 409;
@@ -24,8 +28,7 @@ record Failure(int status, Throwable cause) {
         if (thrown instanceof CompletionException && thrown.getCause() != null) {
             return of(thrown.getCause());
         }
-        // Subclasses are failures that a repetition will not cure.
-        if (thrown.getClass() == SessionStoreException.class || thrown instanceof ComputeConflictException) {
+        if (SessionFailure.isPassing(thrown)) {
             return new Failure(UNAVAILABLE, thrown);
         }
         return new Failure(thrown instanceof SessionConflictException ? CONFLICT : OTHER, thrown);
@@ -44,6 +47,19 @@ record Failure(int status, Throwable cause) {
         if (status == UNAVAILABLE) {
             routing.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        routing.fail(status, cause);
+        routing.fail(
+                status, cause instanceof SessionStoreException store && status == UNAVAILABLE ? brief(store) : cause);
+    }
+
+    /**
+     * Vert.x Web and Quarkus log each failure of a request with its stack trace, and there is one for each request
+     * while the store does not answer: without a trace and a cause it is one line. The rest is at {@code DEBUG}.
+     */
+    private static SessionStoreException brief(SessionStoreException failure) {
+        LOG.debug("A request failed because of its session", failure);
+        SessionStoreException brief =
+                new SessionStoreException(String.valueOf(failure.getMessage()), null, failure.outcomeUnknown());
+        brief.setStackTrace(new StackTraceElement[0]);
+        return brief;
     }
 }
