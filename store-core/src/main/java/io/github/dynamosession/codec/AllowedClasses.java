@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.codec;
 
+import io.github.dynamosession.codec.internal.JavaPlatform;
+import io.github.dynamosession.codec.internal.ListedClasses;
 import java.lang.reflect.Proxy;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The classes that a serialized value may name: those of the JDK listed here, and what the application adds. */
 final class AllowedClasses {
@@ -69,9 +74,6 @@ final class AllowedClasses {
 
     private static final Set<String> JDK_NAMES = Set.of(JDK.split("\\s+"));
 
-    /** What a pattern must not cover: whoever needs one of these names it. */
-    private static final Pattern PLATFORM = Pattern.compile("(java|javax|jdk|sun|com\\.sun)(\\..*)?");
-
     private static final Pattern PACKAGE = Pattern.compile("[\\w$]+(\\.[\\w$]+)*", Pattern.UNICODE_CHARACTER_CLASS);
 
     /** Longer ones are not worth repeating in a message. */
@@ -80,12 +82,18 @@ final class AllowedClasses {
     private static final String PRIMITIVES = "ZBCSIJFD";
 
     private final Set<String> names;
+    /** The application's among the names, whose nested classes are allowed with them. */
+    private final Set<String> outer;
+
     private final Set<String> packages;
     private final Set<String> trees;
     private final int longestTree;
 
     private AllowedClasses(Set<String> names, Set<String> packages, Set<String> trees) {
         this.names = Set.copyOf(names);
+        this.outer = names.stream()
+                .filter(name -> !JavaPlatform.hasPackage(name.substring(0, Math.max(0, name.lastIndexOf('.')))))
+                .collect(Collectors.toUnmodifiableSet());
         this.packages = Set.copyOf(packages);
         this.trees = Set.copyOf(trees);
         this.longestTree = trees.stream().mapToInt(String::length).max().orElse(0);
@@ -115,7 +123,7 @@ final class AllowedClasses {
     }
 
     private boolean allowsElement(String name) {
-        if (JDK_NAMES.contains(name) || names.contains(name)) {
+        if (JDK_NAMES.contains(name) || names.contains(name) || enclosing(name, outer) != null) {
             return true;
         }
         int dot = name.lastIndexOf('.');
@@ -134,6 +142,33 @@ final class AllowedClasses {
         return false;
     }
 
+    /** The listed class in which a class of that name is nested; null if there is none, or if it is anonymous or local. */
+    private static @Nullable String enclosing(String name, Set<String> listed) {
+        int start = name.lastIndexOf('.') + 1;
+        for (int end = name.indexOf('$', start); end > 0; end = name.indexOf('$', end + 1)) {
+            if (!isNamed(name, end)) {
+                return null;
+            }
+            String outer = name.substring(0, end);
+            if (listed.contains(outer)) {
+                // All that follows has to be a name, too.
+                for (int rest = name.indexOf('$', end + 1); rest > 0; rest = name.indexOf('$', rest + 1)) {
+                    if (!isNamed(name, rest)) {
+                        return null;
+                    }
+                }
+                return outer;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isNamed(String name, int dollar) {
+        return dollar + 1 < name.length()
+                && Character.isJavaIdentifierStart(name.charAt(dollar + 1))
+                && name.charAt(dollar + 1) != '$';
+    }
+
     /** Whether dynamic proxies may be made, of interfaces that are allowed. */
     boolean allowsProxies() {
         return names.contains(Proxy.class.getName());
@@ -141,13 +176,28 @@ final class AllowedClasses {
 
     /** Why a class is refused, and what allows it. */
     static String refusal(String name) {
-        String what = printable(name);
-        if (name.equals(Proxy.class.getName())) {
-            what = "a dynamic proxy (" + name + ")";
-        } else if (name.equals("java.lang.invoke.SerializedLambda")) {
-            what = "a serializable lambda (" + name + ", and the class that holds it)";
+        return refusal(Set.of(name));
+    }
+
+    /** Why classes are refused, and what allows them: one line for all. */
+    static String refusal(Set<String> classes) {
+        Set<String> entries = new LinkedHashSet<>();
+        for (String name : classes) {
+            String printable = printable(name);
+            if (enclosing(printable, classes) == null) {
+                entries.add(printable);
+            }
         }
-        return what + " is not allowed: name it in JavaCodec.Builder.allow or in the setting dynamosession." + SETTING;
+        String list = String.join(",", entries);
+        boolean one = entries.size() == 1;
+        String what = list.replace(",", ", ");
+        if (one && list.equals(Proxy.class.getName())) {
+            what = "a dynamic proxy (" + list + ")";
+        } else if (one && list.equals("java.lang.invoke.SerializedLambda")) {
+            what = "a serializable lambda (" + list + ", and the class that holds it)";
+        }
+        return what + (one ? " is not allowed: name it" : " are not allowed: name them")
+                + " in JavaCodec.Builder.allow or" + " in the setting dynamosession." + SETTING + "=" + list;
     }
 
     /** A class's name for a message, of an array that of its elements; what cannot be a name may be a value. */
@@ -168,6 +218,11 @@ final class AllowedClasses {
             names.add(name);
         }
 
+        /** A class, and the permitted subclasses of a sealed one; nested classes are found by their names. */
+        void type(Class<?> listed) {
+            ListedClasses.with(listed).forEach(type -> names.add(type.getName()));
+        }
+
         /** A class name, {@code package.*} or {@code package.**}. */
         void pattern(String pattern) {
             boolean tree = pattern.endsWith(".**");
@@ -178,7 +233,8 @@ final class AllowedClasses {
                         pattern + " is neither a class name nor a package as com.shop.* or com.shop.**");
             }
             if (tree || one) {
-                if (PLATFORM.matcher(name).matches()) {
+                // Whoever needs one of the JDK's names it.
+                if (tree ? JavaPlatform.hasPackageWithin(name) : JavaPlatform.hasPackage(name)) {
                     throw new IllegalArgumentException(
                             pattern + " would allow whatever the JDK has: name each class that is needed");
                 }

@@ -30,6 +30,7 @@ final class CheckedInput extends ObjectInputStream {
     private final AllowedClasses allowed;
     private final ClassLookup lookup;
     private long elementsLeft;
+    private long referencesLeft = FREE_ELEMENTS + SerializedGraph.MAX_REFERENCES;
 
     CheckedInput(byte[] bytes, AllowedClasses allowed, ClassLookup lookup) throws IOException {
         super(new ByteArrayInputStream(bytes));
@@ -48,8 +49,12 @@ final class CheckedInput extends ObjectInputStream {
     private ObjectInputFilter.Status check(ObjectInputFilter.FilterInfo info) {
         if (info.arrayLength() > 0) {
             elementsLeft -= info.arrayLength();
+            Class<?> array = info.serialClass();
+            if (array == null || !array.getComponentType().isPrimitive()) {
+                referencesLeft -= info.arrayLength();
+            }
         }
-        return info.depth() <= DEEPEST && elementsLeft >= 0
+        return info.depth() <= DEEPEST && elementsLeft >= 0 && referencesLeft >= 0
                 ? ObjectInputFilter.Status.ALLOWED
                 : ObjectInputFilter.Status.REJECTED;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.codec;
 
+import io.github.dynamosession.codec.internal.GeneratedClasses;
 import java.io.Externalizable;
 import java.io.IOException;
 import java.io.InvalidClassException;
@@ -10,9 +11,15 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Refuses each class that the reading side would refuse, where it is written for the first time. */
+/**
+ * Refuses each class that the reading side would refuse. One that is not on the list does not end the writing,
+ * so that one message names all of them.
+ */
 final class CheckedOutput extends ObjectOutputStream {
     /** Whether objects of a class can be made again; the JDK finds out only when it reads. */
     private static final ClassValue<Boolean> CONSTRUCTIBLE = new ClassValue<>() {
@@ -22,11 +29,15 @@ final class CheckedOutput extends ObjectOutputStream {
         }
     };
 
+    /** More of them are a sign that a value refers to what is no data. */
+    private static final int MOST_MISSING = 20;
+
     private final AllowedClasses allowed;
     private final ClassLookup lookup;
     private Object last = "";
     private Object beforeLast = "";
     private @Nullable String refusal;
+    private final Set<String> missing = new LinkedHashSet<>();
 
     CheckedOutput(OutputStream out, AllowedClasses allowed, ClassLookup lookup) throws IOException {
         super(out);
@@ -35,10 +46,17 @@ final class CheckedOutput extends ObjectOutputStream {
         enableReplaceObject(true);
     }
 
-    /** Why a class was refused; null if none was. Kept here, because the code of a class may hide the exception. */
+    /**
+     * Why a class was refused, or several; null if none was. Kept here, because the code of a class may hide the
+     * exception.
+     */
     @Nullable
     String refusal() {
-        return refusal;
+        if (missing.isEmpty()) {
+            return refusal;
+        }
+        String list = AllowedClasses.refusal(missing);
+        return refusal == null ? list : list + "; and " + refusal;
     }
 
     /** The object that was to be written last: the one to blame. */
@@ -64,7 +82,15 @@ final class CheckedOutput extends ObjectOutputStream {
     @Override
     protected void annotateClass(Class<?> type) throws IOException {
         if (!allowed.allows(type.getName())) {
-            throw refuse(AllowedClasses.refusal(type.getName()));
+            String advice = GeneratedClasses.advice(type);
+            if (advice != null && !Proxy.isProxyClass(type)) {
+                throw refuse(type.getName() + " in it cannot be stored: " + advice);
+            }
+            if (last instanceof IOException || missing.size() >= MOST_MISSING) {
+                throw refuse(AllowedClasses.refusal(type.getName()));
+            }
+            missing.add(type.getName());
+            return;
         }
         if (!lookup.finds(type)) {
             throw refuse(type.getName() + " is not what the application's class loader finds under that name: see"

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The JDK's value types and collections need no permission (the list is in the project's
  * documentation of this codec); every other class must be named, subclasses, superclasses that are
- * serializable and the classes of fields too. A class that is not allowed is not even loaded. {@code
+ * serializable and the classes of fields too, but for nested classes of one that is named. A class that is not allowed is not even loaded. {@code
  * encode} refuses what {@code decode} would refuse. Dynamic proxies are refused unless {@code
  * java.lang.reflect.Proxy} is named, and each of their interfaces; serializable lambdas unless {@code
  * java.lang.invoke.SerializedLambda} is, and the class that holds them.
@@ -75,6 +75,9 @@ public final class JavaCodec implements SessionCodec {
             out = new CheckedOutput(bytes, allowed, lookup);
             out.writeObject(value);
             out.flush();
+            if (out.refusal() != null) {
+                throw new SerializedGraph.Refusal(out.refusal());
+            }
             byte[] encoded = bytes.toByteArray();
             SerializedGraph.check(encoded, allowed, hashesByIdentity);
             if (ObjectInputFilter.Config.getSerialFilter() != null) {
@@ -176,8 +179,8 @@ public final class JavaCodec implements SessionCodec {
         private Builder() {}
 
         /**
-         * Allows classes. Neither their subclasses, nor their superclasses, nor the classes of their
-         * fields are allowed with them.
+         * Allows classes, with their nested classes, and with the permitted subclasses of a sealed one. Neither
+         * other subclasses, nor their superclasses, nor the classes of their fields are allowed with them.
          *
          * @param types serializable classes, records or enums, or interfaces of dynamic proxies
          * @return this
@@ -188,14 +191,14 @@ public final class JavaCodec implements SessionCodec {
                 if (!Serializable.class.isAssignableFrom(type) && !Modifier.isAbstract(type.getModifiers())) {
                     throw new IllegalArgumentException(type.getName() + " is not Serializable");
                 }
-                allowed.name(type.getName());
+                allowed.type(type);
             }
             return this;
         }
 
         /**
-         * Allows classes by name, whether they exist or not: a class ({@code com.shop.Cart$Line}), the
-         * classes of a package ({@code com.shop.*}), or those of its subpackages too ({@code
+         * Allows classes by name, whether they exist or not: a class ({@code com.shop.Cart$Line}) with its
+         * nested classes, the classes of a package ({@code com.shop.*}), or those of its subpackages too ({@code
          * com.shop.**}). Prefer lists: whoever can write the table can create any class that is allowed,
          * which runs its {@code readObject}. Packages of libraries hold classes that were made into
          * weapons.

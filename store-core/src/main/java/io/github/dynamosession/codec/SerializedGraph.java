@@ -33,6 +33,12 @@ final class SerializedGraph {
     /** The deepest nesting of objects. At this depth the JDK's reader is far from the end of a small stack. */
     static final int MAX_DEPTH = 200;
 
+    /** Objects and strings of one value: in memory they are larger than their bytes, and these may be compressed. */
+    static final int MAX_OBJECTS = 250_000;
+
+    /** Elements of all arrays of references together; a sparse hash table has up to eight for each entry. */
+    static final int MAX_REFERENCES = 8 * MAX_OBJECTS;
+
     /** Hash visits that any value may cost: some tens of milliseconds. */
     private static final long FREE_VISITS = 1_000_000;
 
@@ -60,6 +66,7 @@ final class SerializedGraph {
     private final AllowedClasses allowed;
     private final List<Object> handles = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
+    private long references;
     private boolean anyTable;
     private boolean anyReference;
 
@@ -203,11 +210,11 @@ final class SerializedGraph {
             case ObjectStreamConstants.TC_STRING, ObjectStreamConstants.TC_LONGSTRING -> string(code);
             case ObjectStreamConstants.TC_CLASS -> {
                 classDesc(depth);
-                handles.add(LEAF);
+                handle(LEAF);
             }
             case ObjectStreamConstants.TC_ENUM -> {
                 required(classDesc(depth));
-                handles.add(LEAF);
+                handle(LEAF);
                 stringObject();
             }
             case ObjectStreamConstants.TC_ARRAY -> array(depth, parent);
@@ -249,6 +256,10 @@ final class SerializedGraph {
             if (length > in.remaining()) {
                 throw damaged();
             }
+            references += length;
+            if (references > MAX_REFERENCES) {
+                throw new Refusal("its arrays have more than " + MAX_REFERENCES + " elements");
+            }
             for (int i = 0; i < length; i++) {
                 content(depth + 1, node);
             }
@@ -287,9 +298,9 @@ final class SerializedGraph {
         node.complete = true;
     }
 
-    private Node begin(ClassDesc type, @Nullable Node parent) {
+    private Node begin(ClassDesc type, @Nullable Node parent) throws Refusal {
         Node node = new Node(type);
-        handles.add(node);
+        handle(node);
         nodes.add(node);
         anyTable |= node.table;
         if (parent != null) {
@@ -345,7 +356,7 @@ final class SerializedGraph {
     private ClassDesc newClassDesc(int depth) throws Refusal {
         ClassDesc desc = new ClassDesc(utf());
         requireAllowed(desc.name);
-        handles.add(desc);
+        handle(desc);
         in.getLong(); // serialVersionUID
         desc.flags = in.get();
         int fields = Short.toUnsignedInt(in.getShort());
@@ -367,7 +378,7 @@ final class SerializedGraph {
         if (!allowed.allowsProxies()) {
             throw new Refusal(AllowedClasses.refusal("java.lang.reflect.Proxy"));
         }
-        handles.add(desc);
+        handle(desc);
         desc.flags = ObjectStreamConstants.SC_SERIALIZABLE;
         int interfaces = in.getInt();
         for (int i = 0; i < interfaces; i++) {
@@ -432,7 +443,14 @@ final class SerializedGraph {
             case ObjectStreamConstants.TC_LONGSTRING -> skip(in.getLong());
             default -> throw damaged();
         }
-        handles.add(LEAF);
+        handle(LEAF);
+    }
+
+    private void handle(Object object) throws Refusal {
+        handles.add(object);
+        if (handles.size() > MAX_OBJECTS) {
+            throw new Refusal("it consists of more than " + MAX_OBJECTS + " objects");
+        }
     }
 
     private String utf() throws Refusal {

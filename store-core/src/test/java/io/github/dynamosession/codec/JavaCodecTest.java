@@ -2,6 +2,7 @@
 package io.github.dynamosession.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.ConfigurationException;
@@ -77,7 +78,7 @@ class JavaCodecTest {
     @DisplayName("takes a class, a package, or a package with those below it, and no more")
     void patterns() {
         AllowedClasses.Builder builder = new AllowedClasses.Builder();
-        List.of("com.shop.Cart", "com.shop.model.*", "com.shop.deep.**", "com.shop.Order$Line")
+        List.of("com.shop.Cart", "com.shop.model.*", "com.shop.deep.**", "com.shop.Order$Line", "java.lang.Throwable")
                 .forEach(builder::pattern);
         AllowedClasses allowed = builder.build();
         assertThat(List.of(
@@ -89,10 +90,19 @@ class JavaCodecTest {
                         "com.shop.deep.A",
                         "com.shop.deep.er.A",
                         "com.shop.Order$Line",
+                        "com.shop.Order$Line$Part",
+                        "com.shop.Cart$Line",
+                        "[Lcom.shop.Cart$Line$Part;",
                         "java.util.ArrayList"))
                 .allMatch(allowed::allows);
         assertThat(List.of(
-                        "com.shop.Cart$Line",
+                        "java.lang.Throwable$WrappedPrintStream",
+                        "com.shop.Cart$1",
+                        "com.shop.Cart$1Local",
+                        "com.shop.Cart$Line$1",
+                        "com.shop.Cart$$SpringCGLIB$$0",
+                        "com.shop.Cart$",
+                        "com.shop.Order$Other",
                         "com.shop.Carts",
                         "com.shop.model",
                         "com.shop.model.sub.A",
@@ -112,6 +122,53 @@ class JavaCodecTest {
                 List.of("java.util.*", "java.**", "**", "*", "com.shop.", "com..shop", "sun.misc.*", "a b", "")) {
             assertThatThrownBy(() -> JavaCodec.builder().allow(bad)).isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    @Test
+    @DisplayName("takes the packages of applications that look like the JDK's, and none of the JDK's")
+    void platform() {
+        for (String pattern : List.of("com.sun.faces.**", "com.sun.faces.*", "javax.servlet.*", "javax.faces.**")) {
+            assertThatCode(() -> JavaCodec.builder().allow(pattern).build()).doesNotThrowAnyException();
+        }
+        for (String pattern : List.of("com.**", "com.sun.**", "com.sun.net.httpserver.*", "javax.**", "javax.sql.*")) {
+            assertThatThrownBy(() -> JavaCodec.builder().allow(pattern))
+                    .as(pattern)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(pattern);
+        }
+    }
+
+    static final class Order implements Serializable {
+        private static final long serialVersionUID = 1L;
+        final Line line = new Line();
+        final Status status = Status.NEW;
+        final Animal animal = new Dog();
+
+        static final class Line implements Serializable {
+            private static final long serialVersionUID = 1L;
+        }
+
+        enum Status {
+            NEW
+        }
+    }
+
+    sealed interface Shape extends Serializable permits Circle {}
+
+    record Circle(int radius) implements Shape {}
+
+    @Test
+    @DisplayName("names all classes that are missing at once, without those that are nested in one of them")
+    void allAtOnce() {
+        assertThatThrownBy(() -> JavaCodec.builder().build().encode(new Order()))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageEndingWith("dynamosession.java.allowed-types=" + Order.class.getName() + ","
+                        + Dog.class.getName() + "," + Animal.class.getName());
+        JavaCodec codec = JavaCodec.builder()
+                .allow(Order.class, Animal.class, Dog.class, Shape.class)
+                .build();
+        assertThat(codec.decode(codec.encode(new Order()), Object.class)).isInstanceOf(Order.class);
+        assertThat(codec.decode(codec.encode(new Circle(1)), Object.class)).isEqualTo(new Circle(1));
     }
 
     @Test

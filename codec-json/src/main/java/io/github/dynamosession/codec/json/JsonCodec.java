@@ -2,6 +2,7 @@
 package io.github.dynamosession.codec.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import io.github.dynamosession.codec.json.internal.TypePolicy;
@@ -13,17 +14,16 @@ import java.lang.reflect.Type;
 /**
  * Session attributes as JSON that an operator can read.
  *
- * <p>The JDK's value types and collections need no permission. A class of the application must be
- * allowed, because its name is written into the session: one that is not on the list can neither be
- * stored nor be brought to life by stored bytes. A class that is reached only through the declared type
- * of a property of an allowed class is stored there, without a name, because that class's author
- * declared it; it is never accepted by name. A property that is declared as an interface, an abstract
- * class or {@code Object} holds only types on the list and the JDK's.
+ * <p>The JDK's value types and collections need no permission. Each class of the application must be
+ * allowed, wherever it stands in a value, also as the declared type of a property: one that is not on the
+ * list can neither be stored nor be made of stored bytes. A class on the list allows its nested classes
+ * and, if it is sealed, its permitted subclasses. The message of a refusal names all that are missing.
  *
  * <p>Fields are stored, of any visibility and inherited ones too, except static and transient ones;
  * records by their components. A class needs a constructor without parameters (of any visibility), or
  * one marked with Jackson's {@code @JsonCreator}; Jackson's annotations for properties apply, those for
- * type ids and object ids do not. Properties that are unknown on reading are ignored, missing ones keep
+ * type ids and object ids do not. A value comes back equal or is refused: one of an annotated class, or of
+ * one with a constructor that takes its properties, is decoded when it is encoded, and compared. Properties that are unknown on reading are ignored, missing ones keep
  * their initial value. An object that is referred to twice comes back as two equal ones; one that refers
  * to itself is refused.
  *
@@ -37,17 +37,16 @@ public final class JsonCodec implements SessionCodec {
 
     JsonCodec(TypePolicy policy) {
         this.engine = new ValueEngine(
-                JsonFactory.builder()
+                new JsonText((JsonFactoryBuilder) JsonFactory.builder()
                         .streamReadConstraints(ValueEngine.READ_CONSTRAINTS)
                         .streamWriteConstraints(ValueEngine.WRITE_CONSTRAINTS)
                         // Buffers in thread locals would outlive an application that is undeployed.
                         .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
                         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                        // Stored text is UTF-8 and nothing else.
-                        .disable(JsonFactory.Feature.CHARSET_DETECTION)
+                        // Keys of maps are names, too: past some thousand of them the table costs more than it saves.
+                        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                         // Exact for lone surrogates too: the feature that writes pairs as four bytes corrupts them.
-                        .disable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
-                        .build(),
+                        .disable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)),
                 policy);
     }
 
@@ -82,7 +81,8 @@ public final class JsonCodec implements SessionCodec {
         private Builder() {}
 
         /**
-         * Allows classes, written under their names. A subclass is not allowed with its superclass.
+         * Allows classes, written under their names, with their nested classes, and with the permitted
+         * subclasses of a sealed one. Another subclass is not allowed with its superclass.
          *
          * @param types classes, records or enums
          * @return this

@@ -97,11 +97,12 @@ class RefusalTest {
     @Test
     @DisplayName("a class that is not allowed: by name, with the call and the setting that allow it")
     void notAllowed() {
-        assertThatThrownBy(() -> STRICT.encode(new Cart()))
+        assertThatThrownBy(() -> STRICT.encode(Color.RED))
                 .isInstanceOf(UnstorableValueException.class)
-                .hasMessage("io.github.dynamosession.codec.json.Shop$Cart may not be stored in a session: allow it with"
-                        + " JsonCodec.builder().allow(Shop.Cart.class) or the setting"
-                        + " dynamosession.allowed-types=io.github.dynamosession.codec.json.Shop$Cart");
+                .hasMessage(
+                        "io.github.dynamosession.codec.json.Shop$Color may not be stored in a session: allow it with"
+                                + " JsonCodec.builder().allow(Shop.Color.class) or the setting"
+                                + " dynamosession.allowed-types=io.github.dynamosession.codec.json.Shop$Color");
         for (Object value : List.of(
                 Color.RED,
                 Color.GREEN,
@@ -125,16 +126,6 @@ class RefusalTest {
         assertThatThrownBy(() -> codec.encode(new Shop.Dog("a", 1)))
                 .isInstanceOf(UnstorableValueException.class)
                 .hasMessageContaining("Shop$Dog");
-    }
-
-    @Test
-    @DisplayName("a class that is reached only by declaration, wherever it is not declared")
-    void declaredOnly() {
-        JsonCodec codec = JsonCodec.builder().allow(Cart.class).build();
-        Cart cart = new Cart().add(new Item("a", 1, BigDecimal.ONE));
-        assertThat(codec.decode(codec.encode(cart), Object.class)).isEqualTo(cart);
-        assertThatThrownBy(() -> codec.encode(new Item("a", 1, BigDecimal.ONE)))
-                .isInstanceOf(UnstorableValueException.class);
     }
 
     @Test

@@ -12,8 +12,8 @@ import java.lang.reflect.Type;
  * them in the AWS console.
  *
  * <p>Stores the same types by the same rules as the JSON codec, with the same messages when it does not,
- * and needs the same permissions: the JDK's value types and collections need none, and a class of the
- * application must be allowed, because its name is written into the session. The difference is in the
+ * and needs the same permissions: the JDK's value types and collections need none, and each class of the
+ * application in a value must be allowed. The difference is in the
  * bytes: {@code byte[]} and {@link java.time.Instant} are MessagePack's own binary and timestamp.
  *
  * <p>Immutable and safe for any number of threads.
@@ -59,7 +59,8 @@ public final class MessagePackCodec implements SessionCodec {
         private Builder() {}
 
         /**
-         * Allows classes, written under their names. A subclass is not allowed with its superclass.
+         * Allows classes, written under their names, with their nested classes, and with the permitted
+         * subclasses of a sealed one. Another subclass is not allowed with its superclass.
          *
          * @param types classes, records or enums
          * @return this

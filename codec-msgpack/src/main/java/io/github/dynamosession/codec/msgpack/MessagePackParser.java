@@ -37,6 +37,7 @@ final class MessagePackParser extends ParserBase {
     private final int[] nameStarts;
 
     private int depth;
+    private long tokens;
     private @Nullable String text;
     private @Nullable Object embedded;
 
@@ -73,7 +74,8 @@ final class MessagePackParser extends ParserBase {
         return set(value());
     }
 
-    private @Nullable JsonToken set(@Nullable JsonToken token) {
+    private @Nullable JsonToken set(@Nullable JsonToken token) throws IOException {
+        _ioContext.streamReadConstraints().validateTokenCount(++tokens);
         _currToken = token;
         return token;
     }

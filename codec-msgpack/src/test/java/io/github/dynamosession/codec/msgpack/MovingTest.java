@@ -12,6 +12,7 @@ import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.codec.msgpack.Shop.Cart;
+import io.github.dynamosession.codec.msgpack.Shop.Item;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.UnstorableValueException;
@@ -25,9 +26,10 @@ import org.junit.jupiter.api.Test;
 class MovingTest {
     private final MovableClock clock = new MovableClock();
     private final InMemorySessionStore store = new InMemorySessionStore(clock);
-    private final SessionCodec json = JsonCodec.builder().allow(Cart.class).build();
+    private final SessionCodec json =
+            JsonCodec.builder().allow(Cart.class, Item.class).build();
     private final SessionCodec messagePack =
-            MessagePackCodec.builder().allow(Cart.class).build();
+            MessagePackCodec.builder().allow(Cart.class, Item.class).build();
 
     private SessionManager manager(SessionCodec writes, SessionCodec reads) {
         return SessionManager.builder(store)
@@ -85,9 +87,9 @@ class MovingTest {
                 SessionManager.builder(settings("msgpack")).build()) {
             Session session = manager.newSession();
             session.set("cart", Cart.of(1));
-            assertThatThrownBy(() -> session.set("item", new Shop.Item("a", 1, null)))
+            assertThatThrownBy(() -> session.set("color", Shop.Color.RED))
                     .isInstanceOf(UnstorableValueException.class)
-                    .hasMessageContaining("MessagePackCodec.builder().allow(Shop.Item.class)");
+                    .hasMessageContaining("MessagePackCodec.builder().allow(Shop.Color.class)");
             assertThat(manager.save(session)).isEqualTo(SaveOutcome.SAVED);
             assertThat(manager.open(session.cookieValue()).orElseThrow().get("cart"))
                     .contains(Cart.of(1));
@@ -107,8 +109,9 @@ class MovingTest {
     }
 
     private static SessionSettings settings(String codec) {
-        SessionSettings.Builder builder =
-                SessionSettings.builder().set("store", "memory").set("allowed-types", Cart.class.getName());
+        SessionSettings.Builder builder = SessionSettings.builder()
+                .set("store", "memory")
+                .set("allowed-types", Cart.class.getName() + "," + Item.class.getName());
         return (codec.isEmpty() ? builder : builder.set("codec", codec)).build();
     }
 }

@@ -129,10 +129,14 @@ class RequestedTypeTest {
         MessagePackCodec before = MessagePackCodec.builder()
                 .allowPackage("io.github.dynamosession.codec.msgpack")
                 .build();
-        MessagePackCodec after =
-                MessagePackCodec.builder().allow("cart", Cart.class).build();
-        MessagePackCodec other =
-                MessagePackCodec.builder().alias("cart", Cart.class).build();
+        MessagePackCodec after = MessagePackCodec.builder()
+                .allow("cart", Cart.class)
+                .allow(Item.class)
+                .build();
+        MessagePackCodec other = MessagePackCodec.builder()
+                .alias("cart", Cart.class)
+                .allow(Item.class)
+                .build();
         assertThat(after.decode(before.encode(Cart.of(1)), Object.class)).isEqualTo(Cart.of(1));
         assertThat(other.decode(after.encode(Cart.of(1)), Object.class)).isEqualTo(Cart.of(1));
         assertThat(after.encode(Cart.of(1))).hasSizeLessThan(before.encode(Cart.of(1)).length);

@@ -87,7 +87,7 @@ class RoundTripTest {
                     .isNotEmpty();
         }
         assertThat(refusal(() -> messagePack.encode(Shop.Cart.of(1))))
-                .contains("MessagePackCodec.builder().allow(Shop.Cart.class)");
+                .contains("MessagePackCodec.builder().allow(Shop.Cart.class, Shop.Item.class)");
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import io.github.dynamosession.codec.internal.JavaPlatform;
 import java.io.IOException;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
@@ -34,14 +35,16 @@ final class ArrayKind extends Kind {
         if (dimensions > MAX_DIMENSIONS) {
             throw engine.policy().notStorable(type, "it has more than " + MAX_DIMENSIONS + " dimensions");
         }
-        String base = JdkKinds.COMPONENTS.get(component.getSimpleName()) == component
-                ? component.getSimpleName()
-                : engine.policy().idOf(component);
-        if (base == null) {
-            if (JdkKinds.isJdk(component.getName())) {
-                throw engine.policy().notStorable(type, "arrays of that class are not supported");
+        String base;
+        if (JdkKinds.COMPONENTS.get(component.getSimpleName()) == component) {
+            base = component.getSimpleName();
+        } else if (JavaPlatform.has(component)) {
+            throw engine.policy().notStorable(type, "arrays of that class are not supported");
+        } else {
+            if (!engine.policy().allows(component)) {
+                engine.policy().missing(component);
             }
-            throw engine.policy().notAllowed(component);
+            base = engine.policy().idOf(component);
         }
         return base + "[]".repeat(dimensions);
     }

@@ -9,23 +9,66 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** An application's class or record: Jackson writes and reads its properties. */
 final class BeanKind extends Kind {
+    /** The attribute of a serializer provider that says: read what was written, and compare. */
+    private static final Object VERIFY = new Object();
+
     private final ValueEngine engine;
+    private final boolean storable;
+    private final boolean readable;
+    private volatile Beans.@Nullable Traits traits;
+    private volatile @Nullable List<Field> state;
 
     BeanKind(ValueEngine engine, Class<?> type) {
         super(type);
         this.engine = engine;
+        this.storable = engine.policy().allows(type);
+        this.readable = storable || engine.policy().reads(type);
     }
 
     @Override
     String id() {
-        String id = engine.policy().idOf(type);
-        if (id == null) {
-            throw engine.policy().notAllowed(type);
+        return engine.policy().idOf(type);
+    }
+
+    @Override
+    void requireStorable() {
+        if (!storable) {
+            engine.policy().missing(type);
         }
-        return id;
+    }
+
+    @Override
+    void requireReadable() {
+        if (!readable) {
+            throw ValueEngine.notReadable(type);
+        }
+    }
+
+    /** Whether an object was written of which only reading tells whether it comes back. */
+    static boolean isToBeVerified(SerializerProvider provider) {
+        return provider.getAttribute(VERIFY) != null;
+    }
+
+    /** Whether its author names a serializer and a deserializer, and says when two of its objects are equal. */
+    boolean isAnsweredFor() {
+        Beans.Traits known = traits;
+        return known != null && known.answeredFor();
+    }
+
+    /** The fields that have to come back. */
+    List<Field> state() {
+        List<Field> fields = state;
+        if (fields == null) {
+            fields = State.of(engine.mapper().constructType(type), engine.mapper());
+            state = fields;
+        }
+        return fields;
     }
 
     boolean needsMark(Position position, SerializerProvider provider) throws IOException {
@@ -35,7 +78,12 @@ final class BeanKind extends Kind {
 
     @Override
     void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
-        serializer(position, provider).serialize(value, out, provider);
+        JsonSerializer<Object> serializer = serializer(position, provider);
+        Beans.Traits known = traits;
+        if (known != null && known.verified()) {
+            provider.setAttribute(VERIFY, true);
+        }
+        serializer.serialize(value, out, provider);
     }
 
     private JsonSerializer<Object> serializer(Position position, SerializerProvider provider) throws IOException {
@@ -44,7 +92,9 @@ final class BeanKind extends Kind {
             try {
                 Beans.checkClass(type, engine.policy());
                 serializer = provider.findValueSerializer(position.type, null);
-                position.hasTagLikeNames = Beans.hasTagLikeNames(position.type, serializer, engine);
+                Beans.Traits found = Beans.traits(position.type, serializer, engine);
+                position.hasTagLikeNames = found.tagLikeNames();
+                traits = found;
             } catch (JsonMappingException e) {
                 // No value was looked at yet, so the message holds none.
                 throw engine.policy().notStorable(type, "Jackson says: " + e.getOriginalMessage());
@@ -58,6 +108,7 @@ final class BeanKind extends Kind {
 
     @Override
     Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
+        requireReadable();
         JsonDeserializer<Object> deserializer = position.beanDeserializer;
         if (deserializer == null) {
             deserializer = Beans.plain(context.findContextualValueDeserializer(position.type, null));

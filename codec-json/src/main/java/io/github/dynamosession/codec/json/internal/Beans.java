@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.AnnotationIntrospector;
 import com.fasterxml.jackson.databind.BeanDescription;
 import com.fasterxml.jackson.databind.BeanProperty;
 import com.fasterxml.jackson.databind.DeserializationConfig;
@@ -52,6 +53,8 @@ import com.fasterxml.jackson.databind.type.MapType;
 import com.fasterxml.jackson.databind.type.ReferenceType;
 import com.fasterxml.jackson.databind.type.TypeFactory;
 import com.fasterxml.jackson.databind.util.LRUMap;
+import io.github.dynamosession.codec.internal.GeneratedClasses;
+import io.github.dynamosession.codec.internal.JavaPlatform;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -131,11 +134,11 @@ final class Beans {
                 || Iterator.class.isAssignableFrom(type)) {
             return "copy it into one of the collections of java.util, or into a class of your own that holds one";
         }
-        if (type.isPrimitive() || type.isAnnotation() || JdkKinds.isJdk(type.getName())) {
+        if (type.isPrimitive() || type.isAnnotation() || JavaPlatform.has(type)) {
             return "it is not one of the JDK's value types";
         }
         if (Proxy.isProxyClass(type) || type.isHidden() || type.isSynthetic()) {
-            return "it is generated at run time";
+            return GeneratedClasses.advice(type);
         }
         return null;
     }
@@ -150,7 +153,7 @@ final class Beans {
         }
         Set<String> names = new HashSet<>();
         for (Class<?> c = raw; c != null && c != Object.class && c != Record.class; c = c.getSuperclass()) {
-            if (JdkKinds.isJdk(c.getName())) {
+            if (JavaPlatform.has(c)) {
                 throw policy.notStorable(raw, "it extends " + c.getName());
             }
             for (Field field : c.getDeclaredFields()) {
@@ -163,12 +166,18 @@ final class Beans {
     }
 
     /**
-     * Refuses a class that would not come back as it was, by what Jackson made of it.
+     * What Jackson made of a class.
      *
-     * @return whether one of its properties' names looks like a type id
+     * @param tagLikeNames whether one of its properties' names looks like a type id
+     * @param verified whether only reading what was written tells whether an object comes back: Jackson was
+     *     told something of the class, or a constructor takes its properties, which may do with them what it
+     *     likes (those of records may not)
+     * @param answeredFor whether serializer, deserializer and {@code equals} are its author's
      */
-    static boolean hasTagLikeNames(JavaType type, JsonSerializer<?> serializer, ValueEngine engine)
-            throws JsonMappingException {
+    record Traits(boolean tagLikeNames, boolean verified, boolean answeredFor) {}
+
+    /** Refuses a class whose objects would never come back as they were, by what Jackson made of it. */
+    static Traits traits(JavaType type, JsonSerializer<?> serializer, ValueEngine engine) throws JsonMappingException {
         Class<?> raw = type.getRawClass();
         TypePolicy policy = engine.policy();
         ObjectMapper mapper = engine.mapper();
@@ -176,16 +185,17 @@ final class Beans {
         if (description.findAnyGetter() != null) {
             throw policy.notStorable(raw, "@JsonAnyGetter is not supported");
         }
-        Annotations annotations = (Annotations) mapper.getSerializationConfig().getAnnotationIntrospector();
+        boolean annotated = State.isAnnotated(raw);
+        AnnotationIntrospector annotations = mapper.getSerializationConfig().getAnnotationIntrospector();
         if (annotations.findSerializer(description.getClassInfo()) != null) {
-            // Whoever names a serializer of their own answers for it.
-            return false;
+            boolean both = annotations.findDeserializer(description.getClassInfo()) != null;
+            return new Traits(false, true, both && hasEquals(raw));
         }
         DeserializationContext context = ((DefaultDeserializationContext) mapper.getDeserializationContext())
                 .createDummyInstance(mapper.getDeserializationConfig());
         JsonDeserializer<?> deserializer = plain(context.findContextualValueDeserializer(type, null));
         if (!(deserializer instanceof BeanDeserializerBase bean)) {
-            return false;
+            return new Traits(false, true, false);
         }
         ValueInstantiator instantiator = bean.getValueInstantiator();
         if (serializer instanceof ValueSerializer) {
@@ -198,7 +208,7 @@ final class Beans {
                 throw policy.notStorable(
                         raw, "it has @JsonValue, but no constructor or factory method marked @JsonCreator takes that");
             }
-            return false;
+            return new Traits(false, true, false);
         }
         if (!instantiator.canCreateUsingDefault() && !instantiator.canCreateFromObjectWith()) {
             throw policy.notStorable(
@@ -212,22 +222,43 @@ final class Beans {
             PropertyWriter property = properties.next();
             written.add(property.getName());
             tagLike |= property.getName().startsWith("@");
-            if (property.getMember() instanceof AnnotatedField
-                    && !(property instanceof BeanPropertyWriter writer && writer.isUnwrapping())
+            boolean unwrapping = property instanceof BeanPropertyWriter writer && writer.isUnwrapping();
+            if (unwrapping) {
+                // Jackson writes its properties among the others without asking the engine.
+                engine.kindOf(property.getType().getRawClass()).requireStorable();
+            } else if (property.getMember() instanceof AnnotatedField
                     && bean.findProperty(property.getName()) == null) {
                 throw policy.notStorable(
                         raw, "nothing sets its field " + property.getMember().getName());
             }
         }
+        boolean created = false;
         Iterator<SettableBeanProperty> parameters = bean.creatorProperties();
         while (parameters.hasNext()) {
             SettableBeanProperty parameter = parameters.next();
+            created = true;
             if (parameter.getInjectableValueId() == null && !written.contains(parameter.getName())) {
                 throw policy.notStorable(
                         raw, "its constructor's parameter " + parameter.getName() + " is not among its properties");
             }
         }
-        return tagLike;
+        Iterator<SettableBeanProperty> read = bean.properties();
+        while (read.hasNext()) {
+            SettableBeanProperty property = read.next();
+            if (property.getMember() instanceof AnnotatedField field && !written.contains(property.getName())) {
+                throw policy.notStorable(
+                        raw, "its field " + field.getName() + " is read, but never written: see its annotations");
+            }
+        }
+        return new Traits(tagLike, annotated || (created && !raw.isRecord()), false);
+    }
+
+    private static boolean hasEquals(Class<?> type) {
+        try {
+            return type.getMethod("equals", Object.class).getDeclaringClass() != Object.class;
+        } catch (NoSuchMethodException e) {
+            return false;
+        }
     }
 
     /** The deserializer that does not look for a type id first. */
@@ -576,6 +607,7 @@ final class Beans {
                     return engine.readTagged(name, in, context, engine.position(type), false);
                 }
             }
+            engine.kindOf(type.getRawClass()).requireReadable();
             return _delegatee.deserialize(in, context);
         }
     }

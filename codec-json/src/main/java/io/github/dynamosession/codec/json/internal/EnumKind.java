@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import io.github.dynamosession.codec.internal.JavaPlatform;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,10 +15,16 @@ import java.util.Map;
 final class EnumKind extends Kind {
     private final ValueEngine engine;
     private final Map<String, Enum<?>> constants = new LinkedHashMap<>();
+    private final boolean ofJdk;
+    private final boolean storable;
+    private final boolean readable;
 
     EnumKind(ValueEngine engine, Class<?> type) {
         super(type);
         this.engine = engine;
+        this.ofJdk = JavaPlatform.has(type);
+        this.storable = ofJdk || engine.policy().allows(type);
+        this.readable = storable || engine.policy().reads(type);
         for (Object constant : type.getEnumConstants()) {
             constants.put(((Enum<?>) constant).name(), (Enum<?>) constant);
         }
@@ -25,15 +32,27 @@ final class EnumKind extends Kind {
 
     @Override
     String id() {
-        String id = JdkKinds.ENUMS.get(type.getSimpleName()) == type
-                ? type.getSimpleName()
-                : engine.policy().idOf(type);
-        if (id == null) {
-            throw JdkKinds.isJdk(type.getName())
-                    ? engine.policy().notStorable(type, "it is stored only where a property declares it")
-                    : engine.policy().notAllowed(type);
+        if (JdkKinds.ENUMS.get(type.getSimpleName()) == type) {
+            return type.getSimpleName();
         }
-        return id;
+        if (ofJdk) {
+            throw engine.policy().notStorable(type, "it is stored only where a property declares it");
+        }
+        return engine.policy().idOf(type);
+    }
+
+    @Override
+    void requireStorable() {
+        if (!storable) {
+            engine.policy().missing(type);
+        }
+    }
+
+    @Override
+    void requireReadable() {
+        if (!readable) {
+            throw ValueEngine.notReadable(type);
+        }
     }
 
     @Override
@@ -48,6 +67,7 @@ final class EnumKind extends Kind {
     }
 
     Enum<?> constant(String name) {
+        requireReadable();
         Enum<?> constant = constants.get(name);
         if (constant == null) {
             throw ValueEngine.unreadable("not a constant of " + type.getName());

@@ -141,6 +141,7 @@ final class EnumKinds {
     private static void writeType(Class<?> type, Position declared, ValueEngine engine, JsonGenerator out)
             throws IOException {
         Kind kind = engine.kindOf(type);
+        kind.requireStorable();
         if (declared.kind == kind) {
             out.writeNull();
         } else {
@@ -155,11 +156,12 @@ final class EnumKinds {
             kind = declared.kind;
         } else {
             JdkKinds.expect(in, JsonToken.VALUE_STRING);
-            kind = engine.kindFor(in.getText(), declared);
+            kind = engine.kindFor(in.getText());
         }
         if (!(kind instanceof EnumKind constants)) {
             throw ValueEngine.unreadable("an enum that is not allowed");
         }
+        constants.requireReadable();
         return constants;
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import io.github.dynamosession.codec.internal.JavaPlatform;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.io.IOException;
 import java.io.Serializable;
@@ -474,7 +475,7 @@ final class JdkKinds {
 
     /** The kind of a JDK class that is one of many implementations; null if it is none. */
     static @Nullable Kind family(Class<?> type) {
-        if (ZoneId.class.isAssignableFrom(type) && isJdk(type.getName())) {
+        if (ZoneId.class.isAssignableFrom(type) && JavaPlatform.has(type)) {
             return BY_ID.get("ZoneId");
         }
         return java.util.EnumSet.class.isAssignableFrom(type) ? BY_ID.get("EnumSet") : null;
@@ -482,14 +483,6 @@ final class JdkKinds {
 
     static boolean isReserved(String id) {
         return BY_ID.containsKey(id) || COMPONENTS.containsKey(id) || ENUMS.containsKey(id);
-    }
-
-    static boolean isJdk(String className) {
-        return className.startsWith("java.")
-                || className.startsWith("javax.")
-                || className.startsWith("jdk.")
-                || className.startsWith("sun.")
-                || className.startsWith("com.sun.");
     }
 
     static void expect(JsonParser in, JsonToken token) {

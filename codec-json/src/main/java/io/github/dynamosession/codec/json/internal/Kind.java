@@ -25,8 +25,14 @@ abstract class Kind {
         this.type = type;
     }
 
-    /** The type id; throws the refusal if the class is not allowed. */
+    /** The type id; throws the refusal if the class has none. */
     abstract String id();
+
+    /** Refuses a class of the application that is not on the list; the JDK's need not be. */
+    void requireStorable() {}
+
+    /** Refuses to make objects of a class of the application that is not on the list. */
+    void requireReadable() {}
 
     /** Writes the value without its type id. */
     abstract void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.codec.json.internal;
 
+import io.github.dynamosession.codec.internal.GeneratedClasses;
+import io.github.dynamosession.codec.internal.JavaPlatform;
+import io.github.dynamosession.codec.internal.ListedClasses;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The allow-list: which classes of the application may be named in stored bytes, and by which id.
+ * The allow-list: which classes of the application are stored and made of stored bytes, wherever they
+ * stand in a value, and by which ids they are named.
  *
- * <p>An id that is not registered is never resolved. A class name inside an allowed package is the
+ * <p>A class on the list allows its nested classes and, if it is sealed, its permitted subclasses, too. An
+ * id that is not registered is never resolved. A class name inside an allowed package is the
  * one text from stored bytes that reaches a class loader, and only without initialization.
  * Thread-safe.
  */
@@ -23,6 +30,8 @@ public final class TypePolicy {
     private static final Pattern CLASS_NAME =
             Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$]*(\\.[\\p{L}_$][\\p{L}\\p{N}_$]*)*");
     private static final int MAX_ID_LENGTH = 512;
+    /** More of them in one value are a sign that it refers to what is no data. */
+    private static final int MAX_CLASSES_IN_MESSAGE = 20;
 
     private final String codec;
     private final Map<Class<?>, String> ids;
@@ -30,6 +39,10 @@ public final class TypePolicy {
     private final Set<String> packages;
     private final ClassLoader loader;
     private final Map<String, Class<?>> found = new ConcurrentHashMap<>();
+    /** What an alias makes readable beside the classes that are stored. */
+    private final Set<Class<?>> readable = new HashSet<>();
+    /** Takes the classes that are missing in the list; null: they are refused. */
+    private final @Nullable Set<Class<?>> missing;
 
     private TypePolicy(Builder builder) {
         this.codec = builder.codec;
@@ -37,6 +50,28 @@ public final class TypePolicy {
         this.classes = new HashMap<>(builder.classes);
         this.packages = new LinkedHashSet<>(builder.packages);
         this.loader = builder.loader;
+        this.missing = null;
+        for (Class<?> listed : builder.ids.keySet()) {
+            for (Class<?> type : ListedClasses.with(listed)) {
+                ids.putIfAbsent(type, type.getName());
+                classes.putIfAbsent(type.getName(), type);
+            }
+        }
+        builder.classes.values().forEach(listed -> readable.addAll(ListedClasses.with(listed)));
+    }
+
+    private TypePolicy(TypePolicy original, Set<Class<?>> missing) {
+        this.codec = original.codec;
+        this.ids = original.ids;
+        this.classes = original.classes;
+        this.packages = original.packages;
+        this.loader = original.loader;
+        this.missing = missing;
+    }
+
+    /** A policy that refuses no class, but takes note of those that this one does not allow. */
+    TypePolicy collecting(Set<Class<?>> missingClasses) {
+        return new TypePolicy(this, missingClasses);
     }
 
     /**
@@ -53,12 +88,58 @@ public final class TypePolicy {
      * The id to write for a class.
      *
      * @param type a class of the application
-     * @return null if the class is not allowed
+     * @return its name if it has no other; whether the class is allowed is another question
      */
-    @Nullable
     String idOf(Class<?> type) {
         String id = ids.get(type);
-        return id == null && inAllowedPackage(type.getName()) ? type.getName() : id;
+        return id == null ? type.getName() : id;
+    }
+
+    /**
+     * Whether objects of a class are stored.
+     *
+     * @param type a class of the application
+     * @return false for those that are not on the list
+     */
+    boolean allows(Class<?> type) {
+        // The package of a class is also that of the proxies that frameworks make of it.
+        return ids.containsKey(type) || (inAllowedPackage(type.getName()) && GeneratedClasses.advice(type) == null);
+    }
+
+    /** Whether objects of a class are made of stored bytes. */
+    boolean reads(Class<?> type) {
+        return readable.contains(type) || allows(type);
+    }
+
+    /**
+     * Takes note that a class would have to be on the list.
+     *
+     * @param type a class that is not
+     */
+    void missing(Class<?> type) {
+        if (missing == null) {
+            throw new NotAllowed(type);
+        }
+        missing.add(type);
+    }
+
+    ClassLoader loader() {
+        return loader;
+    }
+
+    /** An object of this class is in the value; never leaves the engine. */
+    static final class NotAllowed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient Class<?> type;
+
+        NotAllowed(Class<?> type) {
+            super(type.getName(), null, false, false);
+            this.type = type;
+        }
+
+        Class<?> type() {
+            return type;
+        }
     }
 
     /**
@@ -85,19 +166,44 @@ public final class TypePolicy {
     }
 
     /**
-     * The refusal of a class that is storable but not allowed.
+     * The refusal of a value with classes in it that are storable but not allowed.
      *
-     * @param type the class
+     * @param where what stands before a message about the first of them
+     * @param first the class that was met first
+     * @param types all of them
      * @return the exception to throw
      */
-    UnstorableValueException notAllowed(Class<?> type) {
-        String inSource = type.getCanonicalName() == null ? type.getName() : type.getCanonicalName();
-        String simple = inSource.substring(
-                type.getPackageName().isEmpty() ? 0 : type.getPackageName().length() + 1);
+    UnstorableValueException notAllowed(String where, Class<?> first, Set<Class<?>> types) {
+        String advice = GeneratedClasses.advice(first);
+        if (advice != null) {
+            return new UnstorableValueException(
+                    where + first.getName() + " cannot be stored in a session: " + advice, null);
+        }
+        Set<Class<?>> listed = ListedClasses.entriesFor(types);
+        List<Class<?>> entries = listed.stream()
+                .filter(type -> GeneratedClasses.advice(type) == null)
+                .limit(MAX_CLASSES_IN_MESSAGE)
+                .toList();
+        int more = listed.size() - entries.size();
+        String names = entries.stream().map(Class::getName).collect(Collectors.joining(","));
+        String literals =
+                entries.stream().map(type -> inSource(type) + ".class").collect(Collectors.joining(", "));
+        boolean one = entries.size() == 1 && more == 0;
         return new UnstorableValueException(
-                type.getName() + " may not be stored in a session: allow it with " + codec + ".builder().allow("
-                        + simple + ".class) or the setting dynamosession.allowed-types=" + type.getName(),
+                where + (one ? names : names.replace(",", ", ")) + (more > 0 ? " and " + more + " more" : "")
+                        + " may not be stored in a session: allow " + (one ? "it" : "them") + " with " + codec
+                        + ".builder().allow(" + literals + ") or the setting dynamosession.allowed-types=" + names
+                        + (where.isEmpty()
+                                ? ""
+                                : "; a field that is no data, such as an injected service, does not"
+                                        + " belong into a session: hand the service to the methods that need it"),
                 null);
+    }
+
+    private static String inSource(Class<?> type) {
+        String name = type.getCanonicalName() == null ? type.getName() : type.getCanonicalName();
+        return name.substring(
+                type.getPackageName().isEmpty() ? 0 : type.getPackageName().length() + 1);
     }
 
     /**
@@ -172,7 +278,7 @@ public final class TypePolicy {
          * @param name the package
          */
         public void allowPackage(String name) {
-            if (!isClassName(name) || JdkKinds.isJdk(name + ".")) {
+            if (!isClassName(name) || JavaPlatform.hasPackage(name)) {
                 problems.add("\"" + name + "\" is not a package that can be allowed");
             } else {
                 packages.add(name);
@@ -202,7 +308,7 @@ public final class TypePolicy {
         }
 
         private void register(String id, Class<?> type, boolean written) {
-            if (type.isPrimitive() || type.isArray() || type.isAnnotation() || JdkKinds.isJdk(type.getName())) {
+            if (type.isPrimitive() || type.isArray() || type.isAnnotation() || JavaPlatform.has(type)) {
                 problems.add(type.getTypeName() + " need not and cannot be allowed: list classes of the application");
                 return;
             }

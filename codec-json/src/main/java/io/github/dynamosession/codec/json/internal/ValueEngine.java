@@ -19,12 +19,16 @@ import com.fasterxml.jackson.databind.util.ClassUtil;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.reflect.Field;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +49,19 @@ public final class ValueEngine {
     /** Digits of one number: parsing takes quadratic time. */
     static final int MAX_DIGITS = 10_000;
 
+    /**
+     * Tokens of one value: brackets, names of properties, and values. An object in memory is larger than its
+     * bytes, and compressed bytes are fewer still: 8 KB can stand for millions of empty maps.
+     */
+    public static final int MAX_TOKENS = 500_000;
+
     /** Longer map keys are written as values, so that a parser's table of names stays small. */
     static final int MAX_KEY_LENGTH = 256;
 
     /** The bounds for what is read; factories are to be made with them. */
     public static final StreamReadConstraints READ_CONSTRAINTS = StreamReadConstraints.builder()
             .maxNestingDepth(MAX_DEPTH)
+            .maxTokenCount(MAX_TOKENS)
             .maxNumberLength(MAX_DIGITS)
             .maxNameLength(16 * MAX_KEY_LENGTH)
             // Bounded by the input, which is in memory already.
@@ -66,6 +77,10 @@ public final class ValueEngine {
     /** Whether the format has bytes and timestamps of its own, so that they need no type id. */
     private final boolean binary;
 
+    /** Writes a value again that was refused, to find all its classes that are not allowed; made when needed. */
+    private @Nullable ValueEngine collector;
+
+    private final Set<Class<?>> collected = new LinkedHashSet<>();
     private final Map<JavaType, Position> positions = new ConcurrentHashMap<>();
     private final Map<Class<?>, Kind> kinds = new ConcurrentHashMap<>();
     private final Position anything;
@@ -94,14 +109,86 @@ public final class ValueEngine {
     public byte[] encode(Object value) {
         Objects.requireNonNull(value, "value");
         try (ByteArrayBuilder bytes = new ByteArrayBuilder(256)) {
-            try (JsonGenerator out = mapper.getFactory().createGenerator((java.io.OutputStream) bytes)) {
+            SerializerProvider provider = mapper.getSerializerProviderInstance();
+            try (JsonGenerator out = mapper.getFactory().createGenerator((OutputStream) bytes)) {
                 out.disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT);
-                write(value, anything, out, mapper.getSerializerProviderInstance());
+                write(value, anything, out, provider);
             }
-            return bytes.toByteArray();
+            byte[] encoded = bytes.toByteArray();
+            if (encoded.length > MAX_TOKENS) {
+                requireFewTokens(value, encoded);
+            }
+            if (BeanKind.isToBeVerified(provider)) {
+                verify(value, encoded);
+            }
+            return encoded;
         } catch (IOException | RuntimeException | StackOverflowError e) {
             throw refusal(value, e);
         }
+    }
+
+    /** Refuses what reading would refuse as too much; a token has a byte at least. */
+    private void requireFewTokens(Object value, byte[] encoded) throws IOException {
+        try (JsonParser in = mapper.getFactory().createParser(encoded)) {
+            while (in.nextToken() != null) {
+                // They are counted, nothing else.
+            }
+        } catch (StreamConstraintsException e) {
+            throw policy.notStorable(
+                    value.getClass(), "it consists of more than " + MAX_TOKENS + " objects, properties and elements");
+        }
+    }
+
+    /** Refuses what would not come back as it is. */
+    private void verify(Object value, byte[] encoded) {
+        Object copy;
+        try {
+            copy = read(encoded, Object.class);
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            throw new UnstorableValueException(
+                    placeOf(e)
+                            + policy.notStorable(
+                                            value.getClass(),
+                                            "what is written of it cannot be read again: see the annotations of Jackson"
+                                                    + " in it")
+                                    .getMessage(),
+                    null);
+        }
+        Comparison comparison = new Comparison(this);
+        if (!comparison.same(value, copy)) {
+            Field field = comparison.difference();
+            throw field == null
+                    ? policy.notStorable(value.getClass(), "it would come back as something else")
+                    : policy.notStorable(
+                            comparison.holder(),
+                            "its field " + field.getName()
+                                    + " would come back as something else: see the annotations of"
+                                    + " Jackson and the constructors of that class, and make a field transient that is"
+                                    + " not to be stored");
+        }
+    }
+
+    /** The classes in a value that are not allowed, and those that its properties declare. */
+    private synchronized Set<Class<?>> missingIn(Object value, Class<?> first) {
+        ValueEngine all = collector;
+        if (all == null) {
+            all = new ValueEngine(mapper.getFactory(), policy.collecting(collected));
+            collector = all;
+        }
+        collected.clear();
+        collected.add(first);
+        try (JsonGenerator out = all.mapper.getFactory().createGenerator(OutputStream.nullOutputStream())) {
+            out.disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT);
+            all.write(value, all.anything, out, all.mapper.getSerializerProviderInstance());
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            // Something else is wrong with it, too, and is told when these are allowed.
+        }
+        DeclaredClasses.of(value.getClass(), all.mapper).forEach(type -> {
+            if (!policy.allows(type)) {
+                collected.add(type);
+            }
+        });
+        return new LinkedHashSet<>(collected);
     }
 
     /**
@@ -115,6 +202,19 @@ public final class ValueEngine {
     public Object decode(byte[] bytes, Type type) {
         Objects.requireNonNull(bytes, "bytes");
         Objects.requireNonNull(type, "type");
+        try {
+            return read(bytes, type);
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            for (Throwable t = e; t != null; t = t.getCause()) {
+                if (t instanceof UnreadableValueException known) {
+                    throw known;
+                }
+            }
+            throw unreadable("not readable as " + type.getTypeName());
+        }
+    }
+
+    private Object read(byte[] bytes, Type type) throws IOException {
         try (JsonParser in = mapper.getFactory().createParser(bytes)) {
             DefaultDeserializationContext blueprint =
                     (DefaultDeserializationContext) mapper.getDeserializationContext();
@@ -126,13 +226,6 @@ public final class ValueEngine {
                 throw unreadable("not one value");
             }
             return value;
-        } catch (IOException | RuntimeException | StackOverflowError e) {
-            for (Throwable t = e; t != null; t = t.getCause()) {
-                if (t instanceof UnreadableValueException known) {
-                    throw known;
-                }
-            }
-            throw unreadable("not readable as " + type.getTypeName());
         }
     }
 
@@ -208,6 +301,7 @@ public final class ValueEngine {
             return;
         }
         Kind kind = kindOf(value.getClass()).variant(value);
+        kind.requireStorable();
         Kind implied = position.kind;
         if (kind == implied) {
             if (kind instanceof BeanKind bean && bean.needsMark(position, provider)) {
@@ -270,7 +364,7 @@ public final class ValueEngine {
     Object readTagged(String name, JsonParser in, DeserializationContext context, Position position, boolean dynamic)
             throws IOException {
         String id = name.substring(1);
-        Kind kind = id.isEmpty() ? position.kind : kindFor(id, position);
+        Kind kind = id.isEmpty() ? position.kind : kindFor(id);
         if (kind == null || (id.isEmpty() && !(kind instanceof BeanKind))) {
             // The id is repeated only if it can be nothing but a class name.
             boolean printable = id.indexOf('.') > 0 && TypePolicy.isClassName(id);
@@ -296,30 +390,23 @@ public final class ValueEngine {
     }
 
     @Nullable
-    Kind kindFor(String id, Position position) {
+    Kind kindFor(String id) {
         Kind kind = JdkKinds.BY_ID.get(id);
         if (kind != null) {
             return kind;
         }
         if (id.endsWith("[]")) {
-            Class<?> array = arrayFor(id, position);
+            Class<?> array = arrayFor(id);
             return array == null ? null : kindOf(array);
         }
         Class<?> type = JdkKinds.ENUMS.get(id);
         if (type == null) {
             type = policy.classFor(id);
         }
-        if (type == null && position.raw.getName().equals(id)) {
-            // The caller's own code names the class.
-            return position.kind;
-        }
         return type == null || Beans.isOpen(type) ? null : kindOf(type);
     }
 
-    private @Nullable Class<?> arrayFor(String id, Position position) {
-        if (position.raw.isArray() && ArrayKind.nameOf(position.raw).equals(id)) {
-            return position.raw;
-        }
+    private @Nullable Class<?> arrayFor(String id) {
         int dimensions = 0;
         String base = id;
         while (base.endsWith("[]") && dimensions <= ArrayKind.MAX_DIMENSIONS) {
@@ -434,23 +521,21 @@ public final class ValueEngine {
         }
     }
 
+    static UnreadableValueException notReadable(Class<?> type) {
+        return unreadable("a value of " + type.getName() + ", which is not allowed: see dynamosession.allowed-types");
+    }
+
     static UnreadableValueException unreadable(String what) {
         return new UnreadableValueException("the stored value cannot be decoded: " + what, null);
     }
 
     /** Translates what went wrong while writing; Jackson's messages may hold values and are dropped. */
     private UnstorableValueException refusal(Object value, Throwable thrown) {
-        String where = "";
+        String where = placeOf(thrown);
         String message = null;
         for (Throwable t = thrown; t != null; t = t.getCause()) {
-            if (t instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
-                List<JsonMappingException.Reference> path = mapping.getPath();
-                JsonMappingException.Reference last = path.get(path.size() - 1);
-                Object from = last.getFrom();
-                if (from != null && last.getFieldName() != null) {
-                    where = (from instanceof Class<?> c ? c : from.getClass()).getName() + "." + last.getFieldName()
-                            + ": ";
-                }
+            if (t instanceof TypePolicy.NotAllowed refused) {
+                return policy.notAllowed(where, refused.type(), missingIn(value, refused.type()));
             }
             if (t instanceof UnstorableValueException refused) {
                 if (where.isEmpty()) {
@@ -470,6 +555,23 @@ public final class ValueEngine {
                     .getMessage();
         }
         return new UnstorableValueException(where + message, null);
+    }
+
+    /** The property in which it happened, for the beginning of a message; empty if that is not known. */
+    private static String placeOf(Throwable thrown) {
+        String where = "";
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+                List<JsonMappingException.Reference> path = mapping.getPath();
+                JsonMappingException.Reference last = path.get(path.size() - 1);
+                Object from = last.getFrom();
+                if (from != null && last.getFieldName() != null) {
+                    where = (from instanceof Class<?> c ? c : from.getClass()).getName() + "." + last.getFieldName()
+                            + ": ";
+                }
+            }
+        }
+        return where;
     }
 
     private static Throwable rootOf(Throwable thrown) {
