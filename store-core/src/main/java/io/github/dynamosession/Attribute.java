@@ -3,6 +3,7 @@ package io.github.dynamosession;
 
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.UnreadableValueException;
+import io.github.dynamosession.spi.UnstorableValueException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ final class Attribute {
         // A changed value goes through its encoding, so that what was changed in place is kept. An unchanged one
         // is decoded from what is stored: the first type may not have known all that the second one does.
         EncodedValue changed = changedEncoding(codecs);
-        Object decoded = reporting(codecs, () -> codecs.decode(changed == null ? opened() : changed, wanted));
+        Object decoded = reporting(codecs, wanted, () -> codecs.decode(changed == null ? opened() : changed, wanted));
         value = decoded;
         type = wanted;
         // What was prepared is another object: the same content in this one would be a change.
@@ -106,7 +107,7 @@ final class Attribute {
         return Optional.of(decoded);
     }
 
-    private Object reporting(Codecs codecs, Supplier<Object> decoding) {
+    private Object reporting(Codecs codecs, Type wanted, Supplier<Object> decoding) {
         try {
             return decoding.get();
         } catch (UnreadableValueException e) {
@@ -114,7 +115,7 @@ final class Attribute {
                 reported = true;
                 codecs.notifyObserver(e);
                 if (codecs.hides(name, e)) {
-                    codecs.hidden(e);
+                    codecs.hidden(name, wanted, e);
                 }
             }
             throw e;
@@ -204,7 +205,8 @@ final class Attribute {
         }
         List<Function<Optional<Object>, @Nullable Object>> functions = computations;
         Optional<Object> result = Optional.ofNullable(current)
-                .map(bytes -> reporting(codecs, () -> codecs.decode(envelope.open(name, bytes), computedAs)));
+                .map(bytes ->
+                        reporting(codecs, computedAs, () -> codecs.decode(envelope.open(name, bytes), computedAs)));
         for (Function<Optional<Object>, @Nullable Object> function : functions) {
             result = Optional.ofNullable(function.apply(result));
         }
@@ -317,7 +319,7 @@ final class Attribute {
             return null;
         }
         // One that is not written is good for comparing only: then the codec that writes says why it refuses.
-        return codecs.isWritten(now.format()) ? now : codecs.encode(Objects.requireNonNull(value));
+        return codecs.isWritten(now.format()) ? now : named(() -> codecs.encode(Objects.requireNonNull(value)));
     }
 
     /** Whether surely nothing is to be written, as far as can be told without a codec. */
@@ -415,9 +417,24 @@ final class Attribute {
     private EncodedValue encoding(Codecs codecs) {
         Object present = Objects.requireNonNull(value);
         if (encoded != null) {
-            return Immutables.isImmutable(present) ? encoded : codecs.encode(present);
+            return Immutables.isImmutable(present) ? encoded : named(() -> codecs.encode(present));
         }
-        return plain == null ? codecs.encode(present) : codecs.encodeAgain(present, plain.format());
+        EncodedValue before = plain;
+        return named(() -> before == null ? codecs.encode(present) : codecs.encodeAgain(present, before.format()));
+    }
+
+    /** Of a value that was set or read before: nothing else tells which of the session's it is. */
+    private EncodedValue named(Supplier<EncodedValue> encoding) {
+        try {
+            return encoding.get();
+        } catch (UnstorableValueException e) {
+            UnstorableValueException named = new UnstorableValueException(
+                    "the attribute " + Codecs.printable(name) + " was changed after it was set or read, and is not"
+                            + " stored: " + e.getMessage(),
+                    e.getCause());
+            named.addSuppressed(e);
+            throw named;
+        }
     }
 
     /** Takes note of what the store holds after a save. */

@@ -25,12 +25,16 @@ import org.slf4j.LoggerFactory;
 final class Codecs {
     private static final Logger LOG = LoggerFactory.getLogger(SessionManager.class);
 
+    /** Code points of a name in a message. */
+    private static final int LONGEST_NAME = 100;
+
     private final SessionCodec writer;
     private final @Nullable SessionCodec fallback;
     private final Map<Integer, SessionCodec> readers = new HashMap<>();
     private final UnreadablePolicy unreadable;
     private final Set<String> required;
     private final SessionObserver observer;
+    private final boolean logNames;
 
     /** The types of values of which it was told that a late change was dropped: some frameworks do that all the time. */
     private final Set<String> overtaken = ConcurrentHashMap.newKeySet();
@@ -41,7 +45,8 @@ final class Codecs {
             List<SessionCodec> readers,
             UnreadablePolicy unreadable,
             Set<String> required,
-            SessionObserver observer) {
+            SessionObserver observer,
+            boolean logNames) {
         this.writer = writer;
         this.fallback = fallback;
         readers.forEach(reader -> this.readers.put(reader.format(), reader));
@@ -52,6 +57,7 @@ final class Codecs {
         this.unreadable = unreadable;
         this.required = Set.copyOf(required);
         this.observer = observer;
+        this.logNames = logNames;
     }
 
     EncodedValue encode(Object value) {
@@ -65,8 +71,13 @@ final class Codecs {
             try {
                 return EncodedValue.of(second.format(), second.encode(value));
             } catch (UnstorableValueException other) {
-                throw new UnstorableValueException(
-                        refusal.getMessage() + "; nor does the fallback codec: " + other.getMessage(), other);
+                // Frameworks log the innermost cause first, which would tell the fallback's setting alone: there is
+                // none.
+                UnstorableValueException both = new UnstorableValueException(
+                        refusal.getMessage() + "; nor does the fallback codec: " + other.getMessage(), null);
+                both.addSuppressed(refusal);
+                both.addSuppressed(other);
+                throw both;
             }
         }
     }
@@ -111,9 +122,37 @@ final class Codecs {
                 && !(reason instanceof TamperedValueException);
     }
 
-    /** An attribute cannot be read, and looks like one that is not there. */
-    void hidden(UnreadableValueException reason) {
-        LOG.warn("A session attribute cannot be read and is hidden; its stored value is kept: {}", reason.getMessage());
+    /** An attribute cannot be read as {@code wanted}, and looks like one that is not there. */
+    void hidden(String name, Type wanted, UnreadableValueException reason) {
+        LOG.warn(warning(name, wanted, reason));
+    }
+
+    String warning(String name, Type wanted, UnreadableValueException reason) {
+        return attribute("A session attribute", name) + " cannot be read"
+                + (wanted == Object.class ? "" : " as " + wanted.getTypeName())
+                + " and is hidden; its stored value is kept: " + reason.getMessage();
+    }
+
+    /** With the attribute's name if the application has allowed that: names may hold what users wrote. */
+    private String attribute(String what, String name) {
+        return logNames ? what + " (" + printable(name) + ")" : what;
+    }
+
+    /** A name for a message, on one line. */
+    static String printable(String name) {
+        StringBuilder text = new StringBuilder("\"");
+        name.codePoints()
+                .limit(LONGEST_NAME)
+                .map(c -> Character.isISOControl(c)
+                                || Character.getType(c) == Character.SURROGATE
+                                || Character.getType(c) == Character.FORMAT
+                                || c == '\u2028'
+                                || c == '\u2029'
+                        ? '?'
+                        : c)
+                .forEach(text::appendCodePoint);
+        return text.append(name.codePointCount(0, name.length()) > LONGEST_NAME ? "\u2026\"" : "\"")
+                .toString();
     }
 
     void notifyObserver(UnreadableValueException reason) {
@@ -121,17 +160,21 @@ final class Codecs {
     }
 
     /** A session is not opened, for an attribute that it must have cannot be read. */
-    void refused(UnreadableValueException reason) {
+    void refused(String name, UnreadableValueException reason) {
         notifyObserver(reason);
         LOG.warn(
-                "A session is not opened, because a required attribute cannot be read; what is stored is kept: {}",
+                "A session is not opened, because {} cannot be read; what is stored is kept: {}",
+                attribute("a required attribute", name),
                 reason.getMessage());
     }
 
     /** An attribute is left behind, for the session that it is bound to is another one. */
-    void dropped(UnreadableValueException reason) {
+    void dropped(String name, UnreadableValueException reason) {
         notifyObserver(reason);
-        LOG.warn("A session attribute cannot be read and is not taken along: {}", reason.getMessage());
+        LOG.warn(
+                "{} cannot be read and is not taken along: {}",
+                attribute("A session attribute", name),
+                reason.getMessage());
     }
 
     /** A change that was made in place after the response is not stored, for others have changed the attribute. */

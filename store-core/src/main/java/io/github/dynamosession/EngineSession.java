@@ -470,7 +470,7 @@ final class EngineSession implements Session {
             if (codecs.isRequired(entry.getKey())) {
                 UnreadableValueException reason = entry.getValue().unreadable(codecs);
                 if (reason != null) {
-                    codecs.refused(reason);
+                    codecs.refused(entry.getKey(), reason);
                     return reason;
                 }
             }
@@ -926,10 +926,10 @@ final class EngineSession implements Session {
     /** Takes the attributes along to where nothing is stored yet. */
     private void carry(Envelope next) {
         envelope = next;
-        for (Attribute attribute : attributes.values()) {
-            UnreadableValueException lost = attribute.carry(next);
+        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
+            UnreadableValueException lost = entry.getValue().carry(next);
             if (lost != null) {
-                codecs.dropped(lost);
+                codecs.dropped(entry.getKey(), lost);
             }
         }
     }

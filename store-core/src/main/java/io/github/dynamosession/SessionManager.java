@@ -84,7 +84,8 @@ public final class SessionManager implements AutoCloseable {
                         builder.readableCodecs,
                         builder.unreadableAttributes,
                         builder.requiredAttributes,
-                        builder.observer),
+                        builder.observer,
+                        builder.logAttributeNames),
                 builder.envelope(),
                 ids,
                 new SessionTiming(builder.absoluteLifetime, builder.touchInterval),
@@ -539,6 +540,7 @@ public final class SessionManager implements AutoCloseable {
         private final Set<String> requiredAttributes = new HashSet<>();
         private UnavailablePolicy storeUnavailable = UnavailablePolicy.FAIL;
         private boolean storeEmptySessions;
+        private boolean logAttributeNames;
         private Clock clock = Clock.systemUTC();
         private SessionObserver observer = SessionObserver.NONE;
         private final List<SessionListener> listeners = new ArrayList<>();
@@ -569,6 +571,7 @@ public final class SessionManager implements AutoCloseable {
             storeUnavailable =
                     reader.choice("store-unavailable", UnavailablePolicy.class).orElse(storeUnavailable);
             storeEmptySessions = reader.flag("store-empty-sessions").orElse(storeEmptySessions);
+            logAttributeNames = reader.flag("log-attribute-names").orElse(logAttributeNames);
             reader.cookie();
             reader.paths();
         }
@@ -793,6 +796,18 @@ public final class SessionManager implements AutoCloseable {
          */
         public Builder storeUnavailable(UnavailablePolicy policy) {
             this.storeUnavailable = policy;
+            return this;
+        }
+
+        /**
+         * Whether warnings about attributes that cannot be read name them. They always name the class. Leave it
+         * off if users can have a part in attributes' names.
+         *
+         * @param log false unless set
+         * @return this
+         */
+        public Builder logAttributeNames(boolean log) {
+            this.logAttributeNames = log;
             return this;
         }
 

@@ -63,6 +63,7 @@ public final class SessionSettings {
             "required-attributes",
             "store-unavailable",
             "store-empty-sessions",
+            "log-attribute-names",
             "include-paths",
             "exclude-paths",
             "cookie.name",

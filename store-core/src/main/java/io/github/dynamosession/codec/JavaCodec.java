@@ -5,9 +5,13 @@ import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.io.InvalidClassException;
 import java.io.ObjectInputFilter;
+import java.io.ObjectStreamConstants;
 import java.io.Serializable;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.GenericArrayType;
@@ -117,10 +121,12 @@ public final class JavaCodec implements SessionCodec {
             SerializedGraph.check(bytes, allowed, hashesByIdentity);
             value = new CheckedInput(bytes, allowed, lookup).readObject();
         } catch (SerializedGraph.Refusal e) {
-            throw new UnreadableValueException("the stored value is not read by JavaCodec: " + e.getMessage(), null);
+            throw new UnreadableValueException(
+                    "the stored value" + of(bytes) + " is not read by JavaCodec: " + e.getMessage(), null);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             throw new UnreadableValueException(
-                    "the stored value cannot be decoded by JavaCodec: " + reason(e), new WithoutMessage(e));
+                    "the stored value" + of(bytes) + " cannot be decoded by JavaCodec: " + reason(e),
+                    new WithoutMessage(e));
         }
         Class<?> wanted = MethodType.methodType(rawClass(type)).wrap().returnType();
         if (!wanted.isInstance(value)) {
@@ -131,6 +137,21 @@ public final class JavaCodec implements SessionCodec {
                     null);
         }
         return value;
+    }
+
+    /** The class that stored bytes begin with; empty if they begin with none. */
+    private static String of(byte[] bytes) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            in.readInt();
+            byte content = in.readByte();
+            if ((content != ObjectStreamConstants.TC_OBJECT && content != ObjectStreamConstants.TC_ENUM)
+                    || in.readByte() != ObjectStreamConstants.TC_CLASSDESC) {
+                return "";
+            }
+            return " of " + AllowedClasses.printable(in.readUTF());
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private static String reason(Throwable failure) {

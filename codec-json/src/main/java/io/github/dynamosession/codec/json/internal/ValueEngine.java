@@ -205,12 +205,25 @@ public final class ValueEngine {
         try {
             return read(bytes, type);
         } catch (IOException | RuntimeException | StackOverflowError e) {
+            String reason = "not readable as " + type.getTypeName();
             for (Throwable t = e; t != null; t = t.getCause()) {
-                if (t instanceof UnreadableValueException known) {
-                    throw known;
+                if (t instanceof Unreadable known) {
+                    reason = known.getMessage();
                 }
             }
-            throw unreadable("not readable as " + type.getTypeName());
+            throw new UnreadableValueException(
+                    "the stored value" + storedClass(bytes) + " cannot be decoded: " + reason, null);
+        }
+    }
+
+    /** The class that the stored value itself names; empty if it names none that is allowed. */
+    private String storedClass(byte[] bytes) {
+        try (JsonParser in = mapper.getFactory().createParser(bytes)) {
+            String name = in.nextToken() == JsonToken.START_OBJECT ? in.nextFieldName() : null;
+            Kind kind = name != null && isTag(name) ? kindFor(name.substring(1)) : null;
+            return kind == null ? "" : ", a " + kind.type.getTypeName() + ",";
+        } catch (IOException | RuntimeException e) {
+            return "";
         }
     }
 
@@ -521,12 +534,26 @@ public final class ValueEngine {
         }
     }
 
-    static UnreadableValueException notReadable(Class<?> type) {
+    static Unreadable notReadable(Class<?> type) {
         return unreadable("a value of " + type.getName() + ", which is not allowed: see dynamosession.allowed-types");
     }
 
-    static UnreadableValueException unreadable(String what) {
-        return new UnreadableValueException("the stored value cannot be decoded: " + what, null);
+    static Unreadable unreadable(String what) {
+        return new Unreadable(what);
+    }
+
+    /** Why stored bytes are not read, in the middle of them; never leaves the engine. */
+    static final class Unreadable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Unreadable(String reason) {
+            super(reason, null, false, false);
+        }
+
+        @Override
+        public String getMessage() {
+            return Objects.requireNonNull(super.getMessage());
+        }
     }
 
     /** Translates what went wrong while writing; Jackson's messages may hold values and are dropped. */
