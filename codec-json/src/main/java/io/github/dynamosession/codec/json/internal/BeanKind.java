@@ -50,6 +50,11 @@ final class BeanKind extends Kind {
         }
     }
 
+    /** Takes note that only reading tells whether what is written comes back. */
+    static void verify(SerializerProvider provider) {
+        provider.setAttribute(VERIFY, true);
+    }
+
     /** Whether an object was written of which only reading tells whether it comes back. */
     static boolean isToBeVerified(SerializerProvider provider) {
         return provider.getAttribute(VERIFY) != null;
@@ -81,7 +86,7 @@ final class BeanKind extends Kind {
         JsonSerializer<Object> serializer = serializer(position, provider);
         Beans.Traits known = traits;
         if (known != null && known.verified()) {
-            provider.setAttribute(VERIFY, true);
+            verify(provider);
         }
         serializer.serialize(value, out, provider);
     }

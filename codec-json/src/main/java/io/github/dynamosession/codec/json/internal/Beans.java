@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.Module;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationConfig;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -93,7 +94,7 @@ final class Beans {
 
     private Beans() {}
 
-    static ObjectMapper mapper(JsonFactory factory, ValueEngine engine) {
+    static ObjectMapper mapper(JsonFactory factory, ValueEngine engine, @Nullable Module guava) {
         SimpleModule module = new SimpleModule("dynamosession") {
             private static final long serialVersionUID = 1L;
 
@@ -105,7 +106,11 @@ final class Beans {
                 context.addBeanDeserializerModifier(new TagModifier(engine));
             }
         };
-        return JsonMapper.builder(factory)
+        JsonMapper.Builder builder = JsonMapper.builder(factory);
+        if (guava != null) {
+            builder.addModule(guava);
+        }
+        return builder
                 .annotationIntrospector(new Annotations())
                 // The default type factory is shared by the whole process and would hold classes of this application.
                 .typeFactory(TypeFactory.defaultInstance().withCache(new LRUMap<>(16, 256)))
@@ -421,6 +426,11 @@ final class Beans {
                         && !isOpen(raw));
     }
 
+    /** Whether Jackson's module for Guava reads it, if it is there. */
+    private static boolean isGuavas(JavaType type) {
+        return Immutables.whyNotDeclared(type.getRawClass()) != null && Immutables.kindOf(type.getRawClass()) != null;
+    }
+
     /** The counterpart of {@link EngineSerializers}. */
     private static final class EngineDeserializers extends Deserializers.Base {
         private final ValueEngine engine;
@@ -462,13 +472,13 @@ final class Beans {
         }
 
         @Override
-        public JsonDeserializer<?> findCollectionDeserializer(
+        public @Nullable JsonDeserializer<?> findCollectionDeserializer(
                 CollectionType type,
                 DeserializationConfig config,
                 BeanDescription description,
                 TypeDeserializer typeDeserializer,
                 JsonDeserializer<?> content) {
-            return new PlaceDeserializer(engine, type);
+            return isGuavas(type) ? null : new PlaceDeserializer(engine, type);
         }
 
         @Override
@@ -482,14 +492,14 @@ final class Beans {
         }
 
         @Override
-        public JsonDeserializer<?> findMapDeserializer(
+        public @Nullable JsonDeserializer<?> findMapDeserializer(
                 MapType type,
                 DeserializationConfig config,
                 BeanDescription description,
                 com.fasterxml.jackson.databind.KeyDeserializer key,
                 TypeDeserializer typeDeserializer,
                 JsonDeserializer<?> content) {
-            return new PlaceDeserializer(engine, type);
+            return isGuavas(type) ? null : new PlaceDeserializer(engine, type);
         }
 
         @Override

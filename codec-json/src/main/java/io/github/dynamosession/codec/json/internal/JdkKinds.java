@@ -478,7 +478,11 @@ final class JdkKinds {
         if (ZoneId.class.isAssignableFrom(type) && JavaPlatform.has(type)) {
             return BY_ID.get("ZoneId");
         }
-        return java.util.EnumSet.class.isAssignableFrom(type) ? BY_ID.get("EnumSet") : null;
+        if (java.util.EnumSet.class.isAssignableFrom(type)) {
+            return BY_ID.get("EnumSet");
+        }
+        String id = Immutables.kindOf(type);
+        return id == null ? null : BY_ID.get(id);
     }
 
     static boolean isReserved(String id) {
@@ -690,6 +694,10 @@ final class JdkKinds {
         plain.choose(value -> {
             Comparator<?> order = comparator.apply(type.cast(value));
             Kind kind = order == null ? plain : variants.get(order);
+            String name = order == null || kind != null ? null : Immutables.orderOf(order);
+            if (name != null) {
+                kind = BY_ID.get(id + "." + name);
+            }
             if (kind == null) {
                 throw refused(
                         value.getClass(),

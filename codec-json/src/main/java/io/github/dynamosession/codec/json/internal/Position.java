@@ -20,6 +20,7 @@ final class Position {
     /** What an untagged value is here; null where the declared type leaves it open. */
     final @Nullable Kind kind;
 
+    private final @Nullable String refusal;
     final ValueEngine engine;
     private volatile @Nullable Position element;
     private volatile @Nullable Position key;
@@ -34,6 +35,13 @@ final class Position {
         this.type = type;
         this.raw = type.isPrimitive() ? ClassUtil.wrapperType(type.getRawClass()) : type.getRawClass();
         this.kind = kind;
+        this.refusal = kind == null ? Immutables.whyNotDeclared(raw) : null;
+    }
+
+    /** Why nothing that is read can stand here; null if something can. */
+    @Nullable
+    String refusal() {
+        return refusal;
     }
 
     Position element() {

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.Module;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.DefaultDeserializationContext;
@@ -74,6 +75,8 @@ public final class ValueEngine {
 
     private final TypePolicy policy;
     private final ObjectMapper mapper;
+    /** Whether Jackson's module for Guava is there. */
+    private final boolean guava;
     /** Whether the format has bytes and timestamps of its own, so that they need no type id. */
     private final boolean binary;
 
@@ -94,7 +97,9 @@ public final class ValueEngine {
     public ValueEngine(JsonFactory factory, TypePolicy policy) {
         this.policy = policy;
         this.binary = factory.canHandleBinaryNatively();
-        this.mapper = Beans.mapper(factory, this);
+        Module guavaModule = GuavaKind.module(policy.loader());
+        this.guava = guavaModule != null;
+        this.mapper = Beans.mapper(factory, this, guavaModule);
         kinds.putAll(JdkKinds.BY_CLASS);
         this.anything = position(mapper.constructType(Object.class));
     }
@@ -271,6 +276,10 @@ public final class ValueEngine {
 
     /** What an untagged value is at a place declared so; null if that is left open. */
     private @Nullable Kind impliedKind(Class<?> declared) {
+        if (Immutables.whyNotDeclared(declared) != null) {
+            Kind content = JdkKinds.family(declared);
+            return guava && content != null ? new GuavaKind(declared, content) : null;
+        }
         Kind kind = JdkKinds.DEFAULTS.get(declared);
         if (kind == null) {
             kind = kinds.get(declared);
@@ -316,7 +325,13 @@ public final class ValueEngine {
         Kind kind = kindOf(value.getClass()).variant(value);
         kind.requireStorable();
         Kind implied = position.kind;
-        if (kind == implied) {
+        String notDeclared = implied == null ? position.refusal() : null;
+        if (notDeclared != null) {
+            throw policy.notStorable(value.getClass(), notDeclared);
+        }
+        if (implied instanceof GuavaKind && implied.type.isInstance(value)) {
+            implied.write(value, position, out, provider);
+        } else if (kind == implied) {
             if (kind instanceof BeanKind bean && bean.needsMark(position, provider)) {
                 out.writeStartObject();
                 out.writeFieldName("@");
