@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.sun.faces.ViewState;
+import io.github.dynamosession.codec.JavaCodec;
+import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -19,6 +22,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.springframework.web.context.request.DestructionCallbackBindingListener;
 
 @DisplayName("Every class of the application in a value has to be allowed, wherever it stands")
 class AllowedGraphTest {
@@ -195,6 +199,30 @@ class AllowedGraphTest {
                 .isInstanceOf(UnstorableValueException.class)
                 .hasMessageContaining("proxy that a framework made of " + name(CartBean.class))
                 .hasMessageContaining("store the object behind it")
+                .hasMessageNotContaining("allowed-types");
+    }
+
+    interface Priced {}
+
+    @Test
+    @DisplayName("proxies and destruction callbacks get advice that helps, and none that does not")
+    void advice() {
+        Object proxy = Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Priced.class}, (self, method, arguments) -> null);
+        List<SessionCodec> codecs = List.of(
+                JsonCodec.builder()
+                        .allowPackage("org.springframework.web.context.request")
+                        .build(),
+                JavaCodec.builder().build());
+        for (SessionCodec codec : codecs) {
+            assertThatThrownBy(() -> codec.encode(new DestructionCallbackBindingListener()))
+                    .isInstanceOf(UnstorableValueException.class)
+                    .hasMessageContaining("@PreDestroy")
+                    .hasMessageContaining("@Bean(destroyMethod = \"\")")
+                    .hasMessageNotContaining("allowed-types");
+        }
+        assertThatThrownBy(() -> codecs.get(0).encode(proxy))
+                .hasMessageContaining("it is a dynamic proxy: store the object behind it")
                 .hasMessageNotContaining("allowed-types");
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.datatype.guava.GuavaModule;
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.HashMultiset;
 import com.google.common.collect.ImmutableList;
@@ -145,6 +146,7 @@ class OtherCollectionsTest {
         Sorted reverse = new Sorted(
                 ImmutableSortedSet.<String>reverseOrder().add("a", "b").build());
         assertThatThrownBy(() -> CODEC.encode(reverse)).isInstanceOf(UnstorableValueException.class);
+        assertThat(new GuavaModule().getModuleName()).isNotEmpty();
         JsonCodec without = JsonCodec.builder()
                 .allow(GuavaCart.class, Line.class)
                 .classLoader(ClassLoader.getPlatformClassLoader())
@@ -165,7 +167,8 @@ class OtherCollectionsTest {
                 HashMultiset.create(List.of("a")),
                 Lists.transform(List.of("a"), text -> text + text),
                 ArrayListMultimap.create()));
-        Collections.addAll(values, Lists.partition(List.of("a", "b"), 1), new HashSet<>(List.of(HashMultiset.create())));
+        Collections.addAll(
+                values, Lists.partition(List.of("a", "b"), 1), new HashSet<>(List.of(HashMultiset.create())));
         for (Object value : values) {
             assertThatThrownBy(() -> CODEC.encode(value))
                     .as(value.getClass().getName())

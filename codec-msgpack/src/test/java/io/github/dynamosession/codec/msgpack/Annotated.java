@@ -903,6 +903,38 @@ final class Annotated {
         }
     }
 
+    /** As Lombok's {@code @Singular} has it: the builder's field is of another type than the property. */
+    @JsonDeserialize(builder = Singular.Builder.class)
+    static class Singular {
+        private final List<String> tags;
+
+        Singular(List<String> tags) {
+            this.tags = tags;
+        }
+
+        @JsonPOJOBuilder(withPrefix = "", buildMethodName = "build")
+        static class Builder {
+            private @Nullable ArrayList<String> tags;
+
+            Builder tag(String tag) {
+                if (tags == null) {
+                    tags = new ArrayList<>();
+                }
+                tags.add(tag);
+                return this;
+            }
+
+            Builder tags(java.util.Collection<? extends String> all) {
+                tags = new ArrayList<>(all);
+                return this;
+            }
+
+            Singular build() {
+                return new Singular(tags == null ? List.of() : java.util.Collections.unmodifiableList(tags));
+            }
+        }
+    }
+
     @JsonDeserialize(builder = BuiltOtherwise.Builder.class)
     static class BuiltOtherwise {
         private final int size;
@@ -1028,6 +1060,7 @@ final class Annotated {
         refused(JsonDeserialize.class, new BuiltOtherwise(5));
         equal(JsonDeserialize.class, new ContentDeserialize());
         equal(JsonPOJOBuilder.class, new Built(5, new ArrayList<>(List.of("a"))));
+        equal(JsonPOJOBuilder.class, new Singular.Builder().tag("a").tag("b").build());
         refused(JsonPOJOBuilder.class, new BuiltOtherwise(5));
         equal(JsonSerialize.class, new BothSides(), new BothSidesRecord(5));
         refused(

@@ -23,6 +23,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationConfig;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
 import com.fasterxml.jackson.databind.cfg.MapperConfig;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerBase;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
@@ -37,6 +38,7 @@ import com.fasterxml.jackson.databind.introspect.AnnotatedField;
 import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.introspect.ObjectIdInfo;
+import com.fasterxml.jackson.databind.introspect.VisibilityChecker;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.TypeDeserializer;
 import com.fasterxml.jackson.databind.jsontype.TypeResolverBuilder;
@@ -110,8 +112,7 @@ final class Beans {
         if (guava != null) {
             builder.addModule(guava);
         }
-        return builder
-                .annotationIntrospector(new Annotations())
+        return builder.annotationIntrospector(new Annotations())
                 // The default type factory is shared by the whole process and would hold classes of this application.
                 .typeFactory(TypeFactory.defaultInstance().withCache(new LRUMap<>(16, 256)))
                 .addModule(module)
@@ -276,6 +277,13 @@ final class Beans {
     /** Jackson's annotations without those that would open the type system or tie values together. */
     private static final class Annotations extends JacksonAnnotationIntrospector {
         private static final long serialVersionUID = 1L;
+
+        /** A builder's methods know what may be given to it; its fields may be of another type. */
+        @Override
+        public VisibilityChecker<?> findAutoDetectVisibility(AnnotatedClass annotated, VisibilityChecker<?> checker) {
+            VisibilityChecker<?> own = super.findAutoDetectVisibility(annotated, checker);
+            return annotated.hasAnnotation(JsonPOJOBuilder.class) ? own.withSetterVisibility(Visibility.ANY) : own;
+        }
 
         @Override
         public @Nullable TypeResolverBuilder<?> findTypeResolver(

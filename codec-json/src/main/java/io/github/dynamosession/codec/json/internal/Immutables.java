@@ -69,7 +69,8 @@ final class Immutables {
     static @Nullable String whyNotDeclared(Class<?> declared) {
         if (declared.getName().startsWith("com.google.common.collect.")) {
             return "it is declared as " + declared.getName()
-                    + ": declare an interface of java.util, or add com.fasterxml.jackson.datatype:jackson-datatype-guava";
+                    + ": declare an interface of java.util, or add"
+                    + " com.fasterxml.jackson.datatype:jackson-datatype-guava";
         }
         return declared.getName().startsWith(KOTLIN)
                 ? "it is declared as " + declared.getName() + ": declare kotlin.collections.List, Set or Map"
