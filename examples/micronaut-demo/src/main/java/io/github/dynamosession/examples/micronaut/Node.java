@@ -2,6 +2,7 @@
 package io.github.dynamosession.examples.micronaut;
 
 import io.github.dynamosession.examples.servlet.Cart;
+import io.github.dynamosession.examples.servlet.Endpoint;
 import io.github.dynamosession.examples.servlet.ParentWatch;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
@@ -9,11 +10,6 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
 
 /** One node: a Micronaut application that serves the shop, and knows nothing of the other nodes. */
 final class Node {
@@ -27,14 +23,14 @@ final class Node {
         for (int i = 0; i + 1 < args.size(); i += 2) {
             options.put(args.get(i).substring(2), args.get(i + 1));
         }
-        DynamoDbClient client = client(options);
-        EmbeddedServer server = start(options, client);
+        EmbeddedServer server = start(options);
         Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "node-stop"));
         ParentWatch.ready();
     }
 
     /** What an application has in its configuration file. */
-    static EmbeddedServer start(Map<String, String> options, DynamoDbClient client) {
+    static EmbeddedServer start(Map<String, String> options) {
+        Map<String, String> database = database(options);
         String sessions = "micronaut.session.http.";
         Map<String, Object> properties = new HashMap<>(Map.of(
                 "micronaut.server.host",
@@ -55,8 +51,7 @@ final class Node {
                 true,
                 sessions + "dynamodb.allowed-types",
                 Cart.class.getName()));
-        // The size that a login asks for is to be the size that is stored.
-        properties.put(sessions + "dynamodb.compress-above", "off");
+        database.forEach((name, value) -> properties.put(sessions + "dynamodb." + name, value));
         properties.put(sessions + "cookie-same-site", "Lax");
         // The page of the servlet example, as files: they cost no read.
         properties.put("micronaut.router.static-resources.page.paths", "classpath:" + PAGE);
@@ -64,23 +59,28 @@ final class Node {
         properties.put("demo.node", options.getOrDefault("name", "A"));
         properties.put("demo.front", options.getOrDefault("front", "0"));
         return ApplicationContext.builder(properties)
-                .singletons(client)
                 .start()
                 .getBean(EmbeddedServer.class)
                 .start();
     }
 
-    private static DynamoDbClient client(Map<String, String> options) {
-        DynamoDbClientBuilder client =
-                DynamoDbClient.builder().endpointOverride(URI.create(options.getOrDefault("endpoint", "")));
-        String region = options.getOrDefault("region", "");
-        if ("true".equals(options.get("embedded"))) {
-            // DynamoDB Local takes any credentials, but some.
-            client.region(Region.US_EAST_1)
-                    .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("demo", "demo")));
-        } else if (!region.isEmpty()) {
-            client.region(Region.of(region));
+    /** The settings whose names are those of the launcher's options. */
+    private static Map<String, String> database(Map<String, String> options) {
+        Map<String, String> settings = new HashMap<>();
+        for (String name : List.of("endpoint", "region", "compress-above")) {
+            String value = options.getOrDefault(name, "");
+            if (!value.isEmpty()) {
+                settings.put(name, value);
+            }
         }
-        return client.build();
+        if ("true".equals(options.get("embedded"))) {
+            // DynamoDB Local takes any region and credentials, but some.
+            settings.put("region", "us-east-1");
+            System.setProperty("aws.accessKeyId", "demo");
+            System.setProperty("aws.secretAccessKey", "demo");
+            // It starts while we do.
+            Endpoint.awaitOpen(URI.create(options.getOrDefault("endpoint", "")));
+        }
+        return settings;
     }
 }

@@ -11,10 +11,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 @DisplayName("A node of the Micronaut demo")
 class NodeTest {
@@ -40,12 +40,20 @@ class NodeTest {
                 HttpResponse.BodyHandlers.ofString());
     }
 
+    private static Map<String, String> named(String name, Map<String, String> options) {
+        Map<String, String> all = new HashMap<>(options);
+        all.put("name", name);
+        return all;
+    }
+
     @Test
     @DisplayName("serves the page, its calls, and the plain requests with what they cost, and shares its sessions")
     void serves() throws IOException, InterruptedException {
-        try (DynamoDbClient client = EmbeddedDynamoDbServer.shared().client()) {
-            EmbeddedServer a = Node.start(Map.of("table", "micronaut-demo", "name", "A"), client);
-            EmbeddedServer b = Node.start(Map.of("table", "micronaut-demo", "name", "B"), client);
+        String endpoint = EmbeddedDynamoDbServer.shared().endpoint().toString();
+        Map<String, String> options =
+                Map.of("table", "micronaut-demo", "endpoint", endpoint, "embedded", "true", "compress-above", "off");
+        try (EmbeddedServer a = Node.start(named("A", options));
+                EmbeddedServer b = Node.start(named("B", options))) {
 
             assertThat(get(a, "/").body()).contains("demo.js");
             assertThat(get(a, "/demo.css").headers().firstValue("Content-Type"))
@@ -70,8 +78,6 @@ class NodeTest {
             assertThat(get(a, "/login?user=bob&kb=nonsense").statusCode()).isEqualTo(400);
             assertThat(get(a, "/logout").body()).isEqualTo("bye");
             assertThat(get(b, "/who").body()).isEqualTo("nobody");
-            a.stop();
-            b.stop();
         }
     }
 }

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.examples.quarkus;
 
+import io.github.dynamosession.examples.servlet.Endpoint;
 import io.github.dynamosession.examples.servlet.ParentWatch;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.annotations.QuarkusMain;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** One node: a Quarkus application that serves the shop, and knows nothing of the other nodes. */
 @QuarkusMain
@@ -24,6 +21,7 @@ public final class Node implements QuarkusApplication {
             "port", "quarkus.http.port",
             "endpoint", "dynamosession.endpoint",
             "region", "dynamosession.region",
+            "compress-above", "dynamosession.compress-above",
             "table", "dynamosession.table-name");
 
     /** For Quarkus. */
@@ -33,9 +31,8 @@ public final class Node implements QuarkusApplication {
      * Runs until it is ended.
      *
      * @param args from the launcher: {@code node}, then {@code --name value} pairs
-     * @throws InterruptedException if it is to end before it has begun
      */
-    public static void main(String... args) throws InterruptedException {
+    public static void main(String... args) {
         ParentWatch.start();
         Map<String, String> options = new HashMap<>();
         for (int i = 1; i + 1 < args.length; i += 2) {
@@ -47,7 +44,7 @@ public final class Node implements QuarkusApplication {
             System.setProperty("aws.accessKeyId", "demo");
             System.setProperty("aws.secretAccessKey", "demo");
             // It starts while we do.
-            awaitOpen(URI.create(options.getOrDefault("endpoint", "")));
+            Endpoint.awaitOpen(URI.create(options.getOrDefault("endpoint", "")));
         }
         options.forEach((name, value) -> {
             String setting = SETTINGS.get(name);
@@ -56,18 +53,6 @@ public final class Node implements QuarkusApplication {
             }
         });
         Quarkus.run(Node.class, args);
-    }
-
-    private static void awaitOpen(URI endpoint) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (System.nanoTime() < deadline) {
-            try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(endpoint.getHost(), endpoint.getPort()), 1_000);
-                return;
-            } catch (IOException e) {
-                Thread.sleep(100);
-            }
-        }
     }
 
     @Override

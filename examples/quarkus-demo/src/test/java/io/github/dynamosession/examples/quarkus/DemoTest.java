@@ -42,7 +42,7 @@ class DemoTest {
         System.getProperties().stringPropertyNames().stream()
                 .filter(name -> name.startsWith("demo."))
                 .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
-        command.addAll(List.of(Demo.class.getName(), "--port", "0"));
+        command.addAll(List.of(Demo.class.getName(), "--port", "0", "--compress-above", "off"));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         demo = builder.start();

@@ -92,6 +92,7 @@ final class Launcher {
         List<Integer> nodePorts =
                 options.ports("node-ports", frontPort == 0 ? List.of(0, 0) : List.of(frontPort + 1, frontPort + 2));
         boolean embedded = options.endpoint().isEmpty();
+        options.compressAbove();
 
         String parent = System.getProperty("demo.directory", System.getProperty("java.io.tmpdir"));
         directory = Files.createTempDirectory(Files.createDirectories(Path.of(parent)), "demo-");
@@ -128,6 +129,7 @@ final class Launcher {
             arguments.addAll(List.of("--table", options.text("table", "dynamosession-demo")));
             arguments.addAll(List.of("--region", options.text("region", ""), "--directory", "" + directory));
             arguments.addAll(List.of("--embedded", "" + embedded));
+            options.text("compress-above").ifPresent(value -> arguments.addAll(List.of("--compress-above", value)));
             Child node = new Child("node " + name, port, main, arguments, nodeClassPath, directory, this::nodeEnded);
             say("Starting node " + name + " on port " + port);
             children.add(node);

@@ -21,20 +21,15 @@ import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.core.exception.SdkClientException;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** One node: a Tomcat that serves the shop, and knows nothing of the other nodes. */
 final class Node {
-    /** DynamoDB Local takes any credentials, but some. */
-    private static final AwsCredentialsProvider ANY_CREDENTIALS =
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("demo", "demo"));
+    /** DynamoDB Local takes any region, but one. */
+    private static final String ANY_REGION = "us-east-1";
 
     /** Held here: a logger that nobody holds forgets its level. */
     private static final Logger TOMCAT = Logger.getLogger("org.apache");
@@ -52,13 +47,10 @@ final class Node {
     }
 
     private static Tomcat prepare(Options options) throws Exception {
-        DynamoDbClient client = client(options);
-        DynamoDbSessionStore store = store(client, options.required("table"));
-        SessionManager sessions = SessionManager.builder(store)
-                .codec(JsonCodec.builder().allow(Cart.class).build())
-                // The size that a login asks for is to be the size that is stored.
-                .compressAbove(null)
-                .build();
+        SessionManager.Builder builder = SessionManager.builder(store(options))
+                .codec(JsonCodec.builder().allow(Cart.class).build());
+        options.compressAbove().ifPresent(bytes -> builder.compressAbove(bytes == Options.OFF ? null : bytes));
+        SessionManager sessions = builder.build();
 
         Tomcat tomcat = new Tomcat();
         String directory = options.required("directory") + "/" + options.required("name");
@@ -106,47 +98,41 @@ final class Node {
 
     // The database.
 
-    private static DynamoDbClient client(Options options) {
-        URI endpoint = options.endpoint().orElseThrow();
-        return DynamoDbClient.builder()
-                .endpointOverride(endpoint)
-                .region(region(options, endpoint))
-                .credentialsProvider(credentials(options, endpoint))
-                .build();
-    }
-
-    private static Region region(Options options, URI endpoint) {
+    private static String region(Options options, URI endpoint) {
         Optional<String> named = options.text("region");
         if (named.isPresent()) {
-            return Region.of(named.get());
+            return named.get();
         }
         if (options.text("embedded", "").equals("true")) {
-            return Region.US_EAST_1;
+            return ANY_REGION;
         }
         try {
-            return new DefaultAwsRegionProviderChain().getRegion();
+            return new DefaultAwsRegionProviderChain().getRegion().id();
         } catch (SdkClientException e) {
             if (isLoopback(endpoint)) {
-                return Region.US_EAST_1;
+                return ANY_REGION;
             }
             throw e;
         }
     }
 
-    /** The SDK's own chain; made-up ones only for what runs on this machine. */
-    private static AwsCredentialsProvider credentials(Options options, URI endpoint) {
-        if (options.text("embedded", "").equals("true")) {
-            return ANY_CREDENTIALS;
+    /** Where the SDK's own chain finds credentials: made-up ones, only for what runs on this machine. */
+    private static void findCredentials(Options options, URI endpoint) {
+        boolean embedded = options.text("embedded", "").equals("true");
+        if (embedded || (isLoopback(endpoint) && !hasCredentials())) {
+            System.setProperty(SdkSystemSetting.AWS_ACCESS_KEY_ID.property(), "demo");
+            System.setProperty(SdkSystemSetting.AWS_SECRET_ACCESS_KEY.property(), "demo");
         }
-        AwsCredentialsProvider chain = DefaultCredentialsProvider.builder().build();
-        if (isLoopback(endpoint)) {
-            try {
-                chain.resolveCredentials();
-            } catch (SdkClientException e) {
-                return ANY_CREDENTIALS;
-            }
+    }
+
+    private static boolean hasCredentials() {
+        try (DefaultCredentialsProvider chain =
+                DefaultCredentialsProvider.builder().build()) {
+            chain.resolveCredentials();
+            return true;
+        } catch (SdkClientException e) {
+            return false;
         }
-        return chain;
     }
 
     private static boolean isLoopback(URI endpoint) {
@@ -157,14 +143,17 @@ final class Node {
         }
     }
 
-    /** The embedded database starts while we do: it may need some more seconds. */
-    private static DynamoDbSessionStore store(DynamoDbClient client, String table) throws InterruptedException {
+    /** With the client that the store makes itself. The embedded database starts while we do. */
+    private static DynamoDbSessionStore store(Options options) throws InterruptedException {
+        URI endpoint = options.endpoint().orElseThrow();
+        findCredentials(options, endpoint);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (true) {
             try {
                 return DynamoDbSessionStore.builder()
-                        .tableName(table)
-                        .client(client)
+                        .tableName(options.required("table"))
+                        .endpoint(endpoint)
+                        .region(region(options, endpoint))
                         .createTable(true)
                         .observer(Cost.observer())
                         .build();

@@ -19,6 +19,7 @@ final class Options {
               --endpoint URL      a DynamoDB to use instead of an embedded DynamoDB Local
               --region NAME       its region                           (the SDK's own chain)
               --table NAME        the table, made if it is missing     (dynamosession-demo)
+              --compress-above N  store values above N bytes compressed; off: never (as the library does)
               --dynamodb-port N   where the embedded one listens       (any free port)
               --help              this text
             """;
@@ -32,10 +33,14 @@ final class Options {
             "region",
             "table",
             "dynamodb-port",
+            "compress-above",
             "name",
             "front",
             "directory",
             "embedded");
+
+    /** Of {@link #compressAbove}: nothing is compressed. */
+    static final int OFF = -1;
 
     private final Map<String, String> values;
 
@@ -89,6 +94,21 @@ final class Options {
             throw new IllegalArgumentException("--" + name + " wants two to nine ports");
         }
         return ports;
+    }
+
+    /** Bytes, or {@link #OFF}; empty if the library's default is wanted. */
+    Optional<Integer> compressAbove() {
+        return text("compress-above").map(value -> {
+            try {
+                int bytes = value.equals("off") ? OFF : Integer.parseInt(value);
+                if (bytes >= OFF) {
+                    return bytes;
+                }
+            } catch (NumberFormatException e) {
+                // said below
+            }
+            throw new IllegalArgumentException("--compress-above wants a number of bytes, or off, not " + value);
+        });
     }
 
     Optional<URI> endpoint() {

@@ -24,7 +24,7 @@ class LauncherTest {
 
             demo.terminate();
 
-            assertThat(demo.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(demo.process().waitFor(3, TimeUnit.MINUTES)).isTrue();
             assertThat(children).noneMatch(ProcessHandle::isAlive);
             assertThat(ports).noneMatch(RunningDemo::isOpen);
             assertThat(demo.files()).isEmpty();
@@ -74,9 +74,10 @@ class LauncherTest {
                 List.of("--port", "x"),
                 List.of("--port"),
                 List.of("--node-ports", "1"),
+                List.of("--compress-above", "some"),
                 List.of("--endpoint", "nowhere"))) {
             try (RunningDemo demo = RunningDemo.start(args.toArray(String[]::new))) {
-                assertThat(demo.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(demo.process().waitFor(3, TimeUnit.MINUTES)).isTrue();
                 assertThat(demo.process().exitValue()).isEqualTo(2);
                 RunningDemo.await("the output", () -> demo.output().contains("--help"));
                 assertThat(demo.output()).startsWith("The demo cannot start: ").contains(args.get(0));
@@ -89,7 +90,7 @@ class LauncherTest {
     void portTaken() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 RunningDemo demo = RunningDemo.start("--port", "" + taken.getLocalPort())) {
-            assertThat(demo.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(demo.process().waitFor(3, TimeUnit.MINUTES)).isTrue();
             assertThat(demo.process().exitValue()).isEqualTo(1);
             RunningDemo.await("the output", () -> demo.output().contains("--port"));
             assertThat(demo.output()).contains("port " + taken.getLocalPort() + " is taken");

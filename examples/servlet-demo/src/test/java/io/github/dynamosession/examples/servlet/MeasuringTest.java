@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -24,13 +26,30 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 @DisplayName("The plain GET requests")
 class MeasuringTest {
-    private RunningDemo demo;
+    private static RunningDemo demo;
     private Visitor visitor;
+
+    @BeforeAll
+    static void startDemo() {
+        demo = RunningDemo.start("--port", "0", "--compress-above", "off").awaitReady();
+    }
+
+    @AfterAll
+    static void stopDemo() {
+        demo.close();
+    }
 
     @BeforeEach
     void start() {
-        demo = RunningDemo.shared();
         visitor = new Visitor(demo.base());
+    }
+
+    @Test
+    @DisplayName("cost less in the demo as it comes, which compresses a large session")
+    void compressed() {
+        Visitor other = new Visitor(RunningDemo.shared().base());
+        other.get("/login?user=Ada&kb=20");
+        assertThat(other.get("/read").cost()).isEqualTo("1 calls, 1 R, 0 W");
     }
 
     @Test

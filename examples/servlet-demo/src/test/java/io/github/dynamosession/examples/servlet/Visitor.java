@@ -13,7 +13,7 @@ import java.time.Duration;
 /** Somebody with a cookie and no browser. */
 final class Visitor {
     private static final HttpClient CLIENT =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+            HttpClient.newBuilder().connectTimeout(Duration.ofMinutes(1)).build();
 
     private final String base;
     private String cookie = "";
