@@ -7,6 +7,7 @@ import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.UnreadablePolicy;
+import io.github.dynamosession.integration.Full;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
@@ -35,13 +36,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("Stored bytes that this library did not write, behind compression and encryption")
+@Tag(Full.TAG)
 class HostileStoredValuesTest {
     /** For each way to store values. */
-    private static final int MUTATIONS = Integer.getInteger("dynamosession.codec.mutations", 50_000) / 16;
+    private static final int MUTATIONS =
+            Integer.getInteger("dynamosession.codec.mutations", Full.IS_ASKED_FOR ? 50_000 : 10_000) / 16;
 
     /** What a value may take that is not compressed, or compressed into as many bytes as were read. */
     private static final long BYTES_ALLOCATED = 4_000_000;

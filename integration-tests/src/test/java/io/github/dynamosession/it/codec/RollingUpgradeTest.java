@@ -9,6 +9,7 @@ import io.github.dynamosession.codec.JavaCodec;
 import io.github.dynamosession.codec.KeyRing;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.codec.msgpack.MessagePackCodec;
+import io.github.dynamosession.integration.Full;
 import io.github.dynamosession.it.codec.Releases.First;
 import io.github.dynamosession.it.codec.Releases.Release;
 import io.github.dynamosession.it.codec.Releases.Second;
@@ -18,10 +19,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -29,14 +30,17 @@ import org.junit.jupiter.api.Test;
  * and of the new configuration serve the same sessions in turn, at random.
  */
 @DisplayName("In a rolling upgrade nobody is logged out, no value is lost, and reading writes nothing")
+@Tag(Full.TAG)
 class RollingUpgradeTest {
     /** How many requests each pair of configurations serves. */
-    private static final int REQUESTS = Integer.getInteger("dynamosession.upgrade.requests", 150);
+    private static final int REQUESTS =
+            Integer.getInteger("dynamosession.upgrade.requests", Full.IS_ASKED_FOR ? 150 : 50);
 
     /** How often the table is looked at meanwhile. */
     private static final int LOOKS = 5;
 
-    private static final long SEED = Long.getLong("dynamosession.upgrade.seed", new Random().nextInt(1_000_000));
+    /** Always the same requests: what a random seed finds one day, nobody can repair the day before. */
+    private static final long SEED = Long.getLong("dynamosession.upgrade.seed", 1);
 
     private static final First FIRST = new First();
     private static final Second SECOND = new Second();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.it.servlet;
 
+import io.github.dynamosession.integration.Full;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p>Sections are those of Servlet 6.1; where a section is silent, the Javadoc's method is named.
  */
 @ExtendWith(RuleServers.class)
+@Tag(Full.TAG)
 abstract class ServletRules {
     private final List<Rule> rules = new ArrayList<>();
 
@@ -33,7 +36,7 @@ abstract class ServletRules {
         rules();
         rules.forEach(RuleServers::know);
         return Stream.of(Container.values())
-                .flatMap(container -> Stream.of(Way.values())
+                .flatMap(container -> Way.checked().stream()
                         .map(way -> DynamicContainer.dynamicContainer(
                                 container + " " + way, rules.stream().map(rule -> test(rule, container, way)))));
     }
