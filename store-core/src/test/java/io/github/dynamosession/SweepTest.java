@@ -307,7 +307,7 @@ class SweepTest {
                     }));
             stored(manager, "a");
             clock.advance(OVER);
-            assertThat(manager.sweepAsync().toCompletableFuture().get(10, TimeUnit.SECONDS))
+            assertThat(manager.sweepAsync().toCompletableFuture().get(1, TimeUnit.MINUTES))
                     .isOne();
             assertThat(threads).containsExactly("executor");
         } finally {

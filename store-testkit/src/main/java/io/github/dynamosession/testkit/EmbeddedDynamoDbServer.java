@@ -52,7 +52,7 @@ public final class EmbeddedDynamoDbServer implements AutoCloseable {
     private static final int PORT_ATTEMPTS = 5;
 
     /** Observed: well under 100 ms; the limit only keeps {@link #close()} from waiting for ever. */
-    private static final Duration THREADS_END_WITHIN = Duration.ofSeconds(5);
+    private static final Duration THREADS_END_WITHIN = Duration.ofSeconds(60);
 
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(30);
 

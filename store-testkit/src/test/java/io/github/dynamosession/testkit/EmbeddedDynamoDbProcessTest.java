@@ -145,7 +145,7 @@ class EmbeddedDynamoDbProcessTest {
             }
             assertTrue(process.isAlive());
             process.getOutputStream().close();
-            assertTrue(process.waitFor(30, TimeUnit.SECONDS), "still running");
+            assertTrue(process.waitFor(3, TimeUnit.MINUTES), "still running");
             assertEquals(0, process.exitValue());
         } finally {
             process.destroyForcibly();
@@ -169,7 +169,7 @@ class EmbeddedDynamoDbProcessTest {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
-        boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+        boolean ended = process.waitFor(3, TimeUnit.MINUTES);
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
         if (!ended) {
             process.destroyForcibly();

@@ -73,7 +73,7 @@ class EmbeddedDynamoDbServerTest {
             assertFalse(has(client, "items", "b"));
             assertEquals(
                     List.of("items"),
-                    async.listTables().get(10, TimeUnit.SECONDS).tableNames());
+                    async.listTables().get(1, TimeUnit.MINUTES).tableNames());
         }
         // Closed after its clients, and timed without them: the asynchronous one takes two seconds.
         long closing = System.nanoTime();

@@ -52,7 +52,7 @@ class EmbeddedDynamoDbTest {
         assertSame(this.server, server);
         assertSame(fromBeforeAll, client);
         assertTrue(EmbeddedDynamoDbServerTest.has(client, TABLE, "a"));
-        assertTrue(async.listTables().get(10, TimeUnit.SECONDS).tableNames().contains(TABLE));
+        assertTrue(async.listTables().get(1, TimeUnit.MINUTES).tableNames().contains(TABLE));
     }
 
     @Nested

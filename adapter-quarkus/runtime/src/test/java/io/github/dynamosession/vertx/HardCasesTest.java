@@ -51,9 +51,9 @@ class HardCasesTest {
         site.close();
     }
 
-    /** Fails soon if there is no answer. */
+    /** Fails if there is no answer. */
     private HttpResponse<String> get(String path, @Nullable String cookie) {
-        return Site.await(site.send(path, cookie).orTimeout(5, TimeUnit.SECONDS));
+        return Site.await(site.send(path, cookie).orTimeout(1, TimeUnit.MINUTES));
     }
 
     @Test

@@ -61,7 +61,7 @@ final class TestStore implements SessionStore {
 
     /** Returns when the store has been called, or fails the test. */
     void awaitCall(String name) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
         while (!calls.contains(name)) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("the store was not asked to " + name);

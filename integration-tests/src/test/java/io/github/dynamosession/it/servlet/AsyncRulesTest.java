@@ -407,6 +407,7 @@ class AsyncRulesTest extends ServletRules {
             browser.get("/a");
             // The answer may be sent before the listener is told.
             org.awaitility.Awaitility.await()
+                    .atMost(org.awaitility.Durations.ONE_MINUTE)
                     .untilAsserted(() -> assertThat(browser.get("/b").body()).isEqualTo("false error"));
             assertThat(t.seen).containsExactly(true);
         });
@@ -431,7 +432,9 @@ class AsyncRulesTest extends ServletRules {
                 async.complete();
             });
             t.get("/a");
-            org.awaitility.Awaitility.await().until(() -> t.seen.size() == 3);
+            org.awaitility.Awaitility.await()
+                    .atMost(org.awaitility.Durations.ONE_MINUTE)
+                    .until(() -> t.seen.size() == 3);
             assertThat(t.seen.subList(1, 3)).containsExactly(true, true);
         });
         rule("AsyncListener.onStartAsync", "is told of a second cycle", t -> {
@@ -527,7 +530,7 @@ class AsyncRulesTest extends ServletRules {
 
     private static String raw(Trial t, String path) throws IOException {
         try (Socket socket = new Socket("localhost", t.server.port())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream()
                     .write(("GET " + RuleServer.PLAIN + t.path(path)
                                     + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: test\r\n\r\n")

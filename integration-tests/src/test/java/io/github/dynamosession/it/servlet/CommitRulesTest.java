@@ -187,7 +187,7 @@ class CommitRulesTest extends ServletRules {
                         r.getWriter().print("<" + q.getSession().getId() + ">");
                         r.flushBuffer();
                         t.seen.add(q.getSession().getId());
-                        joined.await(20, TimeUnit.SECONDS);
+                        joined.await(60, TimeUnit.SECONDS);
                     })
                     .page("/b", (q, r) -> {
                         HttpSession session = q.getSession(false);
@@ -195,7 +195,9 @@ class CommitRulesTest extends ServletRules {
                     });
             Browser browser = t.browser();
             var running = browser.start("/a");
-            org.awaitility.Awaitility.await().until(() -> !t.seen.isEmpty());
+            org.awaitility.Awaitility.await()
+                    .atMost(org.awaitility.Durations.ONE_MINUTE)
+                    .until(() -> !t.seen.isEmpty());
             try {
                 assertThat(t.browser().session((String) t.seen.get(0)).get("/b").body())
                         .isEqualTo("1");

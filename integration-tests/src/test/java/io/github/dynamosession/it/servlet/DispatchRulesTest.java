@@ -111,6 +111,7 @@ class DispatchRulesTest extends ServletRules {
             browser.get("/a");
             // A container may have sent the answer off when forward returned.
             org.awaitility.Awaitility.await()
+                    .atMost(org.awaitility.Durations.ONE_MINUTE)
                     .untilAsserted(() -> assertThat(browser.get("/b").body()).isEqualTo("false late"));
         });
     }

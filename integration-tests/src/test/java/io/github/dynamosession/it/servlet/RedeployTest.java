@@ -37,6 +37,7 @@ import javax.management.ObjectName;
 import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -261,12 +262,17 @@ class RedeployTest {
             assertThat(latches[0].await(30, TimeUnit.SECONDS)).isTrue();
             Thread releasing = new Thread(() -> {
                 // The container waits for the request, or does not: both ways it ends while the filter is stopped.
-                Awaitility.await()
-                        .pollDelay(Duration.ZERO)
-                        .atMost(Duration.ofSeconds(2))
-                        .ignoreExceptions()
-                        .until(() -> !browser.get("/count").body().startsWith("3"));
-                latches[1].countDown();
+                try {
+                    Awaitility.await()
+                            .pollDelay(Duration.ZERO)
+                            .atMost(Duration.ofSeconds(2))
+                            .ignoreExceptions()
+                            .until(() -> !browser.get("/count").body().startsWith("3"));
+                } catch (ConditionTimeoutException e) {
+                    // It waits.
+                } finally {
+                    latches[1].countDown();
+                }
             });
             releasing.start();
             deployed.undeploy();

@@ -103,7 +103,9 @@ class RequestLeakTest {
                         Thread pass = Thread.currentThread();
                         new Thread(() -> {
                                     try {
-                                        Awaitility.await().until(() -> hasLeft(pass));
+                                        Awaitility.await()
+                                                .atMost(org.awaitility.Durations.ONE_MINUTE)
+                                                .until(() -> hasLeft(pass));
                                         collect();
                                         HttpSession session =
                                                 ((HttpServletRequest) async.getRequest()).getSession(false);

@@ -21,7 +21,10 @@ class SessionRulesTest extends ServletRules {
     /** Until the clock shows another millisecond. */
     private static void tick() {
         long start = System.currentTimeMillis();
-        Awaitility.await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> System.currentTimeMillis() > start + 2);
+        Awaitility.await()
+                .atMost(org.awaitility.Durations.ONE_MINUTE)
+                .pollInterval(1, TimeUnit.MILLISECONDS)
+                .until(() -> System.currentTimeMillis() > start + 2);
     }
 
     @Override
@@ -700,6 +703,7 @@ class SessionRulesTest extends ServletRules {
             browser.get("/a");
             // Asking uses the session, so the questions are further apart than its timeout.
             Awaitility.await()
+                    .atMost(org.awaitility.Durations.ONE_MINUTE)
                     .pollDelay(1100, TimeUnit.MILLISECONDS)
                     .pollInterval(1500, TimeUnit.MILLISECONDS)
                     .until(() -> browser.get("/b").body().equals("true"));

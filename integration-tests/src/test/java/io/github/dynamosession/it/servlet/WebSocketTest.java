@@ -126,10 +126,10 @@ class WebSocketTest {
                                 return null;
                             }
                         })
-                .get(20, TimeUnit.SECONDS);
-        assertThat(messages.poll(20, TimeUnit.SECONDS)).isEqualTo("seen x");
-        socket.sendText("y", true).get(20, TimeUnit.SECONDS);
-        assertThat(messages.poll(20, TimeUnit.SECONDS)).isEqualTo("stored");
+                .get(60, TimeUnit.SECONDS);
+        assertThat(messages.poll(60, TimeUnit.SECONDS)).isEqualTo("seen x");
+        socket.sendText("y", true).get(60, TimeUnit.SECONDS);
+        assertThat(messages.poll(60, TimeUnit.SECONDS)).isEqualTo("stored");
         assertThat(browser.get("/show").body()).isEqualTo("y");
         socket.abort();
     }

@@ -135,7 +135,7 @@ final class Members {
         @Path("together")
         @Authenticated
         public String together() throws Exception {
-            BOTH.await(20, TimeUnit.SECONDS);
+            BOTH.await(60, TimeUnit.SECONDS);
             return cart();
         }
 
