@@ -2,6 +2,7 @@
 package io.github.dynamosession.servlet;
 
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletRequestListener;
 import jakarta.servlet.http.HttpSessionListener;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Field;
@@ -126,7 +127,8 @@ final class ContainerListeners {
         Object sessions = method(handler, "getSessionHandler").invoke(handler);
         Object keeper = sessions == null ? handler : sessions;
         Method get = method(keeper, "getEventListeners");
-        return kind -> (Collection<?>) get.invoke(keeper);
+        return kind ->
+                (Collection<?>) get.invoke(ServletRequestListener.class.isAssignableFrom(kind) ? handler : keeper);
     }
 
     private static @Nullable Source tomcat(ServletContext context) throws ReflectiveOperationException {

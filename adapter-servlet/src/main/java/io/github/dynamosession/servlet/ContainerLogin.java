@@ -54,11 +54,7 @@ final class ContainerLogin {
         String container = context.getClass().getName();
         Object method = null;
         if (container.startsWith("org.apache.catalina.")) {
-            Object found = context;
-            while (found != null && !has(found, "getLoginConfig")) {
-                found = field(found, "context");
-            }
-            method = call(call(found, "getLoginConfig"), "getAuthMethod");
+            method = call(tomcat(context, "getLoginConfig"), "getAuthMethod");
         } else if (container.startsWith("org.eclipse.jetty.")) {
             Object security = call(call(context, "getContextHandler"), "getSecurityHandler");
             Object authenticator = call(security, "getAuthenticator");
@@ -71,6 +67,18 @@ final class ContainerLogin {
             method = methods == null || methods.equals(List.of()) ? null : methods.toString();
         }
         return Optional.ofNullable(method).map(Object::toString).filter(text -> !text.isBlank());
+    }
+
+    /** What Tomcat's context, behind its facades, answers; null in another container. */
+    static @Nullable Object tomcat(ServletContext context, String method) throws ReflectiveOperationException {
+        if (!context.getClass().getName().startsWith("org.apache.catalina.")) {
+            return null;
+        }
+        Object found = context;
+        while (found != null && !has(found, method)) {
+            found = field(found, "context");
+        }
+        return call(found, method);
     }
 
     private static boolean has(Object target, String method) {

@@ -98,6 +98,7 @@ public final class DynamoSessionFilter implements Filter {
             SessionManager manager,
             SessionCookie cookie,
             SessionUrls urls,
+            ContainerSessions containers,
             Predicate<String> paths,
             ServletContext context) {}
 
@@ -168,7 +169,9 @@ public final class DynamoSessionFilter implements Filter {
                 urlTracking = urlTracking(settings);
             }
             events.use(context);
-            running = running(manager, new SessionCookie(context, cookie, alone), paths, urlTracking, context);
+            ContainerSessions containers = new ContainerSessions(context, alone);
+            running = running(
+                    manager, new SessionCookie(context, cookie, containers), containers, paths, urlTracking, context);
             manager.addListener(expiry);
         } catch (ConfigurationException e) {
             if (made != null) {
@@ -181,6 +184,7 @@ public final class DynamoSessionFilter implements Filter {
     private static Running running(
             SessionManager manager,
             SessionCookie cookie,
+            ContainerSessions containers,
             Predicate<String> paths,
             @Nullable Boolean urlTracking,
             ServletContext context) {
@@ -195,7 +199,7 @@ public final class DynamoSessionFilter implements Filter {
         }
         String parameter = cookie.hasDefaultName() ? DEFAULT_PARAMETER : cookie.name();
         SessionUrls urls = new SessionUrls(byUrl, parameter, context.getContextPath());
-        return new Running(manager, cookie, urls, paths, context);
+        return new Running(manager, cookie, urls, containers, paths, context);
     }
 
     private static @Nullable Boolean urlTracking(SessionSettings settings) {
@@ -297,6 +301,7 @@ public final class DynamoSessionFilter implements Filter {
         } else if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse answer) {
             if (!settled.paths().test(path(http))) {
                 chain.doFilter(new ExcludedRequest(http), response);
+                settled.containers().giveWay(http, answer, settled.cookie(), null, false);
                 return;
             }
             RequestState state = state(http, settled);
@@ -341,7 +346,14 @@ public final class DynamoSessionFilter implements Filter {
 
     private RequestState state(Running settled) {
         return new RequestState(
-                settled.manager(), settled.cookie(), settled.urls(), events, settled.context(), states, unstored);
+                settled.manager(),
+                settled.cookie(),
+                settled.urls(),
+                settled.containers(),
+                events,
+                settled.context(),
+                states,
+                unstored);
     }
 
     /** Lets the rest of the chain work, and saves, unless the work goes on elsewhere. */

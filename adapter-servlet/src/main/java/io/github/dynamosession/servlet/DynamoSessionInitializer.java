@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Registers the filter without any code or {@code web.xml}: first, for everything, if the settings name
  * a table ({@code dynamosession.table-name}) or say {@code dynamosession.store=memory}. Does nothing
- * otherwise, and nothing if a {@link DynamoSessionFilter} is declared already.
+ * otherwise; if a {@link DynamoSessionFilter} is declared already, it only sees to it that sessions of the
+ * container itself, if there are any, have a cookie of another name.
  */
 public final class DynamoSessionInitializer implements ServletContainerInitializer {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
@@ -33,7 +34,11 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
                 .build();
         boolean wanted = settings.text("table-name").isPresent()
                 || settings.text("store").filter("memory"::equals).isPresent();
-        if (!wanted || isDeclared(context)) {
+        boolean declared = isDeclared(context);
+        if (wanted || declared) {
+            ContainerSessions.setApart(context);
+        }
+        if (!wanted || declared) {
             return;
         }
         FilterRegistration.Dynamic filter = context.addFilter(NAME, new DynamoSessionFilter());

@@ -31,6 +31,7 @@ final class RequestState {
     private final SessionManager manager;
     private SessionCookie cookie;
     private final SessionUrls urls;
+    private final ContainerSessions containers;
     private final SessionEvents events;
     private final ServletContext context;
     private final RequestStates states;
@@ -65,6 +66,9 @@ final class RequestState {
 
     private boolean abandoned;
 
+    /** Whether the container was asked for a login, and may have made a session for it. */
+    private boolean loginAsked;
+
     /** Counts what the application does with the session; a full buffer asks for a save only if it grew. */
     private final AtomicInteger uses = new AtomicInteger();
 
@@ -77,6 +81,7 @@ final class RequestState {
             SessionManager manager,
             SessionCookie cookie,
             SessionUrls urls,
+            ContainerSessions containers,
             SessionEvents events,
             ServletContext context,
             RequestStates states,
@@ -84,6 +89,7 @@ final class RequestState {
         this.manager = manager;
         this.cookie = cookie;
         this.urls = urls;
+        this.containers = containers;
         this.events = events;
         this.context = context;
         this.states = states;
@@ -345,6 +351,7 @@ final class RequestState {
     void beforeLogin() {
         lock.lock();
         try {
+            loginAsked = true;
             SessionRequest request = pass.request();
             SessionResponse response = pass.response();
             SessionView current = session(false);
@@ -436,7 +443,7 @@ final class RequestState {
 
     /** The state of no request, in the same application. */
     RequestState another() {
-        return new RequestState(manager, cookie, urls, events, context, states, unstored);
+        return new RequestState(manager, cookie, urls, containers, events, context, states, unstored);
     }
 
     /** Opens a session outside of any request, lets it be used, and saves it: as if a request had done it. */
@@ -581,37 +588,54 @@ final class RequestState {
         uses.incrementAndGet();
     }
 
-    /** Saves, if there is anything to save. */
+    /** Saves, if there is anything to save, and gives the response the cookie that it is to have. */
     void save() {
         lock.lock();
         try {
             payCookie();
-            SessionView current = view;
-            if (current == null || abandoned || !exposed || current.isEnding()) {
-                return;
-            }
-            int usesBefore = uses.get();
-            current.passivate();
-            SaveOutcome outcome = manager.save(current.session());
-            if (outcome == SaveOutcome.CONFLICT) {
-                throw new SessionConflictException();
-            }
-            usesSaved = usesBefore;
-            renewCookie(outcome, current);
+            store();
+            hasLastWord();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Saves if the application has used the session since the last save: cheap to ask at every write. */
+    private void store() {
+        SessionView current = view;
+        if (current == null || abandoned || !exposed || current.isEnding()) {
+            return;
+        }
+        int usesBefore = uses.get();
+        current.passivate();
+        SaveOutcome outcome = manager.save(current.session());
+        if (outcome == SaveOutcome.CONFLICT) {
+            throw new SessionConflictException();
+        }
+        usesSaved = usesBefore;
+        renewCookie(outcome, current);
+    }
+
+    /** Our cookie stays, whatever the container has done meanwhile. */
+    private void hasLastWord() {
+        SessionRequest request = pass.request();
+        SessionResponse response = pass.response();
+        if (request != null && response != null) {
+            sent = containers.giveWay(request.wrapped(), response.wrapped(), cookie, sent, loginAsked);
+        }
+    }
+
+    /**
+     * Saves if the application has used the session since the last save, which is cheap to ask at every write, or
+     * if the container might have set a cookie of its own.
+     */
     void saveIfUsed() {
-        if (hasUnsavedUses()) {
+        if (mayHaveToSave()) {
             save();
         }
     }
 
-    boolean hasUnsavedUses() {
-        return uses.get() != usesSaved;
+    boolean mayHaveToSave() {
+        return uses.get() != usesSaved || cookie.isShared();
     }
 
     /** A save failed and the response tells so: what is written from now on is not worth another try. */

@@ -36,7 +36,6 @@ import org.slf4j.LoggerFactory;
 final class SessionCookie {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
     private static final String SET_COOKIE = "Set-Cookie";
-    private static final String DEFAULT_NAME = "JSESSIONID";
     private static final String DEFAULT_SAME_SITE = "Lax";
     private static final String SAME_SITE = "SameSite";
     private static final String PARTITIONED = "Partitioned";
@@ -76,9 +75,9 @@ final class SessionCookie {
     /**
      * Takes the settings and the container's word together.
      *
-     * @param alone whether the container's own sessions are under another name in any case
+     * @param containers knows the name that the container says, and whether it uses that itself
      */
-    SessionCookie(ServletContext context, CookieSettings settings, boolean alone) {
+    SessionCookie(ServletContext context, CookieSettings settings, ContainerSessions containers) {
         tracked = new ContextDefaults(context).tracksByCookie();
         SessionCookieConfig config = context.getSessionCookieConfig();
         undertow = context.getClass().getName().startsWith("io.undertow.");
@@ -94,12 +93,9 @@ final class SessionCookie {
             }
         });
 
-        String containersName = Optional.ofNullable(config)
-                .flatMap(said -> text(said.getName()))
-                .orElse(DEFAULT_NAME);
-        containerLogin = ContainerLogin.isConfigured(context);
-        String wanted = settings.name().orElse(containersName);
-        boolean taken = wanted.equals(containersName) && !alone;
+        containerLogin = containers.rememberLogins();
+        String wanted = settings.name().orElse(containers.saidName());
+        boolean taken = containers.use(wanted);
         shared = taken && !containerLogin;
         name = taken && containerLogin ? ContainerLogin.ownName(wanted) : wanted;
         if (settings.name().isPresent() && !name.equals(wanted)) {
@@ -203,6 +199,11 @@ final class SessionCookie {
         return name;
     }
 
+    /** Whether the container may set a cookie of this name, too, for sessions of its own. */
+    boolean isShared() {
+        return shared;
+    }
+
     boolean isContainerLogin() {
         return containerLogin;
     }
@@ -218,7 +219,7 @@ final class SessionCookie {
     }
 
     boolean hasDefaultName() {
-        return name.equals(DEFAULT_NAME);
+        return name.equals(ContainerSessions.DEFAULT_NAME);
     }
 
     /** Whether cookies carry ids; otherwise none is sent, and none is looked at. */
@@ -295,6 +296,33 @@ final class SessionCookie {
         }
         response.addCookie(before.cookie());
         return new Sent(before.cookie(), false);
+    }
+
+    /** Whether the response sets a cookie of this name to a session id of the container. */
+    boolean isSetTo(HttpServletResponse response, String containersId) {
+        return ownHeaders(response).stream().anyMatch(header -> header.startsWith(name + "=" + containersId));
+    }
+
+    /** Takes the container's cookie out of the response, and puts ours back if it was there. */
+    @Nullable
+    Sent withdraw(
+            HttpServletRequest request, HttpServletResponse response, String containersId, @Nullable Sent before) {
+        replaceHeaders(
+                response,
+                response.getHeaders(SET_COOKIE).stream()
+                        .filter(header -> !header.startsWith(name + "=" + containersId))
+                        .toList());
+        if (before != null) {
+            return sendAgain(response, before);
+        }
+        if (isSetTo(response, containersId)) {
+            // Servlet 6.0 cannot remove a header: what the client sent is the one cookie that changes nothing.
+            values(request).stream().findFirst().ifPresent(value -> {
+                String folder = request.getContextPath();
+                put(response, cookie(value, -1, folder.isEmpty() ? "/" : folder, request.isSecure()), null);
+            });
+        }
+        return null;
     }
 
     boolean isShown(HttpServletResponse response) {
@@ -381,10 +409,13 @@ final class SessionCookie {
         List<String> kept = new ArrayList<>(response.getHeaders(SET_COOKIE));
         kept.removeIf(this::isOurs);
         kept.add(own.get(own.size() - 1));
-        response.setHeader(SET_COOKIE, kept.get(0));
-        for (int i = 1; i < kept.size(); i++) {
-            response.addHeader(SET_COOKIE, kept.get(i));
-        }
+        replaceHeaders(response, kept);
+    }
+
+    /** Without any left the header is removed, where the container can: since Servlet 6.1. */
+    private static void replaceHeaders(HttpServletResponse response, List<String> headers) {
+        response.setHeader(SET_COOKIE, headers.isEmpty() ? null : headers.get(0));
+        headers.stream().skip(1).forEach(header -> response.addHeader(SET_COOKIE, header));
     }
 
     private boolean isOurs(String header) {

@@ -79,7 +79,7 @@ final class SessionResponse extends HttpServletResponseWrapper {
     /** So many more bytes, at most, are about to be written. */
     void beforeWrite(long bytes) {
         long total = state.count(bytes);
-        if (!state.hasUnsavedUses()) {
+        if (!state.mayHaveToSave()) {
             return;
         }
         int buffer = getBufferSize();
