@@ -296,6 +296,10 @@ public final class DynamoSessionFilter implements Filter {
             throw new IllegalStateException("the filter is not initialized");
         }
         SessionRequest own = SessionRequest.in(request);
+        RequestState cut = own == null ? states.find(request) : own.state();
+        if (cut != null && cut.cutBy() != null) {
+            throw cut.cutBy();
+        }
         if (own != null && own.state().isOf(settled.context())) {
             pass(own, request, response, chain);
         } else if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse answer) {
@@ -310,7 +314,7 @@ public final class DynamoSessionFilter implements Filter {
             SessionRequest former = state.begin(wrapped);
             state.passBegins();
             if (http.getDispatcherType() == DispatcherType.ERROR) {
-                state.headersReset(wrappedResponse);
+                state.beginErrorPage(wrappedResponse);
             } else if (http.getDispatcherType() != DispatcherType.REQUEST) {
                 state.mayReturn();
             }
@@ -385,16 +389,28 @@ public final class DynamoSessionFilter implements Filter {
         RequestState state = own.state();
         SessionResponse response = own.response();
         state.mayReturn();
-        Failure failure = Failure.known(thrown);
-        if (failure != null && !response.isCommitted()) {
-            state.abandon();
-            SessionFailure.log(LOG, "A session failed; the answer is " + failure.status(), thrown);
-            if (own.getDispatcherType() == DispatcherType.ERROR) {
-                failure.replace(response.wrapped());
-            } else {
-                failure.send(response.wrapped());
+        RuntimeException reason = state.failure();
+        Failure failure = Failure.known(reason != null && isCausedBy(thrown, reason) ? reason : thrown);
+        if (failure != null || reason != null) {
+            boolean committed = response.isCommitted();
+            if (failure == null && own.getDispatcherType() == DispatcherType.ASYNC) {
+                // Undertow has no error pages for exceptions of such a dispatch.
+                failure = Failure.of(thrown);
             }
-            return;
+            state.abandon(response, failure);
+            if (committed) {
+                SessionFailure.log(LOG, "A session failed, and the response is already committed", thrown);
+                CommittedResponse.cut(response);
+            } else if (failure != null) {
+                SessionFailure.log(LOG, "A session failed; the answer is " + failure.status(), thrown);
+                if (own.getDispatcherType() == DispatcherType.ERROR) {
+                    failure.replace(response.wrapped());
+                } else {
+                    failure.send(response.wrapped());
+                }
+                return;
+            }
+            // Otherwise the container shows the application's error page for this exception.
         }
         state.keepCookie(response);
         if (thrown instanceof IOException e) {
@@ -407,6 +423,16 @@ public final class DynamoSessionFilter implements Filter {
             throw e;
         }
         throw (Error) thrown;
+    }
+
+    /** An application, and a container that dispatches, may have put an exception around it. */
+    @SuppressWarnings("ReferenceEquality")
+    private static boolean isCausedBy(Throwable thrown, Throwable reason) {
+        Throwable current = thrown;
+        while (current != null && current != reason) {
+            current = current.getCause();
+        }
+        return current != null;
     }
 
     /** Sets up a {@link DynamoSessionFilter} in code. Not for use by several threads. */

@@ -45,6 +45,11 @@ record Failure(int status, @Nullable Integer retryAfter) {
     /** Without one. */
     void replace(HttpServletResponse response) {
         response.resetBuffer();
+        mark(response);
+    }
+
+    /** Leaves the content as it is. */
+    void mark(HttpServletResponse response) {
         response.setStatus(status);
         hint(response);
     }

@@ -64,7 +64,17 @@ final class RequestState {
     /** Whether a cookie is still to be sent. */
     private boolean owed;
 
+    /** Why the last attempt to save failed; null if it did not. */
+    private @Nullable RuntimeException saveFailure;
+
+    /** Whether nothing is read or saved any more: the answer is an error. */
     private boolean abandoned;
+
+    /** What an error page is to be answered with; null: as the container says. */
+    private @Nullable Failure answer;
+
+    /** What has to break the connection off; null if nothing has. */
+    private volatile @Nullable RuntimeException cut;
 
     /** Whether the container was asked for a login, and may have made a session for it. */
     private boolean loginAsked;
@@ -201,6 +211,9 @@ final class RequestState {
         SessionView made = SessionView.of(manager.newSession(), this, context);
         view = made;
         exposed = true;
+        if (abandoned) {
+            return made; // for an error page: nothing of it is stored, and the client keeps the cookie that it has
+        }
         if (containerLogin()) {
             SessionRequest request = pass.request();
             if (request != null) {
@@ -215,7 +228,7 @@ final class RequestState {
     /** Reads the session that the cookies name, once: an error page must not wait for a dead store again. */
     private void lookUp() {
         if (lookedUp) {
-            if (lookupFailure != null) {
+            if (lookupFailure != null && !abandoned) {
                 throw lookupFailure;
             }
             return;
@@ -606,13 +619,30 @@ final class RequestState {
             return;
         }
         int usesBefore = uses.get();
-        current.passivate();
-        SaveOutcome outcome = manager.save(current.session());
-        if (outcome == SaveOutcome.CONFLICT) {
-            throw new SessionConflictException();
+        try {
+            current.passivate();
+            SaveOutcome outcome = manager.save(current.session());
+            if (outcome == SaveOutcome.CONFLICT) {
+                throw new SessionConflictException();
+            }
+            saveFailure = null;
+            usesSaved = usesBefore;
+            renewCookie(outcome, current);
+        } catch (RuntimeException e) {
+            saveFailure = e;
+            throw e;
         }
-        usesSaved = usesBefore;
-        renewCookie(outcome, current);
+    }
+
+    /** Why the session could not be saved by the last attempt, or not be read; null if neither is so. */
+    @Nullable
+    RuntimeException failure() {
+        lock.lock();
+        try {
+            return saveFailure == null ? lookupFailure : saveFailure;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Our cookie stays, whatever the container has done meanwhile. */
@@ -638,14 +668,72 @@ final class RequestState {
         return uses.get() != usesSaved || cookie.isShared();
     }
 
-    /** A save failed and the response tells so: what is written from now on is not worth another try. */
-    void abandon() {
+    /**
+     * The session failed and the response is to say so: what the application wrote is dropped, an error page
+     * neither asks for the session nor saves it again, and the cookie of a session that was never stored does not
+     * go out.
+     *
+     * @param failure the answer; null if it is the container's
+     */
+    void abandon(SessionResponse response, @Nullable Failure failure) {
         lock.lock();
         try {
             abandoned = true;
+            answer = failure;
+            if (!response.isCommitted()) {
+                cookie.clear(response.wrapped());
+                resetCount(true);
+                giveCookie(response);
+            }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** An error page is about to be written, maybe with headers of what was there before. */
+    void beginErrorPage(SessionResponse response) {
+        lock.lock();
+        try {
+            if (response.isCommitted()) {
+                return;
+            }
+            giveCookie(response);
+            if (answer != null) {
+                answer.mark(response.wrapped());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The response has the cookie if the session exists, whatever happened to its headers, and only then. */
+    private void giveCookie(SessionResponse response) {
+        SessionCookie.Sent present = sent;
+        if (present == null) {
+            return;
+        }
+        SessionView current = view;
+        if (abandoned
+                && current != null
+                && current.session().isNew()
+                && !current.session().isAccessRecorded()) {
+            cookie.takeBack(response.wrapped(), present);
+            sent = null;
+            owed = false;
+        } else {
+            sent = cookie.sendAgain(response.wrapped(), present);
+        }
+    }
+
+    /** The next dispatch ends with this exception, whatever it is for. */
+    void cutBy(RuntimeException failure) {
+        cut = failure;
+        mayReturn();
+    }
+
+    @Nullable
+    RuntimeException cutBy() {
+        return cut;
     }
 
     /** The container may dispatch this request again, without our wrappers. */

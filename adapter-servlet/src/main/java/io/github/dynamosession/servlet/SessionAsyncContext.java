@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class SessionAsyncContext implements AsyncContext {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
 
+    /** Of no page: the filter comes first, and fails. */
+    private static final String FAILING_PATH = "/io.github.dynamosession/failed";
+
     private final AsyncContext container;
     private final SessionRequest own;
     private final ServletRequest request;
@@ -76,18 +79,58 @@ final class SessionAsyncContext implements AsyncContext {
     @Override
     public void complete() {
         completed = true;
-        save();
+        RequestState state = own.state();
+        SessionResponse target = own.response();
+        try {
+            state.save();
+        } catch (RuntimeException e) {
+            boolean committed = target.isCommitted();
+            Failure failure = Failure.of(e);
+            state.abandon(target, failure);
+            state.mayReturn();
+            if (committed) {
+                SessionFailure.log(LOG, "A session could not be saved, and the response is already committed", e);
+                if (!CommittedResponse.cut(target) && dispatchedToFail(state, e)) {
+                    return;
+                }
+            } else {
+                fail(target, failure, e);
+            }
+        }
         container.complete();
     }
 
-    /** A failure must not keep the response from being completed: it becomes the response, if it still can. */
+    /** Lets the container itself cut the connection, as it does when a dispatch fails after the commit. */
+    private boolean dispatchedToFail(RequestState state, RuntimeException failure) {
+        try {
+            state.cutBy(failure);
+            container.dispatch(FAILING_PATH);
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    /** Through the application's error page, which the container shows when the request is completed. */
+    private static void fail(SessionResponse target, Failure failure, RuntimeException thrown) {
+        SessionFailure.log(LOG, "A session could not be saved; the answer is " + failure.status(), thrown);
+        try {
+            failure.send(target.wrapped());
+        } catch (IOException | IllegalStateException e) {
+            thrown.addSuppressed(e);
+            failure.replace(target.wrapped());
+        }
+    }
+
+    /** The container completes the request: a failure becomes the response, if it still can. */
     private void save() {
         try {
             own.state().save();
         } catch (RuntimeException e) {
             Failure failure = Failure.of(e);
-            own.state().abandon();
-            if (own.response().isCommitted()) {
+            boolean committed = own.response().isCommitted();
+            own.state().abandon(own.response(), failure);
+            if (committed) {
                 SessionFailure.log(LOG, "A session could not be saved, and the response is already committed", e);
             } else {
                 SessionFailure.log(LOG, "A session could not be saved; the answer is " + failure.status(), e);

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Enumeration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -301,6 +302,55 @@ final class SessionCookie {
     /** Whether the response sets a cookie of this name to a session id of the container. */
     boolean isSetTo(HttpServletResponse response, String containersId) {
         return ownHeaders(response).stream().anyMatch(header -> header.startsWith(name + "=" + containersId));
+    }
+
+    /** Takes our cookie out of the response again. */
+    void takeBack(HttpServletResponse response, Sent sent) {
+        if (!sent.visible()) {
+            // The container has the object, and does not give it back.
+            sent.cookie().setValue("");
+            sent.cookie().setMaxAge(0);
+            return;
+        }
+        if (ownHeaders(response).isEmpty()) {
+            return;
+        }
+        List<String> others = new ArrayList<>(response.getHeaders(SET_COOKIE));
+        others.removeIf(this::isOurs);
+        if (!undertow) {
+            replaceHeaders(response, others);
+        }
+        if (!ownHeaders(response).isEmpty()) {
+            // Before Servlet 6.1 the last header of a name cannot be removed.
+            reset(response, others);
+        }
+    }
+
+    /** Drops what was written, and the headers that are about it. */
+    void clear(HttpServletResponse response) {
+        Collection<String> cookies = response.getHeaders(SET_COOKIE);
+        reset(response, cookies == null ? List.of() : List.copyOf(cookies));
+    }
+
+    private void reset(HttpServletResponse response, List<String> cookies) {
+        Map<String, List<String>> headers = new LinkedHashMap<>();
+        Collection<String> names = response.getHeaderNames();
+        for (String header : names == null ? List.<String>of() : names) {
+            String lower = header.toLowerCase(Locale.ROOT);
+            boolean ofBody = lower.startsWith("content-") && !lower.startsWith("content-security-policy");
+            if (!ofBody && !lower.equals("set-cookie") && !lower.equals("transfer-encoding")) {
+                headers.put(header, List.copyOf(response.getHeaders(header)));
+            }
+        }
+        response.reset();
+        if (undertow) {
+            response.setContentLengthLong(-1); // which it keeps
+        }
+        headers.forEach((header, values) -> {
+            response.setHeader(header, values.get(0));
+            values.stream().skip(1).forEach(value -> response.addHeader(header, value));
+        });
+        cookies.forEach(cookie -> response.addHeader(SET_COOKIE, cookie));
     }
 
     /** Takes the container's cookie out of the response, and puts ours back if it was there. */

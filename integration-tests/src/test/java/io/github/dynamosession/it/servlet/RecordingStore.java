@@ -19,12 +19,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** A store that remembers what it was asked, fails on demand, and lets a test look on. */
 final class RecordingStore implements SessionStore {
     private final SessionStore store;
     private final List<String> operations = Collections.synchronizedList(new ArrayList<>());
     private final Set<String> failing = ConcurrentHashMap.newKeySet();
+    private volatile Supplier<RuntimeException> failure = RecordingStore::down;
     private volatile Runnable beforeWrite = () -> {};
     private volatile boolean closed;
 
@@ -42,7 +44,16 @@ final class RecordingStore implements SessionStore {
     }
 
     void fail(String... names) {
+        failWith(RecordingStore::down, names);
+    }
+
+    void failWith(Supplier<RuntimeException> exception, String... names) {
+        failure = exception;
         failing.addAll(List.of(names));
+    }
+
+    private static RuntimeException down() {
+        return new SessionStoreException("down, for a test", null, false);
     }
 
     void recover() {
@@ -57,15 +68,12 @@ final class RecordingStore implements SessionStore {
         return closed;
     }
 
-    private <T> CompletionStage<T> run(
-            String name, boolean write, java.util.function.Supplier<CompletionStage<T>> operation) {
+    private <T> CompletionStage<T> run(String name, boolean write, Supplier<CompletionStage<T>> operation) {
         operations.add(name);
         if (write) {
             beforeWrite.run();
         }
-        return failing.contains(name)
-                ? CompletableFuture.failedStage(new SessionStoreException("down, for a test", null, false))
-                : operation.get();
+        return failing.contains(name) ? CompletableFuture.failedStage(failure.get()) : operation.get();
     }
 
     @Override
