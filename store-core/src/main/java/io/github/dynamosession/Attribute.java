@@ -41,6 +41,15 @@ final class Attribute {
     /** What {@link #value} was decoded as; {@code Object.class} for one that the application set. */
     private Type type = Object.class;
 
+    /**
+     * What the application was given before as other types, and may still change; the latest first. Few read an
+     * attribute as several types: nobody else pays for it.
+     */
+    private List<View> views = List.of();
+
+    /** The encoding that {@link #value} had when it was read beside {@link #views}. */
+    private @Nullable EncodedValue asRead;
+
     private boolean removed;
 
     /** Whether it was told that the stored value cannot be read: once is enough. */
@@ -61,6 +70,9 @@ final class Attribute {
     private int assignments;
 
     private int storedAssignments;
+
+    /** A value that the application was given as another type, and its encoding when it was known last. */
+    private record View(Object value, Type type, EncodedValue asRead) {}
 
     Attribute(String name, @Nullable EncodedValue stored, Envelope envelope) {
         this.name = name;
@@ -93,6 +105,7 @@ final class Attribute {
         if (!isPresent()) {
             return Optional.empty();
         }
+        followViews(codecs);
         if (value != null && fits(wanted)) {
             return Optional.of(value);
         }
@@ -100,11 +113,53 @@ final class Attribute {
         // is decoded from what is stored: the first type may not have known all that the second one does.
         EncodedValue changed = changedEncoding(codecs);
         Object decoded = reporting(codecs, wanted, () -> codecs.decode(changed == null ? opened() : changed, wanted));
+        keepView(codecs);
         value = decoded;
         type = wanted;
+        asRead = views.isEmpty() ? null : encoding(codecs);
         // What was prepared is another object: the same content in this one would be a change.
         prepared = null;
         return Optional.of(decoded);
+    }
+
+    /** The value gives way to another object, but the application still holds it. */
+    private void keepView(Codecs codecs) {
+        if (value == null || Immutables.isImmutable(value)) {
+            return;
+        }
+        List<View> all = new ArrayList<>();
+        all.add(new View(value, type, encoding(codecs)));
+        all.addAll(views);
+        views = all;
+    }
+
+    /**
+     * If the application has changed an object that it was given earlier, as another type, and not the one that it
+     * was given last, the former is the value.
+     */
+    private void followViews(Codecs codecs) {
+        if (views.isEmpty() || value == null) {
+            return;
+        }
+        EncodedValue now = encoding(codecs);
+        if (!now.equals(asRead)) {
+            return;
+        }
+        for (View view : views) {
+            EncodedValue then = view.asRead();
+            EncodedValue changed = encoding(view.value(), codecs);
+            if (!changed.equals(then)) {
+                List<View> others = new ArrayList<>(views);
+                others.remove(view);
+                others.add(0, new View(value, type, now));
+                views = others;
+                value = view.value();
+                type = view.type();
+                asRead = changed;
+                prepared = null;
+                return;
+            }
+        }
     }
 
     private Object reporting(Codecs codecs, Type wanted, Supplier<Object> decoding) {
@@ -150,6 +205,7 @@ final class Attribute {
         assignments++;
         encoded = encoding;
         value = newValue;
+        views = List.of();
         type = Object.class;
         prepared = null;
         removed = false;
@@ -159,6 +215,7 @@ final class Attribute {
     void remove() {
         assignments++;
         value = null;
+        views = List.of();
         encoded = null;
         removed = true;
         computations = List.of();
@@ -264,6 +321,7 @@ final class Attribute {
     /** Gives up what the application sees for what the store holds. */
     void drop(@Nullable EncodedValue current) {
         value = null;
+        views = List.of();
         encoded = null;
         removed = false;
         prepared = null;
@@ -274,6 +332,7 @@ final class Attribute {
 
     /** Whether the value was changed after it was set or computed. */
     private boolean isChangedInPlace(Codecs codecs) {
+        followViews(codecs);
         return encoded != null && value != null && !encoding(codecs).equals(encoded);
     }
 
@@ -301,6 +360,7 @@ final class Attribute {
         if (removed || value == null) {
             return null;
         }
+        followViews(codecs);
         if (encoded == null && Immutables.isImmutable(value)) {
             return null;
         }
@@ -327,7 +387,9 @@ final class Attribute {
         if (removed || value == null) {
             return !removed || stored == null;
         }
-        return Immutables.isImmutable(value) && (encoded == null || (stored != null && encoded.equals(plain)));
+        return views.isEmpty()
+                && Immutables.isImmutable(value)
+                && (encoded == null || (stored != null && encoded.equals(plain)));
     }
 
     /** The value that the application sees, if it has looked; null if not. */
@@ -415,7 +477,10 @@ final class Attribute {
     }
 
     private EncodedValue encoding(Codecs codecs) {
-        Object present = Objects.requireNonNull(value);
+        return encoding(Objects.requireNonNull(value), codecs);
+    }
+
+    private EncodedValue encoding(Object present, Codecs codecs) {
         if (encoded != null) {
             return Immutables.isImmutable(present) ? encoded : named(() -> codecs.encode(present));
         }

@@ -447,7 +447,7 @@ final class EngineSession implements Session {
     void tell(Runnable call) {
         Thread former = telling(Thread.currentThread());
         try {
-            Observers.notify(call);
+            Observers.notifyListener(call);
         } finally {
             telling(former);
         }

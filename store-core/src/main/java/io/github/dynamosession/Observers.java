@@ -8,7 +8,28 @@ import org.slf4j.LoggerFactory;
 final class Observers {
     private static final Logger LOG = LoggerFactory.getLogger(SessionManager.class);
 
+    private static final ThreadLocal<Boolean> LISTENING = new ThreadLocal<>();
+
     private Observers() {}
+
+    /** Whether the calling thread is in a session listener, and may be needed by what that waits for. */
+    static boolean isListening() {
+        return LISTENING.get() != null;
+    }
+
+    /** Calls a session listener. */
+    static void notifyListener(Runnable call) {
+        if (isListening()) {
+            notify(call);
+            return;
+        }
+        LISTENING.set(true);
+        try {
+            notify(call);
+        } finally {
+            LISTENING.remove();
+        }
+    }
 
     static void notify(Runnable call) {
         try {

@@ -4,10 +4,14 @@ package io.github.dynamosession;
 /**
  * Is told of the life of sessions, once per event, on the node that caused it.
  *
- * <p>Called in the thread of the request, or on the manager's executor for its {@code …Async} methods and
- * whenever the store does not block; of sessions that an {@linkplain
- * SessionManager.Builder#sweepInterval interval}'s sweep removes from a store that blocks, in the sweep's
+ * <p>Called in the thread of the request, or on the manager's executor for its {@code …Async} methods; of sessions that an {@linkplain
+ * SessionManager.Builder#sweepInterval interval}'s sweep removes, in the sweep's
  * thread. Never on a client's I/O thread. What a listener throws is logged and ignored.
+ *
+ * <p>A listener may call the manager and wait for it, in its own thread: what it asks for there needs neither the
+ * executor nor the turn of the operation that it is told of. {@code …Async} methods then complete on the common
+ * pool, or in the calling thread if the store blocks. It must not wait for another thread that writes the same
+ * session: that thread waits for the listener.
  */
 public interface SessionListener {
     /**

@@ -26,7 +26,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -104,7 +103,10 @@ public final class SessionManager implements AutoCloseable {
         Duration interval = SessionTiming.finite(builder.sweepInterval);
         this.sweeper = interval == null
                 ? null
-                : new Sweeper(interval, position -> await(sweptPage(position)).next(), builder.sweepPause);
+                : new Sweeper(
+                        interval,
+                        position -> call(at -> sweptPage(at, position)).next(),
+                        builder.sweepPause);
     }
 
     /**
@@ -164,7 +166,7 @@ public final class SessionManager implements AutoCloseable {
      *     if an id has changed since; otherwise empty
      */
     public Optional<Session> openAny(List<String> cookieValues) {
-        return await(operations.opened(operations.candidates(cookieValues)));
+        return call(at -> at.opened(at.candidates(cookieValues)));
     }
 
     /**
@@ -181,7 +183,7 @@ public final class SessionManager implements AutoCloseable {
         List<String> candidates = operations.candidates(cookieValues);
         return candidates.isEmpty()
                 ? CompletableFuture.completedStage(Optional.empty())
-                : offload(method, () -> operations.opened(candidates));
+                : offload(method, at -> at.opened(candidates));
     }
 
     private static List<String> cookies(@Nullable String cookieValue) {
@@ -231,7 +233,8 @@ public final class SessionManager implements AutoCloseable {
      *     one that the codec does not store
      */
     public SaveOutcome save(Session session) {
-        return await(operations.saved(EngineSession.of(session)));
+        EngineSession own = EngineSession.of(session);
+        return call(at -> at.saved(own));
     }
 
     /**
@@ -250,9 +253,7 @@ public final class SessionManager implements AutoCloseable {
         EngineSession own = EngineSession.of(session);
         Executor needed = executor("saveAsync");
         SaveOutcome nothing = operations.outcomeWithoutWork(own);
-        return nothing == null
-                ? offload(needed, own, () -> operations.saved(own))
-                : CompletableFuture.completedStage(nothing);
+        return nothing == null ? offload(needed, own, at -> at.saved(own)) : CompletableFuture.completedStage(nothing);
     }
 
     /**
@@ -280,7 +281,8 @@ public final class SessionManager implements AutoCloseable {
      * @throws IllegalStateException if the session has ended
      */
     public ChangeIdOutcome changeId(Session session, KeyChangeReason reason) {
-        return await(operations.idChanged(EngineSession.of(session), reason));
+        EngineSession own = EngineSession.of(session);
+        return call(at -> at.idChanged(own, reason));
     }
 
     /**
@@ -304,7 +306,7 @@ public final class SessionManager implements AutoCloseable {
         EngineSession own = EngineSession.of(session);
         // Here, too: an executor may refuse what then never begins.
         return SessionOperations.withholding(
-                own, reason, () -> offload(executor("changeIdAsync"), own, () -> operations.idChanged(own, reason)));
+                own, reason, () -> offload(executor("changeIdAsync"), own, at -> at.idChanged(own, reason)));
     }
 
     /**
@@ -329,7 +331,7 @@ public final class SessionManager implements AutoCloseable {
      * @return whether this call deleted it; {@code ABSENT} for one that was never stored
      */
     public DeleteOutcome end(Session session) {
-        return await(operations.ended(EngineSession.of(session), nobody -> {}));
+        return end(session, nobody -> {});
     }
 
     /**
@@ -342,7 +344,8 @@ public final class SessionManager implements AutoCloseable {
      * @return whether this call deleted it; {@code ABSENT} for one that was never stored
      */
     public DeleteOutcome end(Session session, Consumer<? super Session> lastWords) {
-        return await(operations.ended(EngineSession.of(session), lastWords));
+        EngineSession own = EngineSession.of(session);
+        return call(at -> at.ended(own, lastWords));
     }
 
     /**
@@ -353,7 +356,7 @@ public final class SessionManager implements AutoCloseable {
      */
     public CompletionStage<DeleteOutcome> endAsync(Session session) {
         EngineSession own = EngineSession.of(session);
-        return offload(executor("endAsync"), own, () -> operations.ended(own, nobody -> {}));
+        return offload(executor("endAsync"), own, at -> at.ended(own, nobody -> {}));
     }
 
     /**
@@ -374,7 +377,8 @@ public final class SessionManager implements AutoCloseable {
         int told = 0;
         String position = null;
         do {
-            SessionOperations.Swept swept = await(sweptPage(position));
+            String from = position;
+            SessionOperations.Swept swept = call(at -> sweptPage(at, from));
             told += swept.told();
             position = swept.next();
         } while (position != null);
@@ -390,22 +394,23 @@ public final class SessionManager implements AutoCloseable {
     public CompletionStage<Integer> sweepAsync() {
         sweepable();
         return offload(
-                "sweepAsync", () -> store.isBlocking() ? CompletableFuture.completedStage(sweep()) : swept(0, null));
+                "sweepAsync",
+                at -> store.isBlocking() ? CompletableFuture.completedStage(sweep()) : swept(at, 0, null));
     }
 
-    private CompletionStage<Integer> swept(int before, @Nullable String position) {
-        return sweptPage(position).thenCompose(swept -> {
+    private CompletionStage<Integer> swept(SessionOperations at, int before, @Nullable String position) {
+        return sweptPage(at, position).thenCompose(swept -> {
             int told = before + swept.told();
-            return swept.next() == null ? CompletableFuture.completedStage(told) : swept(told, swept.next());
+            return swept.next() == null ? CompletableFuture.completedStage(told) : swept(at, told, swept.next());
         });
     }
 
-    private CompletionStage<SessionOperations.Swept> sweptPage(@Nullable String position) {
+    private CompletionStage<SessionOperations.Swept> sweptPage(SessionOperations at, @Nullable String position) {
         SweepableSessionStore sweepable = sweepable();
         if (closed) {
             return CompletableFuture.completedStage(new SessionOperations.Swept(0, null));
         }
-        return operations.sweptPage(sweepable, position, () -> closed);
+        return at.sweptPage(sweepable, position, () -> closed);
     }
 
     private SweepableSessionStore sweepable() {
@@ -463,13 +468,13 @@ public final class SessionManager implements AutoCloseable {
         }
     }
 
-    private <T> CompletionStage<T> offload(String method, Supplier<CompletionStage<T>> operation) {
+    private <T> CompletionStage<T> offload(String method, Function<SessionOperations, CompletionStage<T>> operation) {
         return offload(executor(method), operation);
     }
 
     /** Notes in the session, before this returns, that something is under way. */
     private <T> CompletionStage<T> offload(
-            Executor executor, EngineSession session, Supplier<CompletionStage<T>> operation) {
+            Executor executor, EngineSession session, Function<SessionOperations, CompletionStage<T>> operation) {
         session.handOver();
         try {
             return offload(executor, operation).whenComplete((outcome, failure) -> session.takeBack());
@@ -487,17 +492,33 @@ public final class SessionManager implements AutoCloseable {
         return executor;
     }
 
-    private <T> CompletionStage<T> offload(Executor executor, Supplier<CompletionStage<T>> operation) {
-        if (store.isBlocking()) {
-            return CompletableFuture.supplyAsync(operation, executor).thenCompose(Function.identity());
+    private <T> CompletionStage<T> offload(
+            Executor executor, Function<SessionOperations, CompletionStage<T>> operation) {
+        // A listener that waits for the outcome may hold the executor's only thread, and the session's turn.
+        boolean listening = Observers.isListening();
+        if (store.isBlocking() && !listening) {
+            return CompletableFuture.supplyAsync(() -> operation.apply(operations), executor)
+                    .thenCompose(Function.identity());
         }
+        boolean elsewhere = listening && !store.isBlocking();
         CompletionStage<T> stage;
         try {
-            stage = operation.get();
+            stage = operation.apply(elsewhere ? operations.on(ForkJoinPool.commonPool()) : operations);
         } catch (RuntimeException e) {
             stage = CompletableFuture.failedStage(e);
         }
-        return stage.whenCompleteAsync((outcome, failure) -> {}, executor);
+        return listening ? stage : stage.whenCompleteAsync((outcome, failure) -> {}, executor);
+    }
+
+    /** Does an operation in the calling thread, but for what a store that does not block does in its own. */
+    private <T> T call(Function<SessionOperations, CompletionStage<T>> operation) {
+        if (store.isBlocking()) {
+            return await(operation.apply(operations));
+        }
+        CallerExecutor here = new CallerExecutor();
+        CompletionStage<T> stage = operation.apply(operations.on(here));
+        here.runUntil(stage);
+        return await(stage);
     }
 
     private static <T> T await(CompletionStage<T> stage) {

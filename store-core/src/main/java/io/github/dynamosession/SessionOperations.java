@@ -58,7 +58,7 @@ final class SessionOperations {
     /** Where a stage of the store is continued: for a store that blocks, right where it completed. */
     private final Executor continuations;
 
-    private final ComputeQueue computes = new ComputeQueue();
+    private final ComputeQueue computes;
     private final RetryPause pause;
 
     SessionOperations(
@@ -79,7 +79,26 @@ final class SessionOperations {
         this.clock = clock;
         this.listeners = new CopyOnWriteArrayList<>(listeners);
         this.continuations = continuations;
+        this.computes = new ComputeQueue();
         this.pause = pause;
+    }
+
+    private SessionOperations(SessionOperations shared, Executor continuations) {
+        this.store = shared.store;
+        this.setup = shared.setup;
+        this.concurrency = shared.concurrency;
+        this.unavailable = shared.unavailable;
+        this.storeEmptySessions = shared.storeEmptySessions;
+        this.clock = shared.clock;
+        this.listeners = shared.listeners;
+        this.continuations = continuations;
+        this.computes = shared.computes;
+        this.pause = shared.pause;
+    }
+
+    /** These operations, which continue elsewhere. */
+    SessionOperations on(Executor executor) {
+        return new SessionOperations(this, executor);
     }
 
     Session fresh() {

@@ -8,6 +8,8 @@ import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +67,66 @@ class ReadAsSeveralTypesTest {
         assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
         assertThat(sessions.open(cookie).orElseThrow().get("user", User.class).orElseThrow().name)
                 .isEqualTo("bob");
+    }
+
+    @Test
+    @DisplayName("keeps what was changed in place under the first type after it was read as the second one")
+    void changedLaterUnderTheFirst() {
+        String cookie = given();
+        Session session = sessions.open(cookie).orElseThrow();
+        User user = session.get("user", User.class).orElseThrow();
+        assertThat(session.get("user", Named.class).orElseThrow().name).isEqualTo("ann");
+        user.mail = "bob@example.org";
+        assertThat(session.get("user", User.class)).containsSame(user);
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.UNCHANGED);
+        assertThat(sessions.open(cookie).orElseThrow().get("user", User.class).orElseThrow().mail)
+                .isEqualTo("bob@example.org");
+    }
+
+    @Test
+    @DisplayName("keeps what was changed in place under each of them in turn, save by save")
+    void changedInTurn() {
+        SessionManager plain = SessionManager.builder(new InMemorySessionStore())
+                .codec(new SerializingCodec())
+                .build();
+        Session given = plain.newSession();
+        given.set("v", new ArrayList<>(List.of(1L)));
+        plain.save(given);
+        Session session = plain.open(given.cookieValue()).orElseThrow();
+        @SuppressWarnings("unchecked")
+        List<Long> raw = session.get("v", List.class).orElseThrow();
+        List<Long> typed = session.get("v", new TypeRef<List<Long>>() {}).orElseThrow();
+        assertThat(typed).isNotSameAs(raw);
+        raw.add(2L);
+        assertThat(plain.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(plain.open(given.cookieValue()).orElseThrow().get("v")).contains(List.of(1L, 2L));
+        typed.add(3L);
+        assertThat(plain.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(plain.open(given.cookieValue()).orElseThrow().get("v")).contains(List.of(1L, 3L));
+        assertThat(plain.save(session)).isEqualTo(SaveOutcome.UNCHANGED);
+    }
+
+    @Test
+    @DisplayName(
+            "keeps what was changed last in the value that was given last, and nothing after the value is replaced")
+    void changedUnderBoth() {
+        String cookie = given();
+        Session session = sessions.open(cookie).orElseThrow();
+        User user = session.get("user", User.class).orElseThrow();
+        Named named = session.get("user", Named.class).orElseThrow();
+        user.name = "first";
+        named.name = "second";
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(sessions.open(cookie).orElseThrow().get("user", Named.class).orElseThrow().name)
+                .isEqualTo("second");
+        User other = new User();
+        other.name = "other";
+        session.set("user", other);
+        user.name = "no longer looked at";
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+        assertThat(sessions.open(cookie).orElseThrow().get("user", Named.class).orElseThrow().name)
+                .isEqualTo("other");
     }
 
     /** What another part of the application knows of a user. */
