@@ -60,6 +60,7 @@ class RequestStatesTest {
                 new Class<?>[] {ServletContext.class},
                 (self, called, arguments) -> called.getName().equals("getContextPath") ? "" : null);
         Optional<String> unset = Optional.empty();
+        ContainerSessions containers = new ContainerSessions(context, false);
         return new RequestState(
                 SessionManager.builder(new InMemorySessionStore()).codec(codec).build(),
                 new SessionCookie(
@@ -73,8 +74,9 @@ class RequestStatesTest {
                                 unset,
                                 Optional.empty(),
                                 Optional.empty()),
-                        false),
+                        containers),
                 new SessionUrls(false, "jsessionid", ""),
+                containers,
                 new SessionEvents(java.util.List.of()),
                 context,
                 states,
