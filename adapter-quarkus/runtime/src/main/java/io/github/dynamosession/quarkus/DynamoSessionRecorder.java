@@ -9,6 +9,7 @@ import io.quarkus.runtime.annotations.Recorder;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
@@ -34,7 +35,9 @@ public class DynamoSessionRecorder {
         SessionBeans beans = Arc.container().instance(SessionBeans.class).get();
         beans.setUp(handler());
         Set<String> unread = beans.readsForFiles() ? Set.of() : files;
-        router.getValue().route().order(Integer.MIN_VALUE).handler(routing -> {
+        Route first = router.getValue().route().order(Integer.MIN_VALUE);
+        first.failureHandler(DynamoSessionHandler.failureHandler());
+        first.handler(routing -> {
             if (DynamoSessionHandler.isAround(routing)
                     || !paths.matches(routing.normalizedPath())
                     || ServletRequests.serve(routing.normalizedPath()) // their filter reads the session: once is enough

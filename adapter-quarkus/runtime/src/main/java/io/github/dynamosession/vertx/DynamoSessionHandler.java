@@ -56,6 +56,9 @@ import org.jspecify.annotations.Nullable;
  * Content-Length that Vert.x works out. If the save fails, they run again for the head of the error. What
  * handlers of the body's end and of the response's end do to the session is not saved.
  *
+ * <p>If the client goes away before it has the whole response, the session is saved when the connection closes, and
+ * again if the application sends the head or ends the response then. Failures are logged.
+ *
  * <p>A {@code JsonObject}, {@code JsonArray} or {@code Buffer} is stored as a map with a marker that every
  * codec can store; the engine's session shows that map.
  *
@@ -65,6 +68,9 @@ import org.jspecify.annotations.Nullable;
  * <p>To be set up before the first request; then safe for any number of threads.
  */
 public final class DynamoSessionHandler implements SessionHandler {
+    /** What {@code Retry-After} says with status 503. */
+    public static final String RETRY_AFTER_SECONDS = "2";
+
     private static final Pattern PATH_PARAMETERS = Pattern.compile(";[^/]*");
     private static final Pattern ENCODED_SLASH = Pattern.compile("%(2[fF])");
 
@@ -133,6 +139,45 @@ public final class DynamoSessionHandler implements SessionHandler {
      */
     public static boolean isAround(RoutingContext routing) {
         return routing.response() instanceof SessionResponse;
+    }
+
+    /**
+     * Answers failures of sessions inside of routes, such as of {@code manager.save}, as those of the save before the
+     * head are: with 503 if the store did not answer, and 409 for a conflict. Without it Vert.x makes them 500.
+     *
+     * <pre>{@code
+     * router.route().handler(sessions).failureHandler(DynamoSessionHandler.failureHandler());
+     * }</pre>
+     *
+     * @return a handler that sets the status of such failures, and leaves the answer to those behind it
+     */
+    public static Handler<RoutingContext> failureHandler() {
+        return Failure::handle;
+    }
+
+    /**
+     * The status that a failure of a session is answered with.
+     *
+     * @param failure of the engine, also as the cause of a {@link java.util.concurrent.CompletionException}
+     * @return 503 if the store did not answer, 409 for a conflict, otherwise 500
+     */
+    public static int statusOf(Throwable failure) {
+        return Failure.of(failure).status();
+    }
+
+    /**
+     * For who knows when a request is over although it is not answered, because its client has gone: its session is
+     * then saved, instead of when the connection closes before the head is sent. Failures are logged.
+     *
+     * @param routing the request
+     * @return to be told once, at the end, with what the request failed with, or null
+     */
+    public static Consumer<@Nullable Throwable> endOf(RoutingContext routing) {
+        if (!(routing.response() instanceof SessionResponse response)) {
+            return failure -> {};
+        }
+        response.leaveEndTo();
+        return failure -> response.over(failure != null);
     }
 
     /**
@@ -411,6 +456,13 @@ public final class DynamoSessionHandler implements SessionHandler {
         return this;
     }
 
+    /**
+     * How long browsers keep the cookie of a session that is not used; one touch interval is added, because the session
+     * may live that much longer than its idle timeout.
+     *
+     * @param cookieMaxAge seconds; zero or negative: as long as the browser runs
+     * @return this
+     */
     @Override
     public DynamoSessionHandler setCookieMaxAge(long cookieMaxAge) {
         cookies.maxAge = cookieMaxAge;

@@ -19,7 +19,6 @@ import org.slf4j.LoggerFactory;
 record Failure(int status, Throwable cause) {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionHandler.class);
 
-    private static final String RETRY_AFTER_SECONDS = "2";
     private static final int UNAVAILABLE = 503;
     private static final int CONFLICT = 409;
     private static final int OTHER = 500;
@@ -42,10 +41,22 @@ record Failure(int status, Throwable cause) {
         };
     }
 
+    /** A failure inside of a route, for which Vert.x says 500 unless somebody said another status. */
+    static void handle(RoutingContext routing) {
+        Throwable thrown = routing.failure();
+        Failure known = thrown == null ? null : of(thrown);
+        if (known == null || known.status() == OTHER || routing.statusCode() != OTHER) {
+            routing.next();
+        } else {
+            // Starts anew at the first of the failure handlers.
+            known.answer(routing);
+        }
+    }
+
     /** Through the application's failure handlers. */
     void answer(RoutingContext routing) {
         if (status == UNAVAILABLE) {
-            routing.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            routing.response().putHeader(HttpHeaders.RETRY_AFTER, DynamoSessionHandler.RETRY_AFTER_SECONDS);
         }
         routing.fail(
                 status, cause instanceof SessionStoreException store && status == UNAVAILABLE ? brief(store) : cause);

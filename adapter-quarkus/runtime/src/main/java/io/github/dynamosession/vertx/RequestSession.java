@@ -175,6 +175,11 @@ final class RequestSession {
         return settle(setup.keepChangesOnError() || !isError());
     }
 
+    /** The request is over, and there is no response that could tell the client. */
+    Future<Void> settleUnanswered(boolean failed) {
+        return settle(setup.keepChangesOnError() || !(failed || isError()));
+    }
+
     /**
      * Ends, moves and saves the session as the application asked, and sets the cookie. May be called again.
      *
@@ -267,10 +272,9 @@ final class RequestSession {
     }
 
     private void tell(VertxSession mine, SaveOutcome outcome) {
-        boolean refreshed = outcome == SaveOutcome.SAVED || outcome == SaveOutcome.TOUCHED;
-        String value = mine.told(cookies.isLasting() && refreshed);
-        if (value != null) {
-            set(cookies.of(routing.request(), value));
+        Session told = mine.told(cookies.age(), outcome);
+        if (told != null) {
+            set(cookies.of(routing.request(), told));
         } else if (mine.toldOver()) {
             set(cookies.over(routing.request()));
         }

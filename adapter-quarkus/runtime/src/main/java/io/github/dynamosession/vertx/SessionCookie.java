@@ -3,14 +3,18 @@ package io.github.dynamosession.vertx;
 
 import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.CookieSettings;
+import io.github.dynamosession.Session;
+import io.github.dynamosession.web.CookieAge;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.CookieImpl;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The cookie that holds the session's id. Set up before the first request, and checked as a whole. */
@@ -36,7 +40,7 @@ final class SessionCookie {
 
     boolean partitioned;
 
-    /** Seconds; negative: as long as the browser runs. */
+    /** Seconds, to which a touch interval is added; zero or negative: as long as the browser runs. */
     long maxAge = -1;
 
     SessionCookie(String name, String path) {
@@ -115,12 +119,15 @@ final class SessionCookie {
                 .toList();
     }
 
-    boolean isLasting() {
-        return maxAge >= 0;
+    CookieAge age() {
+        return CookieAge.of(Optional.of(Duration.ofSeconds(maxAge)));
     }
 
-    Cookie of(HttpServerRequest request, String value) {
-        return cookie(value, secure == null ? request.isSSL() : secure);
+    /** The cookie by which the client names this session. */
+    Cookie of(HttpServerRequest request, Session session) {
+        Cookie cookie = of(request, session.cookieValue());
+        age().seconds(session).ifPresent(cookie::setMaxAge);
+        return cookie;
     }
 
     /** The cookie that takes the other one away. */
@@ -128,14 +135,17 @@ final class SessionCookie {
         return of(request, "").setMaxAge(0);
     }
 
+    private Cookie of(HttpServerRequest request, String value) {
+        return cookie(value, secure == null ? request.isSSL() : secure);
+    }
+
     private Cookie cookie(String value, boolean isSecure) {
-        Cookie cookie = (partitioned ? new PartitionedCookie(name, value) : Cookie.cookie(name, value))
+        return (partitioned ? new PartitionedCookie(name, value) : Cookie.cookie(name, value))
                 .setPath(path)
                 .setDomain(domain)
                 .setHttpOnly(httpOnly)
                 .setSecure(isSecure)
                 .setSameSite(sameSite);
-        return isLasting() ? cookie.setMaxAge(maxAge) : cookie;
     }
 
     /** Vert.x 4 does not know the attribute. */

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * <p>The first operation that sends the head starts the settling; it and those that follow are done in
  * their order when that is over. Meanwhile the response looks as if the head were sent, and its write
  * queue full. If settling fails, they fail, and the response is as new for whoever answers the failure.
- * A session that was used again after the head was sent is settled once more before the response ends.
+ * A session that was used again after the head was sent is settled once more before the response ends. If the
+ * client goes away, so that perhaps nobody sends a head or an end, that settles the session, too.
  *
  * <p>The response behind is never asked under a lock of ours, nor of the session's: it takes the
  * connection's, and Undertow holds that while it writes here.
@@ -61,9 +62,11 @@ final class SessionResponse implements HttpServerResponse {
 
     private volatile @Nullable RequestSession session;
     private volatile boolean excluded;
+    private volatile boolean endLeft;
     private @Nullable Deque<Step<?>> waiting;
     private boolean endAsked;
     private @Nullable Handler<Void> drainHandler;
+    private @Nullable Handler<Void> closeHandler;
     private @Nullable Handler<Void> headHandler;
 
     /** Whether the handler has seen the head that is sent next. */
@@ -101,6 +104,46 @@ final class SessionResponse implements HttpServerResponse {
 
     void session(RequestSession session) {
         this.session = session;
+        delegate.closeHandler(this::closed);
+    }
+
+    /** From now on somebody else says when the request is over, whatever becomes of the connection. */
+    void leaveEndTo() {
+        endLeft = true;
+    }
+
+    /** The client has gone: perhaps nobody will send a head any more, for which the session waits. */
+    private void closed(@Nullable Void nothing) {
+        if (!endLeft || delegate.headWritten()) {
+            over(false);
+        }
+        Handler<Void> told;
+        synchronized (this) {
+            told = closeHandler;
+        }
+        if (told != null) {
+            told.handle(null);
+        }
+    }
+
+    /**
+     * Settles the session of a request that is over without an answer; one that was answered has settled it.
+     *
+     * @param failed whether the request failed
+     */
+    void over(boolean failed) {
+        RequestSession settling = session;
+        if (settling == null || ended()) {
+            return;
+        }
+        settling.ask();
+        settling.prepared()
+                .compose(ready -> settling.isSettled() ? Future.succeededFuture() : settling.settleUnanswered(failed))
+                .onFailure(SessionResponse::logUnanswered);
+    }
+
+    private static void logUnanswered(Throwable failure) {
+        LOG.warn("The session of a request whose client has gone cannot be saved", failure);
     }
 
     /** The path has no session. */
@@ -267,6 +310,8 @@ final class SessionResponse implements HttpServerResponse {
             REPRESENTATION.forEach(name -> delegate.headers().remove(name));
             anotherHead();
             settling.answer(failure);
+        } else {
+            logUnanswered(failure);
         }
         refused.forEach(step -> step.promise().tryFail(failure));
     }
@@ -599,7 +644,10 @@ final class SessionResponse implements HttpServerResponse {
 
     @Override
     public HttpServerResponse closeHandler(@Nullable Handler<Void> handler) {
-        delegate.closeHandler(handler);
+        synchronized (this) {
+            closeHandler = handler;
+        }
+        delegate.closeHandler(this::closed);
         return this;
     }
 

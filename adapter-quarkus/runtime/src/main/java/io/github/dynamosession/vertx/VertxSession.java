@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
+import io.github.dynamosession.SaveOutcome;
+import io.github.dynamosession.web.CookieAge;
 import io.vertx.ext.web.Session;
 import io.vertx.ext.web.sstore.AbstractSession;
 import java.time.Duration;
@@ -401,22 +403,23 @@ final class VertxSession extends AbstractSession {
     }
 
     /**
-     * The cookie's value if the client is to be told it.
+     * The engine's session if the client is to be told its cookie.
      *
-     * @param always even if it holds that value already
+     * @param age of the cookie: one that the browser drops in time is told again
+     * @param outcome of the save before
      */
-    synchronized @Nullable String told(boolean always) {
+    synchronized io.github.dynamosession.@Nullable Session told(CookieAge age, SaveOutcome outcome) {
         noticeEnd();
         boolean stored = session != null && !session.isEnded() && !session.isDetached() && session.version() > 0;
         if (session == null || !stored) {
             return null;
         }
         String value = session.cookieValue();
-        if (value.equals(held) && !always) {
+        if (value.equals(held) && !age.isRenewed(outcome, session)) {
             return null;
         }
         held = value;
-        return value;
+        return session;
     }
 
     /** Whether the client is to be told that what it holds is over, because this request ended it. */

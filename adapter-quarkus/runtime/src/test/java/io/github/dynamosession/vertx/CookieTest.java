@@ -77,7 +77,7 @@ class CookieTest {
                 .contains("; Secure")
                 .contains("; SameSite=None")
                 .contains("; Partitioned")
-                .contains("; Max-Age=3600")
+                .contains("; Max-Age=3780")
                 .doesNotContainIgnoringCase("HttpOnly");
         String cookie = set.substring(0, set.indexOf(';'));
         assertThat(site.get("/out", cookie).headers().allValues("set-cookie"))

@@ -19,7 +19,7 @@ final class VisitCounter {
                 .setCookie(settings.cookie())
                 .setPaths(settings.paths()::matches);
         Router router = Router.router(vertx);
-        router.route().handler(sessions);
+        router.route().handler(sessions).failureHandler(DynamoSessionHandler.failureHandler());
         router.get("/").handler(routing -> {
             Session session = DynamoSessionHandler.session(routing);
             int visits = session.compute("visits", Integer.class, n -> n.orElse(0) + 1)

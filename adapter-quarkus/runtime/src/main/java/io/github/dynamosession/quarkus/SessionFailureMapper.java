@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.quarkus;
+
+import io.github.dynamosession.spi.SessionException;
+import io.github.dynamosession.vertx.DynamoSessionHandler;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers failures of sessions inside of REST resources as those of the save before the head are: with 503 if the store
+ * did not answer, 409 for a conflict, otherwise 500. A mapper of the application goes before.
+ */
+public final class SessionFailureMapper implements ExceptionMapper<SessionException> {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionFailureMapper.class);
+
+    /** For Quarkus. */
+    public SessionFailureMapper() {}
+
+    @Override
+    public Response toResponse(SessionException failure) {
+        int status = DynamoSessionHandler.statusOf(failure);
+        Response.ResponseBuilder response = Response.status(status);
+        if (status == Response.Status.INTERNAL_SERVER_ERROR.getStatusCode()) {
+            LOG.error("A request failed because of its session", failure);
+        } else {
+            LOG.warn("A request failed because of its session: {}", failure.getMessage());
+        }
+        return status == Response.Status.SERVICE_UNAVAILABLE.getStatusCode()
+                ? response.header(HttpHeaders.RETRY_AFTER, DynamoSessionHandler.RETRY_AFTER_SECONDS)
+                        .build()
+                : response.build();
+    }
+}
