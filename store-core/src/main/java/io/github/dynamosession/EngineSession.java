@@ -2,6 +2,7 @@
 package io.github.dynamosession;
 
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
@@ -56,6 +57,9 @@ final class EngineSession implements Session {
 
     /** Whether the end was found, and not made here. */
     private boolean gone;
+
+    /** Why the session left its key before this request asked; null if it did not. */
+    private @Nullable KeyChangeReason movedFor;
 
     private boolean isNew;
     private String id;
@@ -138,8 +142,12 @@ final class EngineSession implements Session {
         return known(setup, id, now, State.STORED, stored);
     }
 
-    static EngineSession moved(SessionSetup setup, String id, Instant now) {
-        return known(setup, id, now, State.MOVED, null);
+    /** What a late request sees behind an id that has changed: not new, or a login would not change it. */
+    static EngineSession moved(SessionSetup setup, String id, Instant now, KeyChangeReason reason) {
+        EngineSession moved = known(setup, id, now, State.MOVED, null);
+        moved.isNew = false;
+        moved.movedFor = reason;
+        return moved;
     }
 
     static EngineSession offline(SessionSetup setup, String id, Instant now) {
@@ -869,6 +877,11 @@ final class EngineSession implements Session {
                 || state == State.MOVED
                 || state == State.OFFLINE
                 || (state == State.NEW && unanswered != null);
+    }
+
+    /** Whether the session is somebody else's by now, so that it cannot be ended from here. */
+    synchronized boolean isBeyondEnding() {
+        return state == State.MOVED && movedFor != null && !movedFor.endFollows();
     }
 
     synchronized boolean isOffline() {

@@ -42,12 +42,14 @@ public interface Session {
     /**
      * Whether this request made the session, so that the client does not know it yet.
      *
-     * @return false for a session that was found by its cookie
+     * @return false for a session that was found by its cookie, also if its id has just changed and this one is
+     *     {@linkplain #isDetached() detached}; true for a detached one that stands in for a store that does not
+     *     answer
      */
     boolean isNew();
 
     /**
-     * Whether this session stands on its own: its id changed elsewhere, or the store did not answer
+     * Whether this session stands on its own: its id has just changed elsewhere, or the store did not answer
      * and the policy is to continue, or it expired and a listener is told. It is never saved, and the client's cookie must be left alone,
      * neither set nor cleared: the browser may hold a newer one.
      *

@@ -138,10 +138,10 @@ public final class SessionManager implements AutoCloseable {
      * @param cookieValue what the cookie holds; null or malformed: no session
      * @return empty if there is no such session, it has expired, or a {@linkplain
      *     Builder#requiredAttributes required} attribute cannot be read; a {@linkplain
-     *     Session#isDetached() detached} session if its id has changed since
+     *     Session#isDetached() detached} session if its id has just changed, see {@link #openAny}
      */
     public Optional<Session> open(@Nullable String cookieValue) {
-        return openAny(cookies(cookieValue));
+        return openAny(cookies(cookieValue), arrival(null));
     }
 
     /**
@@ -151,7 +151,7 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #open} returns
      */
     public CompletionStage<Optional<Session>> openAsync(@Nullable String cookieValue) {
-        return openAsync("openAsync", cookies(cookieValue));
+        return openAsync("openAsync", cookies(cookieValue), arrival(null));
     }
 
     /**
@@ -161,29 +161,48 @@ public final class SessionManager implements AutoCloseable {
      * <p>Looks up at most two different ids, in the order given, and stops at the first
      * one that is a session. What cannot be an id of this application costs no I/O and does not count.
      *
+     * <p>A request under an id that has changed finds a {@linkplain Session#isDetached() detached} session if
+     * it arrived before or within 5 seconds after the change, 1 second if it is a {@linkplain
+     * Arrival#navigation() navigation}: it came from the page that was shown then, and must not start a session
+     * that takes the place of the changed one. One that arrived later finds nothing, for its browser never saw
+     * the answer with the new id.
+     *
      * @param cookieValues what the cookies hold, in the order of the request
-     * @return the first session found; if there is none, a {@linkplain Session#isDetached() detached} one
-     *     if an id has changed since; otherwise empty
+     * @param arrival when the request came
+     * @return the first session found; if there is none, a detached one if an id has just changed; otherwise
+     *     empty
      */
-    public Optional<Session> openAny(List<String> cookieValues) {
-        return call(at -> at.opened(at.candidates(cookieValues)));
+    public Optional<Session> openAny(List<String> cookieValues, Arrival arrival) {
+        return call(at -> at.opened(at.candidates(cookieValues), arrival));
     }
 
     /**
      * Like {@link #openAny}, without blocking.
      *
      * @param cookieValues what the cookies hold, in the order of the request
+     * @param arrival when the request came
      * @return what {@link #openAny} returns
      */
-    public CompletionStage<Optional<Session>> openAnyAsync(List<String> cookieValues) {
-        return openAsync("openAnyAsync", cookieValues);
+    public CompletionStage<Optional<Session>> openAnyAsync(List<String> cookieValues, Arrival arrival) {
+        return openAsync("openAnyAsync", cookieValues, arrival);
     }
 
-    private CompletionStage<Optional<Session>> openAsync(String method, List<String> cookieValues) {
+    private CompletionStage<Optional<Session>> openAsync(String method, List<String> cookieValues, Arrival arrival) {
         List<String> candidates = operations.candidates(cookieValues);
         return candidates.isEmpty()
                 ? CompletableFuture.completedStage(Optional.empty())
-                : offload(method, at -> at.opened(candidates));
+                : offload(method, at -> at.opened(candidates, arrival));
+    }
+
+    /**
+     * Notes that a request has come: to be called when an adapter first sees it, and given to {@link #openAny}
+     * when the session is asked for.
+     *
+     * @param secFetchMode the request's header {@code Sec-Fetch-Mode}; null if it has none
+     * @return the arrival, now
+     */
+    public Arrival arrival(@Nullable String secFetchMode) {
+        return operations.arrival("navigate".equals(secFetchMode));
     }
 
     private static List<String> cookies(@Nullable String cookieValue) {
@@ -325,10 +344,11 @@ public final class SessionManager implements AutoCloseable {
     /**
      * Ends the session: it is deleted, and no save brings it back. After a failure of the store, which is
      * thrown whatever the {@link UnavailablePolicy}, it may be tried again. A {@linkplain
-     * Session#isDetached() detached} session is ended, too, unless its id changed at a login.
+     * Session#isDetached() detached} session is ended, too, under its new id, unless its id changed at a login.
      *
      * @param session the session; it can no longer be used
-     * @return whether this call deleted it; {@code ABSENT} for one that was never stored
+     * @return whether this call deleted it, never {@code MOVED}; {@code ABSENT} for one that was never stored
+     * @throws SessionMovedException if its id has changed and the end does not follow: nothing is ended
      */
     public DeleteOutcome end(Session session) {
         return end(session, nobody -> {});

@@ -44,6 +44,12 @@ final class SessionOperations {
     /** How many rows a sweep looks at in one step: at most 1 MB of them in DynamoDB, 128 read units. */
     static final int SWEEP_PAGE = 100;
 
+    /** How long after a change of the id a request under the former one is taken for a late one. */
+    static final Duration LATE_REQUEST = Duration.ofSeconds(5);
+
+    /** The same for a page that is navigated to: nobody clicks on in the middle of a login. */
+    static final Duration LATE_NAVIGATION = Duration.ofSeconds(1);
+
     /** How many different ids of one request are looked up. */
     static final int CANDIDATES = 2;
 
@@ -114,11 +120,15 @@ final class SessionOperations {
                 .toList();
     }
 
-    CompletionStage<Optional<Session>> opened(List<String> candidates) {
+    Arrival arrival(boolean navigation) {
+        return new Arrival(clock.instant(), navigation);
+    }
+
+    CompletionStage<Optional<Session>> opened(List<String> candidates, Arrival arrival) {
         if (candidates.isEmpty()) {
             return CompletableFuture.completedStage(Optional.empty());
         }
-        CompletionStage<Optional<Session>> opened = opened(candidates.get(0));
+        CompletionStage<Optional<Session>> opened = opened(candidates.get(0), arrival);
         if (candidates.size() == 1) {
             return opened;
         }
@@ -128,13 +138,13 @@ final class SessionOperations {
                             || EngineSession.of(first.get()).isOffline())) {
                 return CompletableFuture.completedStage(first);
             }
-            return opened(candidates.subList(1, candidates.size()))
+            return opened(candidates.subList(1, candidates.size()), arrival)
                     .thenApply(next ->
                             next.isPresent() && (first.isEmpty() || !next.get().isDetached()) ? next : first);
         });
     }
 
-    private CompletionStage<Optional<Session>> opened(String id) {
+    private CompletionStage<Optional<Session>> opened(String id, Arrival arrival) {
         Instant now = clock.instant();
         CompletionStage<Optional<Session>> found = store.find(setup.ids().key(id))
                 .thenApplyAsync(
@@ -145,12 +155,21 @@ final class SessionOperations {
                                         ? Optional.of(session)
                                         : Optional.empty();
                             }
-                            return outcome instanceof FindOutcome.Moved
-                                    ? Optional.of(EngineSession.moved(setup, id, now))
+                            return outcome instanceof FindOutcome.Moved moved && isLate(arrival, moved.at())
+                                    ? Optional.of(EngineSession.moved(setup, id, now, moved.reason()))
                                     : Optional.empty();
                         },
                         continuations);
         return recover(found, failure -> Optional.of(EngineSession.offline(setup, id, now)));
+    }
+
+    /**
+     * Whether a request under a former id belongs to the page that was shown when the id changed: then it must
+     * not start a session that takes the place of the changed one. What comes later starts afresh: the answer
+     * with the new id never reached that browser. A move in the future is a clock's fault.
+     */
+    private static boolean isLate(Arrival arrival, Instant movedAt) {
+        return arrival.at().isBefore(movedAt.plus(arrival.navigation() ? LATE_NAVIGATION : LATE_REQUEST));
     }
 
     CompletionStage<SaveOutcome> saved(EngineSession session) {
@@ -449,12 +468,19 @@ final class SessionOperations {
             }
             return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
         }
+        if (session.isBeyondEnding()) {
+            return CompletableFuture.failedStage(new SessionMovedException());
+        }
         boolean neverSeen = !session.isStored() && !session.isDetached();
         PendingIdChange unanswered = session.idChange();
         CompletionStage<DeleteOutcome> deleted =
                 unanswered == null ? deleted(session, session.key()) : deletedAt(session, unanswered.newKey());
         return deleted.thenApplyAsync(
                 outcome -> {
+                    if (outcome == DeleteOutcome.MOVED) {
+                        session.movedAway();
+                        throw new SessionMovedException();
+                    }
                     // Not if uncertain: another node may be told the same, and better never than twice.
                     if (neverSeen || outcome == DeleteOutcome.DELETED) {
                         session.tell(() -> lastWords.accept(session));
@@ -479,8 +505,9 @@ final class SessionOperations {
                                 .thenApply(stayed -> moved == DeleteOutcome.ABSENT ? stayed : moved),
                         continuations)
                 .thenComposeAsync(
-                        outcome -> outcome == DeleteOutcome.ABSENT
+                        outcome -> outcome == DeleteOutcome.ABSENT || outcome == DeleteOutcome.MOVED
                                 ? deleted(session, target)
+                                        .thenApply(again -> again == DeleteOutcome.ABSENT ? outcome : again)
                                 : CompletableFuture.completedStage(outcome),
                         continuations);
     }

@@ -65,7 +65,7 @@ class RequiredAttributesTest {
         Session mine = sessions.newSession();
         mine.set("user", "bob");
         sessions.save(mine);
-        assertThat(sessions.openAny(List.of(cookie, mine.cookieValue()))
+        assertThat(sessions.openAny(List.of(cookie, mine.cookieValue()), sessions.arrival(null))
                         .orElseThrow()
                         .get("user"))
                 .contains("bob");

@@ -697,7 +697,7 @@ class SessionManagerTest {
             String other = given(Map.of("a", 1));
             Session loggedIn = open(other);
             sessions.changeId(loggedIn);
-            assertThat(sessions.end(open(other))).isEqualTo(DeleteOutcome.ABSENT);
+            assertThatThrownBy(() -> sessions.end(open(other))).isInstanceOf(SessionMovedException.class);
             assertThat(sessions.open(loggedIn.cookieValue())).isPresent();
         }
 

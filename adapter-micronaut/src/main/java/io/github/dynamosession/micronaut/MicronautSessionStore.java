@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.micronaut;
 
+import io.github.dynamosession.Arrival;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.spi.DeleteOutcome;
@@ -9,6 +10,7 @@ import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Primary;
 import io.micronaut.context.annotation.Replaces;
 import io.micronaut.core.convert.ConversionService;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.context.ServerRequestContext;
 import io.micronaut.session.InMemorySessionStore;
 import io.micronaut.session.SessionStore;
@@ -46,12 +48,17 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
 
     @Override
     public CompletableFuture<Optional<MicronautSession>> findSession(String id) {
-        return findSession(List.of(id));
+        return findSession(List.of(id), manager.arrival(null));
+    }
+
+    /** Takes note of a request when it comes. */
+    Arrival arrival(HttpRequest<?> request) {
+        return manager.arrival(request.getHeaders().get("Sec-Fetch-Mode"));
     }
 
     /** The first session that one of several ids names. */
-    CompletableFuture<Optional<MicronautSession>> findSession(List<String> ids) {
-        return manager.openAnyAsync(ids)
+    CompletableFuture<Optional<MicronautSession>> findSession(List<String> ids, Arrival arrival) {
+        return manager.openAnyAsync(ids, arrival)
                 .thenApply(opened -> opened.map(session -> MicronautSession.found(session, conversions, storableForm)))
                 .exceptionally(failure -> {
                     if (failure.getCause() instanceof UnsupportedFormatException e) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.micronaut;
 
+import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.web.SessionFailure;
 import io.micronaut.http.HttpHeaders;
@@ -16,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers 503 if the store did not answer, 409 for a conflict, and 500 for what an operator or the
+ * Answers 503 if the store did not answer, 409 for a conflict and for a logout under an id that a login has changed, and 500 for what an operator or the
  * application has to cure. A handler of the application for the exception's class goes before.
  */
 @Singleton
@@ -52,7 +53,7 @@ final class SessionFailures implements ExceptionHandler<SessionException, HttpRe
     }
 
     private static HttpStatus status(SessionException failure) {
-        if (failure instanceof SessionConflictException) {
+        if (failure instanceof SessionConflictException || failure instanceof SessionMovedException) {
             return HttpStatus.CONFLICT;
         }
         return SessionFailure.isPassing(failure) ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.INTERNAL_SERVER_ERROR;

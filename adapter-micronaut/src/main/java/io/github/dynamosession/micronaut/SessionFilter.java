@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.micronaut;
 
+import io.github.dynamosession.Arrival;
 import io.github.dynamosession.SessionManager;
 import io.micronaut.context.annotation.Replaces;
 import io.micronaut.context.annotation.Requires;
@@ -75,9 +76,10 @@ final class SessionFilter extends HttpSessionFilter {
     public Publisher<MutableHttpResponse<?>> doFilter(HttpRequest<?> request, ServerFilterChain chain) {
         request.setAttribute(HttpSessionFilter.class.getName(), true);
         List<String> named = ids.of(request);
+        Arrival arrival = store.arrival(request);
         Flux<MutableHttpResponse<?>> responses = named.isEmpty() || isFile(request)
                 ? Flux.from(chain.proceed(request))
-                : Flux.from(Publishers.fromCompletableFuture(() -> store.findSession(named)))
+                : Flux.from(Publishers.fromCompletableFuture(() -> store.findSession(named, arrival)))
                         .switchMap(found -> {
                             found.ifPresent(session -> request.setAttribute(SESSION_ATTRIBUTE, session));
                             return chain.proceed(request);

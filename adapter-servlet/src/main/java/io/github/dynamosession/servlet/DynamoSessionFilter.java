@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
+import io.github.dynamosession.Arrival;
 import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.Session;
@@ -282,7 +283,8 @@ public final class DynamoSessionFilter implements Filter {
         ClassLoader loader = settled.context().getClassLoader();
         thread.setContextClassLoader(loader == null ? former : loader);
         try {
-            SessionView.of(session, state(settled), settled.context()).tellEnd();
+            SessionView.of(session, state(settled, settled.manager().arrival(null)), settled.context())
+                    .tellEnd();
         } finally {
             thread.setContextClassLoader(former);
         }
@@ -345,12 +347,13 @@ public final class DynamoSessionFilter implements Filter {
                 return known;
             }
         }
-        return state(settled);
+        return state(settled, settled.manager().arrival(request.getHeader("Sec-Fetch-Mode")));
     }
 
-    private RequestState state(Running settled) {
+    private RequestState state(Running settled, Arrival arrival) {
         return new RequestState(
                 settled.manager(),
+                arrival,
                 settled.cookie(),
                 settled.urls(),
                 settled.containers(),

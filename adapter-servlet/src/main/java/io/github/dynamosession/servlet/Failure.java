@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
+import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.web.SessionFailure;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletResponse;
@@ -33,7 +34,7 @@ record Failure(int status, @Nullable Integer retryAfter) {
         if (SessionFailure.isPassing(thrown)) {
             return UNAVAILABLE;
         }
-        return thrown instanceof SessionConflictException ? CONFLICT : null;
+        return thrown instanceof SessionConflictException || thrown instanceof SessionMovedException ? CONFLICT : null;
     }
 
     /** Through the application's error page. */

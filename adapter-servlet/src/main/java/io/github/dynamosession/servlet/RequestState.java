@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
+import io.github.dynamosession.Arrival;
 import io.github.dynamosession.ChangeIdOutcome;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestState {
     private final SessionManager manager;
+    private final Arrival arrival;
     private SessionCookie cookie;
     private final SessionUrls urls;
     private final ContainerSessions containers;
@@ -89,6 +91,7 @@ final class RequestState {
 
     RequestState(
             SessionManager manager,
+            Arrival arrival,
             SessionCookie cookie,
             SessionUrls urls,
             ContainerSessions containers,
@@ -97,6 +100,7 @@ final class RequestState {
             RequestStates states,
             Set<String> unstored) {
         this.manager = manager;
+        this.arrival = arrival;
         this.cookie = cookie;
         this.urls = urls;
         this.containers = containers;
@@ -194,7 +198,8 @@ final class RequestState {
             uses.incrementAndGet();
             SessionView current = view;
             if (current != null && !current.session().isEnded()) {
-                if (create || exposed || !current.session().isDetached()) {
+                // A detached one is new only if it stands in for a store that does not answer.
+                if (create || exposed || !current.session().isNew()) {
                     exposed = true;
                     return current;
                 }
@@ -245,12 +250,12 @@ final class RequestState {
         }
         cookie = cookie.inUse(request.wrapped());
         try {
-            Optional<Session> found = manager.openAny(values);
+            Optional<Session> found = manager.openAny(values, arrival);
             requestedId = found.map(Session::id).orElseGet(() -> idOf(values.get(0)));
             requestedByUrl = isByUrl(request, requestedId);
             if (found.isPresent()) {
                 view = SessionView.of(found.get(), this, context);
-                requested = found.get().isDetached() ? null : view;
+                requested = found.get().isNew() ? null : view;
                 if (containerLogin()) {
                     renewAfterLogin();
                 }
@@ -334,8 +339,14 @@ final class RequestState {
             if (current == null || current.isEnding()) {
                 throw new IllegalStateException("there is no session whose id could be changed");
             }
-            requireUncommitted("the session id cannot be changed");
             Session session = current.session();
+            try {
+                requireUncommitted("the session id cannot be changed");
+            } catch (IllegalStateException e) {
+                // Who is logged in now must not get into a session whose id somebody else may know.
+                manager.withhold(session, e);
+                throw e;
+            }
             String formerId = session.id();
             current.passivate();
             ChangeIdOutcome outcome = manager.changeId(session);
@@ -386,7 +397,11 @@ final class RequestState {
     void loggedIn() {
         lock.lock();
         try {
-            if (session(false) != null) {
+            SessionView current = session(false);
+            if (current != null && current.session().isDetached()) {
+                // The answer to an earlier login was lost: this one makes the session one of its own.
+                changeId();
+            } else if (current != null) {
                 renewAfterLogin();
             }
         } finally {
@@ -456,7 +471,7 @@ final class RequestState {
 
     /** The state of no request, in the same application. */
     RequestState another() {
-        return new RequestState(manager, cookie, urls, containers, events, context, states, unstored);
+        return new RequestState(manager, arrival, cookie, urls, containers, events, context, states, unstored);
     }
 
     /** Opens a session outside of any request, lets it be used, and saves it: as if a request had done it. */

@@ -3,6 +3,7 @@ package io.github.dynamosession.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dynamosession.Arrival;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.SessionCodec;
@@ -11,6 +12,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +65,7 @@ class RequestStatesTest {
         ContainerSessions containers = new ContainerSessions(context, false);
         return new RequestState(
                 SessionManager.builder(new InMemorySessionStore()).codec(codec).build(),
+                new Arrival(Instant.EPOCH, false),
                 new SessionCookie(
                         context,
                         new io.github.dynamosession.CookieSettings(

@@ -12,6 +12,7 @@ import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.spi.StoredSession;
@@ -186,10 +187,10 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
             return new FindOutcome.Absent();
         }
         row.requireKnownFormat();
-        if (row.isExpiredAt(requests.now())) {
-            return new FindOutcome.Absent();
+        if (row.isForwarder()) {
+            return new FindOutcome.Moved(row.movedAt(), row.reason());
         }
-        return row.isForwarder() ? new FindOutcome.Moved() : new FindOutcome.Found(items.read(row));
+        return row.isExpiredAt(requests.now()) ? new FindOutcome.Absent() : new FindOutcome.Found(items.read(row));
     }
 
     private CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session, Meter meter) {
@@ -271,9 +272,12 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
     }
 
     private CompletionStage<DeleteOutcome> follow(Row forwarder, Deletion deletion, Meter meter) {
-        boolean follows = forwarder.isRotation() && !forwarder.isExpiredAt(requests.now());
-        if (!follows || deletion.hops() == Updates.MAX_HOPS) {
-            return Requests.done(DeleteOutcome.ABSENT);
+        // Not later than that: the next forwarder may be gone by then, and the session would look absent.
+        if (!forwarder.reason().endFollows() || forwarder.isExpiredAt(requests.now())) {
+            return Requests.done(DeleteOutcome.MOVED);
+        }
+        if (deletion.hops() == SessionStore.MAX_FOLLOWED) {
+            return Requests.failed(Updates.tooFar(meter, false));
         }
         // What was deleted leaves no forwarder: nothing is hidden yet.
         return delete(
@@ -362,6 +366,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
             case DELETED -> StoreOperation.Result.DELETED;
             case ABSENT -> StoreOperation.Result.ABSENT;
             case UNCERTAIN -> StoreOperation.Result.UNCERTAIN;
+            case MOVED -> StoreOperation.Result.MOVED;
         };
     }
 

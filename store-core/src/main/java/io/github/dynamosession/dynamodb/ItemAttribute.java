@@ -41,7 +41,9 @@ public enum ItemAttribute {
     /** In a forwarder: why the id changed (S). */
     REASON,
     /** In a forwarder: what {@link #WRITE} was in the session's row (B). */
-    LAST_WRITE;
+    LAST_WRITE,
+    /** In a forwarder: when the session moved (N, epoch milliseconds). */
+    MOVED_AT;
 
     private final String defaultName = name().toLowerCase(Locale.ROOT);
     private final String placeholder = "#" + defaultName;

@@ -50,9 +50,9 @@ final class Items {
     static final int MAX_ITEM_BYTES = 400 * 1024;
 
     /**
-     * How long a forwarder is kept: as long as a rotation is followed, and as {@code find} has to say
-     * that the session moved. Later the old key is as unknown as any other; nothing can be written under
-     * it, because every write asks for a session's row.
+     * How long a forwarder is followed and kept at least. As long as TTL leaves it there {@code find} says that
+     * the session moved; then the old key is as unknown as any other, and nothing can be written under it,
+     * because every write asks for a session's row.
      */
     static final Duration FORWARDER_LIFETIME = SessionStore.FOLLOW_WINDOW;
 
@@ -146,6 +146,7 @@ final class Items {
         }
         put(item, ItemAttribute.TARGET, text(to.value()));
         put(item, ItemAttribute.REASON, text(reason(reason)));
+        put(item, ItemAttribute.MOVED_AT, millis(now));
         put(item, ItemAttribute.EXPIRES_AT, millis(end));
         put(item, ItemAttribute.TTL, ttl(end));
         return item;
@@ -291,6 +292,7 @@ final class Items {
     static String reason(KeyChangeReason reason) {
         return switch (reason) {
             case PRIVILEGE_CHANGE -> "privilege-change";
+            case STEP_UP -> "step-up";
             case ROTATION -> "rotation";
         };
     }

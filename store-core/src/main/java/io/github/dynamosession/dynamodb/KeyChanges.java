@@ -85,7 +85,7 @@ final class KeyChanges {
             row.requireKnownFormat();
             boolean ours = row.has(ItemAttribute.WRITE, change.delta().write())
                     && row.target().equals(change.to());
-            return ours ? changedBefore(row, change) : movedUnlessOld(row);
+            return ours ? changedBefore(row, change) : Requests.done(new ChangeKeyOutcome.Moved());
         }
         if (!row.isSession()) {
             return gone();
@@ -203,17 +203,12 @@ final class KeyChanges {
                     }
                     row.requireKnownFormat();
                     if (row.isForwarder()) {
-                        return movedUnlessOld(row);
+                        return Requests.done(new ChangeKeyOutcome.Moved());
                     }
                     boolean there = row.has(ItemAttribute.UID, forwarder.uid()) && !row.isExpiredAt(requests.now());
                     return there ? changed(row) : gone();
                 },
                 Requests::failed);
-    }
-
-    /** As {@code find} answers the key (C44). */
-    private CompletionStage<ChangeKeyOutcome> movedUnlessOld(Row forwarder) {
-        return forwarder.isExpiredAt(requests.now()) ? gone() : Requests.done(new ChangeKeyOutcome.Moved());
     }
 
     private CompletionStage<ChangeKeyOutcome> changed(Row row) {

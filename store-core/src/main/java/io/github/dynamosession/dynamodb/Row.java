@@ -81,9 +81,19 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
         return SessionKey.of(target);
     }
 
-    /** Whether writes follow; a reason that this release does not know is taken for the strict one. */
-    boolean isRotation() {
-        return Items.reason(KeyChangeReason.ROTATION).equals(text(ItemAttribute.REASON));
+    /** Why a session moved; a reason that this release does not know is taken for the strict one. */
+    KeyChangeReason reason() {
+        String stored = text(ItemAttribute.REASON);
+        for (KeyChangeReason reason : KeyChangeReason.values()) {
+            if (Items.reason(reason).equals(stored)) {
+                return reason;
+            }
+        }
+        return KeyChangeReason.PRIVILEGE_CHANGE;
+    }
+
+    Instant movedAt() {
+        return Instant.ofEpochMilli(required(ItemAttribute.MOVED_AT));
     }
 
     Map<String, AttributeValue> data() {

@@ -19,9 +19,6 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
  * that was there decides what that means, without another read.
  */
 final class Updates {
-    /** How many rotations in a row a write follows. */
-    static final int MAX_HOPS = 5;
-
     /** How often a delta is applied anew to a row that others change all the time. */
     private static final int MAX_ATTEMPTS = 10;
 
@@ -206,8 +203,8 @@ final class Updates {
             return Requests.done(ended.outcome());
         }
         if (verdict instanceof Verdict.Follow follow) {
-            return progress.hops() == MAX_HOPS
-                    ? Requests.done(new UpdateOutcome.Moved())
+            return progress.hops() == SessionStore.MAX_FOLLOWED
+                    ? Requests.failed(tooFar(meter, follow.progress().hidden()))
                     : start(follow.progress().follow(follow.forwarder()), delta, meter);
         }
         Verdict.Apply apply = (Verdict.Apply) verdict;
@@ -284,18 +281,24 @@ final class Updates {
             // Applied, its reply lost, and then the session moved.
             return new Verdict.Ended(new UpdateOutcome.Written(row.version()));
         }
-        if (row.isExpiredAt(now)) {
-            return new Verdict.Ended(new UpdateOutcome.Gone());
-        }
         // Under this key nothing is applied any more: its version and last write decide for good.
         boolean open = progress.hidden() && delta.changesData() && !progress.precludes(row);
-        if (row.isRotation()) {
+        if (row.reason().writesFollow() && !row.isExpiredAt(now)) {
             return new Verdict.Follow(open ? progress : progress.notApplied(row), row);
         }
         if (open) {
             throw unknown(meter);
         }
         return new Verdict.Ended(new UpdateOutcome.Moved());
+    }
+
+    /** Never "gone" or "absent": the session lives, only further away than anybody follows. */
+    static SessionStoreException tooFar(Meter meter, boolean hidden) {
+        return new SessionStoreException(
+                "the " + meter.operation() + " followed " + SessionStore.MAX_FOLLOWED + " changes of the session's id"
+                        + " in a row and did not reach the session: rotate ids less often than requests take",
+                null,
+                hidden);
     }
 
     private static SessionStoreException unknown(Meter meter) {

@@ -39,6 +39,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -138,8 +139,8 @@ public final class InMemorySessionStore implements SweepableSessionStore {
         if (row instanceof Row.Live live && !live.session.isExpiredAt(now)) {
             return new FindOutcome.Found(live.session);
         }
-        return row instanceof Row.Moved moved && !moved.isStale(now)
-                ? new FindOutcome.Moved()
+        return row instanceof Row.Moved moved
+                ? new FindOutcome.Moved(moved.at, moved.reason)
                 : new FindOutcome.Absent();
     }
 
@@ -183,7 +184,7 @@ public final class InMemorySessionStore implements SweepableSessionStore {
 
     private UpdateOutcome updateRow(SessionKey key, SessionDelta delta) {
         Instant now = clock.instant();
-        Target target = follow(key, delta.changesData() ? delta.write() : null, now);
+        Target target = follow(key, delta.changesData() ? delta.write() : null, now, KeyChangeReason::writesFollow);
         if (target.writtenBefore != null) {
             return new UpdateOutcome.Written(target.writtenBefore);
         }
@@ -235,7 +236,7 @@ public final class InMemorySessionStore implements SweepableSessionStore {
             if (moved.write.equals(delta.write()) && moved.to.equals(to)) {
                 return movedBefore(to, moved.uid, now);
             }
-            return moved.isStale(now) ? new ChangeKeyOutcome.Gone() : new ChangeKeyOutcome.Moved();
+            return new ChangeKeyOutcome.Moved();
         }
         if (!(row instanceof Row.Live live) || live.session.isExpiredAt(now)) {
             return new ChangeKeyOutcome.Gone();
@@ -257,25 +258,24 @@ public final class InMemorySessionStore implements SweepableSessionStore {
         if (row instanceof Row.Live live && live.session.uid().equals(uid) && !live.session.isExpiredAt(now)) {
             return new ChangeKeyOutcome.Changed(live.session);
         }
-        return row instanceof Row.Moved further && !further.isStale(now)
-                ? new ChangeKeyOutcome.Moved()
-                : new ChangeKeyOutcome.Gone();
+        return row instanceof Row.Moved ? new ChangeKeyOutcome.Moved() : new ChangeKeyOutcome.Gone();
     }
 
     @Override
     public CompletionStage<DeleteOutcome> delete(SessionKey key) {
-        return run(
-                Kind.DELETE,
-                moves.readLock(),
-                () -> deleteRow(key),
-                outcome -> outcome == DeleteOutcome.DELETED ? Result.DELETED : Result.ABSENT);
+        return run(Kind.DELETE, moves.readLock(), () -> deleteRow(key), outcome -> switch (outcome) {
+            case DELETED -> Result.DELETED;
+            case MOVED -> Result.MOVED;
+            case ABSENT -> Result.ABSENT;
+            case UNCERTAIN -> Result.UNCERTAIN;
+        });
     }
 
     private DeleteOutcome deleteRow(SessionKey key) {
         Instant now = clock.instant();
-        Target target = follow(key, null, now);
+        Target target = follow(key, null, now, KeyChangeReason::endFollows);
         if (target.moved) {
-            return DeleteOutcome.ABSENT;
+            return DeleteOutcome.MOVED;
         }
         Answer<DeleteOutcome> answer = new Answer<>(DeleteOutcome.ABSENT);
         rows.computeIfPresent(target.key, (same, row) -> {
@@ -340,8 +340,9 @@ public final class InMemorySessionStore implements SweepableSessionStore {
      *
      * @param write the token of a change of data, which may have been applied before the session moved (C32);
      *     null for others
+     * @param follows which moves the write follows
      */
-    private Target follow(SessionKey key, @Nullable Token write, Instant now) {
+    private Target follow(SessionKey key, @Nullable Token write, Instant now, Predicate<KeyChangeReason> follows) {
         Target target = new Target(key, null, false, null);
         while (rows.get(target.key) instanceof Row.Moved moved) {
             if (target.uid != null && !target.uid.equals(moved.uid)) {
@@ -350,10 +351,7 @@ public final class InMemorySessionStore implements SweepableSessionStore {
             if (write != null && write.equals(moved.lastWrite)) {
                 return new Target(target.key, moved.uid, false, moved.version);
             }
-            if (moved.isStale(now)) {
-                return target;
-            }
-            if (moved.reason != KeyChangeReason.ROTATION) {
+            if (moved.isStale(now) || !follows.test(moved.reason)) {
                 return new Target(target.key, moved.uid, true, null);
             }
             target = new Target(moved.to, moved.uid, false, null);

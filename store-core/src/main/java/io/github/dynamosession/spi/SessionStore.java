@@ -31,8 +31,9 @@ import java.util.concurrent.CompletionStage;
  *   <li><b>C10</b> Finds what was created under the key or moved to it, with all that is stored.
  *   <li><b>C11</b> A session whose {@link StoredSession#expiresAt()} has come is {@code Absent}, even if
  *       its data is still there.
- *   <li><b>C12</b> A key whose session moved answers {@code Moved} at once, for either reason, without
- *       data, for at least {@link #FOLLOW_WINDOW}; after that {@code Absent} is allowed.
+ *   <li><b>C12</b> A key whose session moved answers {@code Moved} at once, for whatever reason, with the time
+ *       and the reason of the move and without data, for at least {@link #FOLLOW_WINDOW}; after that
+ *       {@code Absent} is allowed.
  *   <li><b>C13</b> Never writes.
  * </ul>
  *
@@ -67,9 +68,10 @@ import java.util.concurrent.CompletionStage;
  *   <li><b>C37</b> A touch never revives: at or after {@code expiresAt} it is {@code Gone}. A change of
  *       data is still accepted for {@link #SAVE_GRACE} after it, for requests that opened the session
  *       in time, and then {@code Gone}.
- *   <li><b>C38</b> Under a key whose session moved: after a privilege change {@code Moved}; after a
+ *   <li><b>C38</b> Under a key whose session moved: after a privilege change or a step-up {@code Moved}; after a
  *       rotation the delta is applied to the session under its new key for {@link #FOLLOW_WINDOW},
- *       then {@code Moved} or {@code Gone}.
+ *       then {@code Moved} or {@code Gone}. Rotations in a row are followed to the end, at least
+ *       {@link #MAX_FOLLOWED} of them; a store that cannot follow further fails (C2).
  *   <li><b>C39</b> {@code uid}, {@code createdAt} and {@code deadline} never change.
  * </ul>
  *
@@ -94,8 +96,10 @@ import java.util.concurrent.CompletionStage;
  *   <li><b>C50</b> Afterwards no session is found under the key: it is {@code Absent}, or still {@code Moved}
  *       where one moved away (C12). Of any number of callers at most one is told
  *       {@code DELETED}; exactly one if no reply was lost. An expired session is {@code ABSENT}.
- *   <li><b>C51</b> Under a key whose session was rotated it deletes the session under its new key, for
- *       {@link #FOLLOW_WINDOW}. After a privilege change it is {@code ABSENT} and the session stays.
+ *   <li><b>C51</b> Under a key whose session was rotated or stepped up it deletes the session under its new key,
+ *       for {@link #FOLLOW_WINDOW}, through as many moves as C38 says. After a privilege change, and after the
+ *       window as long as the store remembers the move, it is {@code MOVED} and the session stays: never
+ *       {@code ABSENT} where the session may live.
  * </ul>
  *
  * <p><b>Seal</b>
@@ -115,6 +119,9 @@ import java.util.concurrent.CompletionStage;
 public interface SessionStore extends AutoCloseable {
     /** How long writes and deletions follow a {@linkplain KeyChangeReason#ROTATION rotation}. */
     Duration FOLLOW_WINDOW = Duration.ofMinutes(5);
+
+    /** How many moves in a row writes and deletions follow at least. */
+    int MAX_FOLLOWED = 64;
 
     /** How long after a session's end a change of data from a request that opened it is accepted. */
     Duration SAVE_GRACE = Duration.ofMinutes(1);

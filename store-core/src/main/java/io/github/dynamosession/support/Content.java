@@ -135,10 +135,6 @@ public abstract sealed class Content {
             this.sessionEnds = sessionEnds;
         }
 
-        boolean isFollowedAt(Instant now) {
-            return reason == KeyChangeReason.ROTATION && !isStale(now);
-        }
-
         boolean isStale(Instant now) {
             return !now.isBefore(movedAt.plus(SessionStore.FOLLOW_WINDOW));
         }

@@ -135,7 +135,7 @@ final class ContentFormat {
     private static void writeRedirect(Content.Redirect redirect, DataOutputStream out) throws IOException {
         writeText(redirect.target.value(), out);
         writeToken(redirect.uid, out);
-        out.writeBoolean(redirect.reason == KeyChangeReason.ROTATION);
+        out.writeByte(reason(redirect.reason));
         writeToken(redirect.change, out);
         out.writeLong(redirect.version);
         writeOptional(redirect.lastWrite, out);
@@ -143,11 +143,28 @@ final class ContentFormat {
         writeOptional(redirect.sessionEnds, out);
     }
 
+    private static int reason(KeyChangeReason reason) {
+        return switch (reason) {
+            case PRIVILEGE_CHANGE -> 0;
+            case ROTATION -> 1;
+            case STEP_UP -> 2;
+        };
+    }
+
+    /** A reason that this release does not know is taken for the strict one. */
+    private static KeyChangeReason reason(byte stored) {
+        return switch (stored) {
+            case 1 -> KeyChangeReason.ROTATION;
+            case 2 -> KeyChangeReason.STEP_UP;
+            default -> KeyChangeReason.PRIVILEGE_CHANGE;
+        };
+    }
+
     private static Content.Redirect readRedirect(DataInputStream in) throws IOException {
         return new Content.Redirect(
                 SessionKey.of(readText(in)),
                 readToken(in),
-                in.readBoolean() ? KeyChangeReason.ROTATION : KeyChangeReason.PRIVILEGE_CHANGE,
+                reason(in.readByte()),
                 readToken(in),
                 in.readLong(),
                 readOptionalToken(in),

@@ -65,7 +65,7 @@ final class KeyMove {
         if (content instanceof Content.Redirect redirect) {
             calls.resolved();
             boolean ours = redirect.change.equals(delta.write()) && redirect.target.equals(to);
-            return ours ? flippedBefore(redirect) : instead(row, elsewhere(redirect));
+            return ours ? flippedBefore(redirect) : instead(row, new ChangeKeyOutcome.Moved());
         }
         Instant now = clock.instant();
         if (row == null || !(content instanceof Content.Live live) || live.session.isExpiredAt(now)) {
@@ -151,13 +151,9 @@ final class KeyMove {
                     && !live.session.isExpiredAt(clock.instant())) {
                 return confirmed(row);
             }
-            return done(content instanceof Content.Redirect further ? elsewhere(further) : new ChangeKeyOutcome.Gone());
+            return done(
+                    content instanceof Content.Redirect ? new ChangeKeyOutcome.Moved() : new ChangeKeyOutcome.Gone());
         });
-    }
-
-    /** C44: as long as {@code find} says so. */
-    private ChangeKeyOutcome elsewhere(Content.Redirect redirect) {
-        return redirect.isStale(clock.instant()) ? new ChangeKeyOutcome.Gone() : new ChangeKeyOutcome.Moved();
     }
 
     /** A session without an end has none to be purged by: the mark of a copy in flight, which has, is taken off. */

@@ -164,6 +164,7 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
                     case DELETED -> Result.DELETED;
                     case ABSENT -> Result.ABSENT;
                     case UNCERTAIN -> Result.UNCERTAIN;
+                    case MOVED -> Result.MOVED;
                 });
     }
 

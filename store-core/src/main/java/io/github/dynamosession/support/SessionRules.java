@@ -69,8 +69,8 @@ final class SessionRules {
         if (stored instanceof Content.Live live && !live.session.isExpiredAt(now)) {
             return new FindOutcome.Found(live.session);
         }
-        return stored instanceof Content.Redirect redirect && !redirect.isStale(now)
-                ? new FindOutcome.Moved()
+        return stored instanceof Content.Redirect redirect
+                ? new FindOutcome.Moved(redirect.movedAt, redirect.reason)
                 : new FindOutcome.Absent();
     }
 
@@ -92,7 +92,7 @@ final class SessionRules {
             if (delta.changesData() && delta.write().equals(redirect.lastWrite)) {
                 return new Decision.Answer<>(new UpdateOutcome.Written(redirect.version));
             }
-            return redirect.isFollowedAt(now)
+            return redirect.reason.writesFollow() && !redirect.isStale(now)
                     ? new Decision.Follow<>(redirect.target, redirect.uid)
                     : new Decision.Answer<>(new UpdateOutcome.Moved());
         }
@@ -122,9 +122,9 @@ final class SessionRules {
     static Decision<DeleteOutcome> delete(
             @Nullable Content stored, Token deletion, @Nullable Token followed, Instant now) {
         if (stored instanceof Content.Redirect redirect && isMeant(redirect.uid, followed)) {
-            return redirect.isFollowedAt(now)
+            return redirect.reason.endFollows() && !redirect.isStale(now)
                     ? new Decision.Follow<>(redirect.target, redirect.uid)
-                    : new Decision.Answer<>(DeleteOutcome.ABSENT);
+                    : new Decision.Answer<>(DeleteOutcome.MOVED);
         }
         if (!(stored instanceof Content.Live live) || !isMeant(live.session.uid(), followed)) {
             return new Decision.Answer<>(DeleteOutcome.ABSENT);

@@ -127,7 +127,8 @@ class StorageFormatTest {
 
         Row read = row(golden);
         assertThat(read.isForwarder()).isTrue();
-        assertThat(read.isRotation()).isFalse();
+        assertThat(read.reason()).isEqualTo(KeyChangeReason.PRIVILEGE_CHANGE);
+        assertThat(read.movedAt()).isEqualTo(CREATED.plusMillis(500));
         assertThat(read.target()).isEqualTo(TARGET);
         assertThat(read.uid()).isEqualTo(UID);
     }
@@ -137,7 +138,7 @@ class StorageFormatTest {
     void unknownReason() {
         Map<String, AttributeValue> item = new HashMap<>(DynamoDbJson.golden("forwarder"));
         item.put("reason", Items.text("something newer"));
-        assertThat(row(item).isRotation()).isFalse();
+        assertThat(row(item).reason()).isEqualTo(KeyChangeReason.PRIVILEGE_CHANGE);
     }
 
     @Test

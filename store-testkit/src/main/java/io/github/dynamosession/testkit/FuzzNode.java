@@ -297,6 +297,9 @@ final class FuzzNode {
             session.deleted(before);
         } else if (outcome == DeleteOutcome.ABSENT) {
             session.notDeleted(before, clock.instant());
+        } else if (outcome == DeleteOutcome.MOVED) {
+            session.notDeleted(before, clock.instant());
+            session.moved(before);
         }
     }
 

@@ -78,7 +78,7 @@ final class SessionModel {
         if (cell instanceof Cell.Live live && !live.session.isExpiredAt(now)) {
             return new FindOutcome.Found(live.session);
         }
-        return cell instanceof Cell.Moved ? new FindOutcome.Moved() : new FindOutcome.Absent();
+        return cell instanceof Cell.Moved moved ? new FindOutcome.Moved(now, moved.reason) : new FindOutcome.Absent();
     }
 
     /** C20, C21. */
@@ -99,7 +99,7 @@ final class SessionModel {
             if (delta.changesData() && delta.write().equals(moved.lastWrite)) {
                 return new UpdateOutcome.Written(moved.version);
             }
-            return moved.reason == KeyChangeReason.ROTATION ? update(moved.to, delta) : new UpdateOutcome.Moved();
+            return moved.reason.writesFollow() ? update(moved.to, delta) : new UpdateOutcome.Moved();
         }
         if (!(cell instanceof Cell.Live live) || live.session.isExpiredAt(now)) {
             return new UpdateOutcome.Gone();
@@ -144,7 +144,7 @@ final class SessionModel {
     DeleteOutcome delete(SessionKey key) {
         Cell cell = cells.get(key);
         if (cell instanceof Cell.Moved moved) {
-            return moved.reason == KeyChangeReason.ROTATION ? delete(moved.to) : DeleteOutcome.ABSENT;
+            return moved.reason.endFollows() ? delete(moved.to) : DeleteOutcome.MOVED;
         }
         if (!(cell instanceof Cell.Live live)) {
             return DeleteOutcome.ABSENT;

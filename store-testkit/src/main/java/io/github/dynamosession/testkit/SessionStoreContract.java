@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -35,6 +36,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -569,12 +571,18 @@ public abstract class SessionStoreContract {
     }
 
     @Test
-    @DisplayName("C12: the old key answers Moved at once and throughout the follow window, for either reason")
+    @DisplayName("C12: the old key answers Moved at once, with the time and the reason")
     void movedKey() {
         for (KeyChangeReason reason : KeyChangeReason.values()) {
             SessionKey key = created(Map.of());
+            Instant before = clock.instant().truncatedTo(ChronoUnit.MILLIS);
             moved(key, reason);
-            assertEquals(new FindOutcome.Moved(), find(key), reason.name());
+            FindOutcome.Moved moved = assertMoved(key);
+            assertEquals(reason, moved.reason());
+            pass(SECOND);
+            Instant after = clock.instant();
+            assertTrue(!moved.at().isBefore(before) && moved.at().isBefore(after), "the time of the move");
+            assertEquals(moved, find(key), "the time of the move stays");
         }
     }
 
@@ -588,7 +596,7 @@ public abstract class SessionStoreContract {
             keys.add(key);
         }
         pass(SessionStore.FOLLOW_WINDOW.minus(SECOND));
-        keys.forEach(key -> assertEquals(new FindOutcome.Moved(), find(key)));
+        keys.forEach(this::assertMoved);
         pass(SECOND.plus(SECOND));
         keys.forEach(this::assertNotFound);
         pass(Duration.ofDays(1));
@@ -633,7 +641,7 @@ public abstract class SessionStoreContract {
             SessionKey to = moved(key, reason);
             StoredSession session = found(to);
             assertEquals(new CreateOutcome.Exists(), await(store().create(key, live(Map.of()))), reason.name());
-            assertEquals(new FindOutcome.Moved(), find(key));
+            assertMoved(key);
             assertSame(session, found(to));
         }
     }
@@ -1230,16 +1238,18 @@ public abstract class SessionStoreContract {
     }
 
     @Test
-    @DisplayName("C38: after a privilege change writes under the old key answer Moved and reach nothing")
+    @DisplayName("C38: after a privilege change or a step-up writes under the old key answer Moved and reach nothing")
     void updateAfterPrivilegeChange() {
-        SessionKey key = created(Map.of("a", json("1")));
-        SessionKey to = moved(key, KeyChangeReason.PRIVILEGE_CHANGE);
-        StoredSession before = found(to);
-        for (SessionDelta change : changesOfAnyKind()) {
-            assertEquals(new UpdateOutcome.Moved(), update(key, change), change::toString);
+        for (KeyChangeReason reason : List.of(KeyChangeReason.PRIVILEGE_CHANGE, KeyChangeReason.STEP_UP)) {
+            SessionKey key = created(Map.of("a", json("1")));
+            SessionKey to = moved(key, reason);
+            StoredSession before = found(to);
+            for (SessionDelta change : changesOfAnyKind()) {
+                assertEquals(new UpdateOutcome.Moved(), update(key, change), change::toString);
+            }
+            assertSame(before, found(to));
+            assertMoved(key);
         }
-        assertSame(before, found(to));
-        assertEquals(new FindOutcome.Moved(), find(key));
     }
 
     @Test
@@ -1274,7 +1284,7 @@ public abstract class SessionStoreContract {
         Access access = access(IDLE);
         assertWritten(3, update(key, delta().access(access).build()), "a touch");
         assertEquals(access.expiresAt(), found(to).expiresAt());
-        assertEquals(new FindOutcome.Moved(), find(key), "C12: reads do not follow");
+        assertMoved(key);
     }
 
     @Test
@@ -1338,6 +1348,29 @@ public abstract class SessionStoreContract {
                     update(old, delta().set("a", json("2")).build()));
         }
         assertSame(before, found(fourth));
+    }
+
+    @Test
+    @DisplayName("C38, C51: writes and deletions follow as many rotations as a session may have, and never lose it")
+    void followsAllTheWay() {
+        SessionKey first = created(Map.of());
+        SessionKey last = first;
+        for (int i = 0; i < SessionStore.MAX_FOLLOWED; i++) {
+            last = moved(last, KeyChangeReason.ROTATION);
+        }
+        assertWritten(2, update(first, delta().set("a", json("1")).build()));
+        assertEquals(Map.of("a", json("1")), found(last).attributes());
+        SessionKey beyond = moved(last, KeyChangeReason.ROTATION);
+        try {
+            assertWritten(3, update(first, delta().set("a", json("2")).build()));
+            assertEquals(DeleteOutcome.DELETED, delete(first));
+            assertAbsent(beyond);
+        } catch (SessionStoreException tooFar) {
+            assertFalse(tooFar.outcomeUnknown(), "nothing was changed");
+            assertThrows(SessionStoreException.class, () -> delete(first), "never ABSENT where the session lives");
+            found(beyond);
+            assertEquals(DeleteOutcome.DELETED, delete(last));
+        }
     }
 
     @Test
@@ -1410,7 +1443,7 @@ public abstract class SessionStoreContract {
             StoredSession changed = changed(key, to, seen, change, reason);
             assertSame(stored.toBuilder().apply(change).build(), changed);
             assertSame(changed, found(to));
-            assertEquals(new FindOutcome.Moved(), find(key));
+            assertMoved(key);
         }
     }
 
@@ -1502,7 +1535,7 @@ public abstract class SessionStoreContract {
                 StoredSession first = changed(from, to, seen, change, reason);
                 assertSame(first, changed(from, to, seen, change, reason));
                 assertSame(first, found(to));
-                assertEquals(new FindOutcome.Moved(), find(from));
+                assertMoved(from);
             }
         }
     }
@@ -1675,7 +1708,7 @@ public abstract class SessionStoreContract {
             }
             assertAbsent(other);
             assertSame(before, found(to));
-            assertEquals(new FindOutcome.Moved(), find(from));
+            assertMoved(from);
         }
     }
 
@@ -1783,22 +1816,41 @@ public abstract class SessionStoreContract {
         assertEquals(DeleteOutcome.DELETED, delete(inTime));
         assertAbsent(deleted);
         pass(SECOND.plus(SECOND));
-        assertEquals(DeleteOutcome.ABSENT, delete(late));
+        DeleteOutcome outcome = delete(late);
+        if (find(late) instanceof FindOutcome.Moved) {
+            assertEquals(DeleteOutcome.MOVED, outcome, "as long as the store remembers the move");
+        } else {
+            assertTrue(outcome == DeleteOutcome.MOVED || outcome == DeleteOutcome.ABSENT, outcome::toString);
+        }
         found(kept);
     }
 
     @Test
-    @DisplayName("C51: after a privilege change a deletion under the old key is ABSENT and the session stays")
+    @DisplayName("C51: a deletion follows a step-up, alone or among rotations: the user stays the same")
+    void deleteAfterStepUp() {
+        SessionKey key = created(Map.of());
+        SessionKey to = moved(key, KeyChangeReason.STEP_UP);
+        assertEquals(DeleteOutcome.DELETED, delete(key));
+        assertAbsent(to);
+        SessionKey first = created(Map.of());
+        SessionKey last =
+                moved(moved(moved(first, KeyChangeReason.ROTATION), KeyChangeReason.STEP_UP), KeyChangeReason.ROTATION);
+        assertEquals(DeleteOutcome.DELETED, delete(first));
+        assertAbsent(last);
+    }
+
+    @Test
+    @DisplayName("C51: after a privilege change a deletion under the old key is MOVED and the session stays")
     void deleteAfterPrivilegeChange() {
         SessionKey key = created(Map.of("a", json("1")));
         SessionKey to = moved(key, KeyChangeReason.PRIVILEGE_CHANGE);
         StoredSession before = found(to);
-        assertEquals(DeleteOutcome.ABSENT, delete(key));
+        assertEquals(DeleteOutcome.MOVED, delete(key));
         assertSame(before, found(to));
         assertNotFound(key);
         SessionKey first = created(Map.of());
         SessionKey third = moved(moved(first, KeyChangeReason.ROTATION), KeyChangeReason.PRIVILEGE_CHANGE);
-        assertEquals(DeleteOutcome.ABSENT, delete(first), "rotated, then a login");
+        assertEquals(DeleteOutcome.MOVED, delete(first), "rotated, then a login");
         found(third);
     }
 
@@ -1828,7 +1880,7 @@ public abstract class SessionStoreContract {
             assertTrue(changed || outcomes.get(1).equals(new ChangeKeyOutcome.Gone()), outcomes::toString);
             assertEquals(!deleted, find(to) instanceof FindOutcome.Found, outcomes::toString);
             assertNotFound(from);
-            if (reason == KeyChangeReason.ROTATION) {
+            if (reason.endFollows()) {
                 assertTrue(deleted, "C51: it follows");
             } else {
                 assertNotEquals(deleted, changed, "one of them came first");
@@ -2351,6 +2403,10 @@ public abstract class SessionStoreContract {
         SessionKey to = randomKey();
         changed(from, to, found(from), delta().build(), reason);
         return to;
+    }
+
+    private FindOutcome.Moved assertMoved(SessionKey key) {
+        return assertInstanceOf(FindOutcome.Moved.class, find(key));
     }
 
     private DeleteOutcome delete(SessionKey key) {

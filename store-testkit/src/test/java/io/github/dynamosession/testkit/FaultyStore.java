@@ -55,6 +55,8 @@ final class FaultyStore implements SweepableSessionStore {
         ENDS_ONE_MILLISECOND_LATE("C11"),
         MOVED_IS_FOUND_ABSENT("C12"),
         MOVED_IS_FORGOTTEN_EARLY("C12"),
+        MOVED_SAYS_ANOTHER_TIME("C12"),
+        MOVED_SAYS_ANOTHER_REASON("C12"),
         FIND_FOLLOWS_ROTATION("C12"),
         FIND_REMOVES_EXPIRED("C13"),
         FIND_RECORDS_ACCESS("C13"),
@@ -90,6 +92,8 @@ final class FaultyStore implements SweepableSessionStore {
         NO_GRACE("C37"),
         ENDLESS_GRACE("C37"),
         LATE_WRITES_FOLLOW_LOGIN("C38"),
+        LATE_WRITES_FOLLOW_STEP_UP("C38"),
+        LATE_WRITES_FOLLOW_FIVE_MOVES("C38"),
         LATE_WRITES_DO_NOT_FOLLOW("C38"),
         LATE_WRITES_FOLLOW_FOR_EVER("C38"),
         LATE_WRITES_FOLLOW_TO_STRANGERS("C38"),
@@ -114,6 +118,9 @@ final class FaultyStore implements SweepableSessionStore {
         DELETE_LEAVES_EXPIRED("C50"),
         DELETE_DOES_NOT_FOLLOW("C51"),
         DELETE_FOLLOWS_LOGIN("C51"),
+        DELETE_DOES_NOT_FOLLOW_STEP_UP("C51"),
+        DELETE_FOLLOWS_FIVE_MOVES("C51"),
+        DELETE_BEHIND_LOGIN_IS_ABSENT("C51"),
         SEAL_IS_LOST("C52"),
         SEAL_IS_DROPPED_BY_A_MOVE("C52"),
         SEAL_IS_NOT_REPLACED("C53"),
@@ -192,7 +199,11 @@ final class FaultyStore implements SweepableSessionStore {
             }
             Duration kept = is(Fault.MOVED_IS_FORGOTTEN_EARLY) ? FOLLOW_WINDOW.dividedBy(2) : FOLLOW_WINDOW;
             boolean forgotten = row.isOlderThan(kept, now) || is(Fault.MOVED_IS_FOUND_ABSENT);
-            return forgotten ? new FindOutcome.Absent() : new FindOutcome.Moved();
+            return forgotten
+                    ? new FindOutcome.Absent()
+                    : new FindOutcome.Moved(
+                            is(Fault.MOVED_SAYS_ANOTHER_TIME) ? now : row.since,
+                            is(Fault.MOVED_SAYS_ANOTHER_REASON) ? KeyChangeReason.ROTATION : row.reason);
         }
         Instant compared = is(Fault.ENDS_ONE_MILLISECOND_LATE) ? now.minusMillis(1) : now;
         if (row.session.isExpiredAt(compared) && !is(Fault.EXPIRED_IS_FOUND)) {
@@ -309,6 +320,7 @@ final class FaultyStore implements SweepableSessionStore {
         }
         SessionKey target = key;
         Token uid = null;
+        int moves = 0;
         while (row != null && row.session == null) {
             if (delta.changesData()
                     && delta.write().equals(row.replaced.write)
@@ -319,8 +331,11 @@ final class FaultyStore implements SweepableSessionStore {
             if (row.isOlderThan(FOLLOW_WINDOW, now) && !is(Fault.LATE_WRITES_FOLLOW_FOR_EVER)) {
                 return new UpdateOutcome.Gone();
             }
-            boolean follows = row.reason == KeyChangeReason.ROTATION || is(Fault.LATE_WRITES_FOLLOW_LOGIN);
-            if (!follows || is(Fault.LATE_WRITES_DO_NOT_FOLLOW)) {
+            boolean follows = row.reason == KeyChangeReason.ROTATION
+                    || is(Fault.LATE_WRITES_FOLLOW_LOGIN)
+                    || (row.reason == KeyChangeReason.STEP_UP && is(Fault.LATE_WRITES_FOLLOW_STEP_UP));
+            boolean tooFar = is(Fault.LATE_WRITES_FOLLOW_FIVE_MOVES) && moves++ == 5;
+            if (!follows || tooFar || is(Fault.LATE_WRITES_DO_NOT_FOLLOW)) {
                 return new UpdateOutcome.Moved();
             }
             target = row.to;
@@ -459,10 +474,17 @@ final class FaultyStore implements SweepableSessionStore {
         SessionKey target = key;
         Row row = rows.get(key);
         Token uid = null;
+        int moves = 0;
         while (row != null && row.session == null) {
-            boolean follows = row.reason == KeyChangeReason.ROTATION || is(Fault.DELETE_FOLLOWS_LOGIN);
-            if (!follows || is(Fault.DELETE_DOES_NOT_FOLLOW) || row.isOlderThan(FOLLOW_WINDOW, now)) {
+            boolean follows = row.reason.endFollows() || is(Fault.DELETE_FOLLOWS_LOGIN);
+            if (row.reason == KeyChangeReason.STEP_UP && is(Fault.DELETE_DOES_NOT_FOLLOW_STEP_UP)) {
+                follows = false;
+            }
+            if (is(Fault.DELETE_FOLLOWS_FIVE_MOVES) && moves++ == 5) {
                 return DeleteOutcome.ABSENT;
+            }
+            if (!follows || is(Fault.DELETE_DOES_NOT_FOLLOW) || row.isOlderThan(FOLLOW_WINDOW, now)) {
+                return is(Fault.DELETE_BEHIND_LOGIN_IS_ABSENT) ? DeleteOutcome.ABSENT : DeleteOutcome.MOVED;
             }
             uid = row.uid;
             target = row.to;

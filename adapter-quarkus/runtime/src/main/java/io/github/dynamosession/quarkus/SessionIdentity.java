@@ -96,8 +96,10 @@ public class SessionIdentity implements SecurityIdentityAugmentor, Handler<Routi
         }
         if (principal == null && cookies.areSet()) {
             principal = name(routing.get(AUTHENTICATED));
-        }
-        if (principal != null) {
+            if (principal != null) {
+                DynamoSessionHandler.login(routing, principal);
+            }
+        } else if (principal != null) {
             DynamoSessionHandler.claim(routing, principal);
         }
     }

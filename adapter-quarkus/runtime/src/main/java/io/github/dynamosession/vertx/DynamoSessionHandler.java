@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
+import io.github.dynamosession.Arrival;
 import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.SessionManager;
@@ -225,6 +226,22 @@ public final class DynamoSessionHandler implements SessionHandler {
     }
 
     /**
+     * Like {@link #claim}, for the very request that logs a user in. Under an id that has just changed, which
+     * is what a login has whose predecessor's answer was lost, it gets a session of its own and a cookie;
+     * what only claims leaves the session to the request that changed the id.
+     *
+     * @param routing the request
+     * @param principal a name that no two users share; stored in the session, hidden from {@link
+     *     Session#data()}
+     */
+    public static void login(RoutingContext routing, String principal) {
+        RequestSession request = of(routing);
+        if (request != null) {
+            SessionOwner.login(request.session(), principal);
+        }
+    }
+
+    /**
      * Says that the user of a request has logged out: a session that is {@linkplain #claim somebody's} is
      * ended before the response goes out. One that this request has made since stays.
      *
@@ -273,23 +290,30 @@ public final class DynamoSessionHandler implements SessionHandler {
             request.pause();
         }
         ContextInternal context = (ContextInternal) routing.vertx().getOrCreateContext();
-        Future.fromCompletionStage(manager.openAnyAsync(values), context).onComplete(opened -> {
-            if (!request.isEnded()) {
-                request.resume();
-            }
-            if (opened.failed()) {
-                Failure.of(opened.cause()).answer(routing);
-                return;
-            }
-            try {
-                start(routing, response, opened.result());
-            } catch (RuntimeException | Error e) {
-                // Nobody else hears of it here, and the client would wait for ever.
-                Failure.of(e).answer(routing);
-                return;
-            }
-            routing.next();
-        });
+        Future.fromCompletionStage(manager.openAnyAsync(values, arrival(request, response)), context)
+                .onComplete(opened -> {
+                    if (!request.isEnded()) {
+                        request.resume();
+                    }
+                    if (opened.failed()) {
+                        Failure.of(opened.cause()).answer(routing);
+                        return;
+                    }
+                    try {
+                        start(routing, response, opened.result());
+                    } catch (RuntimeException | Error e) {
+                        // Nobody else hears of it here, and the client would wait for ever.
+                        Failure.of(e).answer(routing);
+                        return;
+                    }
+                    routing.next();
+                });
+    }
+
+    /** When the request came, which may be a while ago: handlers before this one read bodies. */
+    private Arrival arrival(HttpServerRequest request, SessionResponse response) {
+        Arrival now = manager.arrival(request.getHeader("Sec-Fetch-Mode"));
+        return new Arrival(now.at().minus(response.age()), now.navigation());
     }
 
     /** As routes see it, decoded; an encoded slash stays, for it separates nothing. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
+import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.web.SessionFailure;
 import io.vertx.core.http.HttpHeaders;
@@ -10,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a request fails with because of its session: 503 if the store did not answer, 409 for a conflict,
- * and 500 for what an operator or the application has to cure.
+ * What a request fails with because of its session: 503 if the store did not answer, 409 for a conflict
+ * and for a logout under an id that a login has changed, and 500 for what an operator or the application has to cure.
  *
  * @param status the status
  * @param cause the reason
@@ -30,7 +31,8 @@ record Failure(int status, Throwable cause) {
         if (SessionFailure.isPassing(thrown)) {
             return new Failure(UNAVAILABLE, thrown);
         }
-        return new Failure(thrown instanceof SessionConflictException ? CONFLICT : OTHER, thrown);
+        boolean conflict = thrown instanceof SessionConflictException || thrown instanceof SessionMovedException;
+        return new Failure(conflict ? CONFLICT : OTHER, thrown);
     }
 
     String reason() {

@@ -34,6 +34,17 @@ final class SessionOwner {
         }
     }
 
+    /** As {@link #claim}; behind an id that has just changed the login makes a session of its own. */
+    static void login(VertxSession session, String principal) {
+        Session present = session.present();
+        if (present != null && present.isDetached() && !present.isNew()) {
+            present.set(ATTRIBUTE, principal);
+            session.regenerateId();
+        } else {
+            claim(session, principal);
+        }
+    }
+
     /**
      * Ends a session that is somebody's. One that was made by this very request stays: it is what the
      * application has to tell after the logout.

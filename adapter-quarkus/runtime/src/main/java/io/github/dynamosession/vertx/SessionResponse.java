@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.StreamPriority;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.net.HostAndPort;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -59,6 +60,8 @@ final class SessionResponse implements HttpServerResponse {
     private final HttpServerResponse delegate;
     private final ContextInternal context;
     private final HttpVersion version;
+
+    private final long arrived = System.nanoTime();
 
     private volatile @Nullable RequestSession session;
     private volatile boolean excluded;
@@ -144,6 +147,11 @@ final class SessionResponse implements HttpServerResponse {
 
     private static void logUnanswered(Throwable failure) {
         LOG.warn("The session of a request whose client has gone cannot be saved", failure);
+    }
+
+    /** How long ago the request came. */
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - arrived);
     }
 
     /** The path has no session. */

@@ -213,6 +213,7 @@ class StoredRowsTest {
                         "last_write",
                         "target",
                         "reason",
+                        "moved_at",
                         "expires_at",
                         "ttl")
                 .containsEntry("target", AttributeValue.fromS(to.value()))
