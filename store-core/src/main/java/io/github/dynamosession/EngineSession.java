@@ -486,6 +486,11 @@ final class EngineSession implements Session {
         return null;
     }
 
+    /** The request is answered: what is found changed may come after the client's next request. */
+    synchronized void answer() {
+        answering = true;
+    }
+
     /** A save begins: what the application changes in place after it is found by the next one. */
     synchronized void beginSave() {
         late = answering;

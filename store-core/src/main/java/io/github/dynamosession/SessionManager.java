@@ -257,6 +257,17 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /**
+     * Tells that the client has the response of this request, or may have it, and so may have sent the next one:
+     * for adapters, before a save after the response. What was changed in place is then saved as after another
+     * save of the request, see {@link #save}. Does no I/O; may be called twice.
+     *
+     * @param session the session
+     */
+    public void responseSent(Session session) {
+        EngineSession.of(session).answer();
+    }
+
+    /**
      * Like {@link #save}, without blocking. The snapshot is taken before this method returns, unless
      * the store blocks, another write of this session is under way, or an earlier one has to be repeated: then it
      * is taken after that one.

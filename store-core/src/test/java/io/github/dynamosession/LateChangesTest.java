@@ -133,6 +133,19 @@ class LateChangesTest {
     }
 
     @Test
+    @DisplayName("does not either if the response was sent before the first save")
+    void foundAfterResponse() {
+        String cookie = given();
+        Session session = sessions.open(cookie).orElseThrow();
+        sessions.responseSent(session);
+        assertThat(session.get("cart", LIST)).isPresent();
+        elsewhere(cookie, theirs -> add(theirs, "cart", "next"));
+        add(session, "cart", "late");
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.DISCARDED);
+        assertThat(stored(cookie, "cart")).containsExactly("given", "next");
+    }
+
+    @Test
     @DisplayName("is stored if nobody has changed the attribute since, whatever else others changed")
     void undisturbed() {
         String cookie = given();

@@ -634,6 +634,10 @@ final class RequestState {
             return;
         }
         int usesBefore = uses.get();
+        SessionResponse response = pass.response();
+        if (response != null && response.isCommitted()) {
+            manager.responseSent(current.session());
+        }
         try {
             current.passivate();
             SaveOutcome outcome = manager.save(current.session());

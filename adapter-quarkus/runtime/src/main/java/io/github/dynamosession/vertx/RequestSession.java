@@ -223,6 +223,9 @@ final class RequestSession {
             outcome = ended(mine, wishes);
             Session wished = wishes.session();
             if (keepChanges && wished != null) {
+                if (headSent) {
+                    manager.responseSent(wished);
+                }
                 // Not chained unless needed: a save takes its snapshot before it returns.
                 outcome = wishes.ended().isEmpty()
                         ? saved(mine, wished, wishes)

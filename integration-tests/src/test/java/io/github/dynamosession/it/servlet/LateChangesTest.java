@@ -57,18 +57,28 @@ class LateChangesTest {
                 .page("/slow", (request, response) -> {
                     List<String> cart = cart(request);
                     cart.add("first");
-                    late(response, () -> cart.add("late"));
+                    answer(response);
+                    late(() -> cart.add("late"));
                 })
                 .page("/only-read", (request, response) -> {
                     List<String> cart = cart(request);
-                    late(response, () -> cart.add("late"));
+                    answer(response);
+                    late(() -> cart.add("late"));
+                })
+                .page("/asks-late", (request, response) -> {
+                    answer(response);
+                    List<String> cart = cart(request);
+                    late(() -> cart.add("late"));
                 });
     }
 
-    private void late(HttpServletResponse response, Runnable change) throws Exception {
+    private static void answer(HttpServletResponse response) throws Exception {
         response.setContentLength(2);
         response.getWriter().print("ok");
         response.flushBuffer();
+    }
+
+    private void late(Runnable change) throws Exception {
         answered.complete(null);
         next.get(30, TimeUnit.SECONDS);
         change.run();
@@ -101,6 +111,13 @@ class LateChangesTest {
     @DisplayName("does not overwrite what the client's next request stored on another node")
     void changedBefore(Container container) throws Exception {
         keepsTheNextRequest(container, "/slow", "[given, first, next]");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("does not either if it asked for the session only then")
+    void askedAfter(Container container) throws Exception {
+        keepsTheNextRequest(container, "/asks-late", "[given, next]");
     }
 
     @ParameterizedTest
