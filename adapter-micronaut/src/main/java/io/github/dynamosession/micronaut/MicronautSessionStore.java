@@ -94,11 +94,14 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
      *     told; nothing is stored then, for a login must not be known under the former id
      */
     CompletableFuture<MicronautSession> saveAfterTheHead(MicronautSession session) {
-        return session.isNewIdWanted() && !session.isEnding()
-                ? CompletableFuture.failedFuture(new IllegalStateException(
-                        "the session cannot get another id after the head of the response was sent: change it, or log"
-                                + " in, before the stream is returned"))
-                : save(session);
+        if (!session.isNewIdWanted() || session.isEnding()) {
+            return save(session);
+        }
+        IllegalStateException tooLate = new IllegalStateException(
+                "the session cannot get another id after the head of the response was sent: change it, or log in,"
+                        + " before the stream is returned");
+        manager.withhold(session.session(), tooLate);
+        return CompletableFuture.failedFuture(tooLate);
     }
 
     private CompletionStage<MicronautSession> written(MicronautSession session) {

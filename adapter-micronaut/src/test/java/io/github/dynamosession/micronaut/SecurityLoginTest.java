@@ -3,6 +3,9 @@ package io.github.dynamosession.micronaut;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.testkit.MovableClock;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
@@ -16,6 +19,7 @@ import io.micronaut.security.authentication.provider.HttpRequestAuthenticationPr
 import io.micronaut.security.rules.SecurityRule;
 import io.micronaut.session.Session;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +37,9 @@ import org.junit.jupiter.api.TestInstance;
 @DisplayName("A session login of Micronaut Security")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SecurityLoginTest {
+    private static final Duration WINDOW = Duration.ofSeconds(5);
+
+    private final MovableClock clock = new MovableClock();
     private App one;
     private App two;
 
@@ -43,8 +50,9 @@ class SecurityLoginTest {
         two = start(table);
     }
 
-    private static App start(String table) {
+    private App start(String table) {
         return App.start(
+                clock,
                 table,
                 "spec.security",
                 "true",
@@ -118,6 +126,90 @@ class SecurityLoginTest {
     }
 
     @Test
+    @DisplayName("whose first answer was lost logs in, with a cookie that the next request is known by")
+    void lostAnswer() {
+        Visitor visitor = one.visitor();
+        visitor.text("/open/put/cart");
+        String old = visitor.cookie();
+        String lost = login(visitor.at(two)).setCookie();
+
+        Visitor.Reply again = login(visitor);
+
+        assertThat(again.status()).isEqualTo(200);
+        assertThat(again.setCookie()).isNotEmpty().isNotEqualTo(old).isNotEqualTo(lost);
+        assertThat(visitor.text("/user")).startsWith("ada");
+        assertThat(visitor.cookie()).isEqualTo(again.setCookie());
+        assertThat(visitor.text("/open/get")).as("in a session of its own").isEqualTo("none");
+    }
+
+    @Test
+    @DisplayName("stays, whatever a request does that comes with the old id right after it")
+    void lateRequest() {
+        Visitor visitor = one.visitor();
+        visitor.text("/open/put/cart");
+        Visitor old = visitor.at(two);
+        login(visitor);
+
+        assertThat(old.text("/open/get")).isEqualTo("none");
+        Visitor.Reply late = old.get("/open/put/late");
+
+        assertThat(late.status()).isEqualTo(200);
+        assertThat(late.setCookie()).isNull();
+        assertThat(old.text("/open/get")).isEqualTo("none");
+        assertThat(visitor.text("/open/get")).isEqualTo("cart");
+        assertThat(visitor.text("/user")).startsWith("ada");
+    }
+
+    @Test
+    @DisplayName("and a visit with the old id after five seconds, one second if it is navigated to, starts afresh")
+    void laterVisit() {
+        Visitor visitor = one.visitor();
+        visitor.text("/open/put/cart");
+        Visitor old = visitor.at(two);
+        login(visitor);
+
+        clock.advance(WINDOW.minusMillis(1));
+        assertThat(old.get("/open/put/late").setCookie()).isNull();
+        Visitor page = old.at(one);
+        assertThat(page.get("/open/put/page", "Sec-Fetch-Mode", "navigate").setCookie())
+                .isNotEmpty();
+        assertThat(page.text("/open/get")).isEqualTo("page");
+        clock.advance(Duration.ofMillis(1));
+        assertThat(old.get("/open/put/visit").setCookie()).isNotEmpty();
+        assertThat(old.text("/open/get")).isEqualTo("visit");
+    }
+
+    @Test
+    @DisplayName("is not undone by a logout with the old id, which is a conflict")
+    void logoutAfterLogin() {
+        Visitor visitor = one.visitor();
+        visitor.text("/open/put/cart");
+        Visitor old = visitor.at(two);
+        login(visitor);
+
+        Visitor.Reply out = old.get("/open/out");
+
+        assertThat(out.status()).isEqualTo(409);
+        assertThat(out.setCookie()).isNull();
+        assertThat(visitor.text("/user")).startsWith("ada");
+    }
+
+    @Test
+    @DisplayName("is undone by a logout with an id that has changed since, of the same user")
+    void logoutFollows() {
+        Visitor visitor = one.visitor();
+        login(visitor);
+        Visitor old = visitor.at(two);
+        assertThat(visitor.text("/open/step-up")).isEqualTo("CHANGED");
+        assertThat(visitor.cookie()).isNotEqualTo(old.cookie());
+        assertThat(visitor.text("/user")).startsWith("ada");
+
+        assertThat(old.get("/open/out").status()).isEqualTo(200);
+
+        assertThat(visitor.get("/user").status()).isEqualTo(401);
+    }
+
+    @Test
     @DisplayName("costs what a change of the id costs, and nothing more on the requests after it")
     void cost() {
         Visitor visitor = one.visitor();
@@ -174,6 +266,12 @@ class SecurityLoginTest {
         static CountDownLatch arrived = new CountDownLatch(1);
         static CompletableFuture<String> gate = new CompletableFuture<>();
 
+        private final SessionManager manager;
+
+        OpenController(SessionManager manager) {
+            this.manager = manager;
+        }
+
         @Get("/put/{value}")
         String put(Session session, String value) {
             session.put("value", value);
@@ -183,6 +281,18 @@ class SecurityLoginTest {
         @Get("/get")
         String get(Optional<Session> session) {
             return session.flatMap(found -> found.get("value", String.class)).orElse("none");
+        }
+
+        @Get("/out")
+        String out(Session session) {
+            DynamoSessions.invalidate(session);
+            return "out";
+        }
+
+        @Get("/step-up")
+        String stepUp(Session session) {
+            return manager.changeId(DynamoSessions.session(session), KeyChangeReason.STEP_UP)
+                    .name();
         }
 
         @Get("/wait")

@@ -4,6 +4,7 @@ package io.github.dynamosession.micronaut;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.SessionManager;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -107,6 +109,10 @@ class StreamsTest {
         assertThatThrownBy(() -> visitor.get("/streams/login")).isInstanceOf(CompletionException.class);
 
         assertThat(visitor.text("/shop/get/name")).isEqualTo("Ada");
+        io.github.dynamosession.Session late = Objects.requireNonNull(Streams.loggedIn);
+        SessionManager manager = app.context().getBean(SessionManager.class);
+        assertThatThrownBy(() -> manager.save(late)).hasCauseInstanceOf(IllegalStateException.class);
+        assertThat(visitor.text("/shop/get/name")).as("whoever saves it").isEqualTo("Ada");
     }
 
     @Test
@@ -135,6 +141,7 @@ class StreamsTest {
     @Requires(property = "spec.streams")
     static class Streams {
         static CompletableFuture<Void> changed = new CompletableFuture<>();
+        static volatile io.github.dynamosession.@Nullable Session loggedIn;
 
         @Get("/put/{first}/{last}")
         Publisher<String> put(Session session, String first, String last) {
@@ -158,6 +165,7 @@ class StreamsTest {
             return Flux.just("first").concatWith(Mono.fromRunnable(() -> {
                 DynamoSessions.changeId(session);
                 session.put("name", "Eve");
+                loggedIn = DynamoSessions.session(session);
             }));
         }
 

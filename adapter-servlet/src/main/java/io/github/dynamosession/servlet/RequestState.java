@@ -420,10 +420,17 @@ final class RequestState {
         Session session = current.session();
         String mark = ContainerLogin.mark(request).orElse(null);
         if (mark == null
-                || session.get(ContainerLogin.ATTRIBUTE).filter(mark::equals).isPresent()
-                || response == null
-                || response.isCommitted()) {
-            return; // A committed response takes no cookie: the next request makes up for it.
+                || session.get(ContainerLogin.ATTRIBUTE).filter(mark::equals).isPresent()) {
+            return;
+        }
+        if (response == null || response.isCommitted()) {
+            // The next request makes up for it; what this one does must not get in under the former id.
+            manager.withhold(
+                    session,
+                    new IllegalStateException(
+                            "the session cannot get another id for the login once the response is committed: ask for the"
+                                    + " session before"));
+            return;
         }
         String formerId = session.id();
         session.set(ContainerLogin.ATTRIBUTE, mark);

@@ -2,6 +2,7 @@
 package io.github.dynamosession.support;
 
 import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.Token;
 import java.time.Clock;
@@ -17,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class RowChange<O> {
     /** How often an operation starts over: each time another writer has succeeded meanwhile. */
     static final int MAX_ATTEMPTS = 200;
-
-    /** How far a chain of redirects is followed; a longer one is an error, never an answer. */
-    static final int MAX_REDIRECTS = 64;
 
     private final RowCalls calls;
     private final Clock clock;
@@ -90,8 +88,9 @@ final class RowChange<O> {
         }
         if (decision instanceof SessionRules.Decision.Follow<O> follow) {
             redirects++;
-            return redirects > MAX_REDIRECTS
-                    ? failed(new SessionStoreException("a session moved more than 64 times in a row", null, false))
+            return redirects > SessionStore.MAX_FOLLOWED
+                    ? failed(new SessionStoreException(
+                            "a session moved more than " + SessionStore.MAX_FOLLOWED + " times in a row", null, false))
                     : look(follow.target(), follow.uid(), null);
         }
         if (row == null) {

@@ -226,10 +226,14 @@ final class RequestSession {
                 if (headSent) {
                     manager.responseSent(wished);
                 }
-                // Not chained unless needed: a save takes its snapshot before it returns.
-                outcome = wishes.ended().isEmpty()
-                        ? saved(mine, wished, wishes)
-                        : outcome.thenCompose(done -> saved(mine, wished, wishes));
+                if (headSent && mine.isRegenerated()) {
+                    outcome = outcome.thenCompose(done -> tooLateForNewId(wished));
+                } else {
+                    // Not chained unless needed: a save takes its snapshot before it returns.
+                    outcome = wishes.ended().isEmpty()
+                            ? saved(mine, wished, wishes)
+                            : outcome.thenCompose(done -> saved(mine, wished, wishes));
+                }
             }
         } catch (RuntimeException | Error e) {
             outcome = CompletableFuture.failedStage(e);
@@ -272,6 +276,15 @@ final class RequestSession {
             }
             return manager.saveAsync(wished);
         });
+    }
+
+    /** A login must not get in under the former id, which somebody else may know. */
+    private CompletionStage<SaveOutcome> tooLateForNewId(Session wished) {
+        IllegalStateException tooLate = new IllegalStateException(
+                "the session cannot get another id after the head of the response was sent: change it, or log in,"
+                        + " before the first write");
+        manager.withhold(wished, tooLate);
+        return CompletableFuture.failedStage(tooLate);
     }
 
     private void tell(VertxSession mine, SaveOutcome outcome) {

@@ -7,16 +7,21 @@ import io.github.dynamosession.Session;
 import io.github.dynamosession.UnreadablePolicy;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.auth.User;
+import io.vertx.ext.web.RoutingContext;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A request that goes wrong")
 class HardCasesTest {
@@ -132,6 +137,33 @@ class HardCasesTest {
         assertThat(answer.body()).isEqualTo("false");
         assertThat(get("/get", before).body()).isEqualTo("{}");
         assertThat(get("/get", Site.cookie(answer)).body()).isEqualTo("{a=0, user=ann}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/late-id", "/late-user", "/late-claim"})
+    @DisplayName("whose id is to change after the head is broken off: nothing gets in under the id of before")
+    void idChangeAfterHead(String path) {
+        late("/late-id", routing -> routing.session().regenerateId());
+        late("/late-user", routing -> routing.setUser(User.create(new JsonObject().put("username", "ann"))));
+        late("/late-claim", routing -> DynamoSessionHandler.claim(routing, "ann"));
+        site.start();
+        String planted = Site.cookie(get("/put", null));
+        assertThat(site.send(path, planted)).failsWithin(Duration.ofMinutes(1));
+        assertThat(get("/get", planted).body()).isEqualTo("{a=0}");
+        assertThat(get("/who", planted).body()).isEqualTo("nobody");
+    }
+
+    private void late(String path, Consumer<RoutingContext> login) {
+        site.router
+                .get(path)
+                .handler(routing -> routing.response()
+                        .setChunked(true)
+                        .write("x")
+                        .onSuccess(written -> {
+                            login.accept(routing);
+                            routing.session().put("a", "victim's");
+                            routing.end("y");
+                        }));
     }
 
     @Test

@@ -62,10 +62,13 @@ final class Site implements AutoCloseable {
         return server == null ? 0 : server.actualPort();
     }
 
-    CompletableFuture<HttpResponse<String>> send(String path, @Nullable String cookie) {
+    CompletableFuture<HttpResponse<String>> send(String path, @Nullable String cookie, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
         if (cookie != null) {
             request.header("Cookie", cookie);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
         }
         return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
     }

@@ -13,6 +13,7 @@ import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.UpdateOutcome;
+import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -32,7 +33,7 @@ final class TestStore implements SessionStore {
     final List<String> calls = new CopyOnWriteArrayList<>();
     final List<String> threads = new CopyOnWriteArrayList<>();
 
-    private final SessionStore memory = new InMemorySessionStore();
+    private final SessionStore memory;
     private final ExecutorService io = Executors.newFixedThreadPool(4, task -> {
         Thread thread = new Thread(task, THREAD);
         thread.setDaemon(true);
@@ -44,7 +45,12 @@ final class TestStore implements SessionStore {
     private volatile @Nullable CompletableFuture<Void> gate;
 
     TestStore(boolean blocking) {
+        this(blocking, Clock.systemUTC());
+    }
+
+    TestStore(boolean blocking, Clock clock) {
         this.blocking = blocking;
+        this.memory = new InMemorySessionStore(clock);
     }
 
     /** Each write takes so long. */

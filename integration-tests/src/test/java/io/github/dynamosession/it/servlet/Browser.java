@@ -66,8 +66,8 @@ final class Browser {
         return this;
     }
 
-    Answer get(String path) {
-        return exchange(path, null).join();
+    Answer get(String path, String... headers) {
+        return exchange(path, null, headers).join();
     }
 
     /** A request that sends this Cookie header; the cookies kept stay as they are. */
@@ -80,8 +80,11 @@ final class Browser {
         return exchange(path, null);
     }
 
-    private CompletableFuture<Answer> exchange(String path, @Nullable String cookieHeader) {
+    private CompletableFuture<Answer> exchange(String path, @Nullable String cookieHeader, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
         String header = cookieHeader;
         if (header == null) {
             header = cookies.entrySet().stream()

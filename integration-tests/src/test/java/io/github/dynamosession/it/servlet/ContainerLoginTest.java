@@ -2,6 +2,7 @@
 package io.github.dynamosession.it.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.SessionSettings;
@@ -17,6 +18,7 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,6 +36,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -111,6 +114,17 @@ class ContainerLoginTest {
                     response.setStatus(401);
                 }
                 response.getWriter().print(visit(request));
+            });
+            pages.put("/login-late", (request, response) -> {
+                response.getWriter().print("0 ");
+                response.flushBuffer();
+                request.login(LoginContainer.USER, LoginContainer.PASSWORD);
+                visit(request);
+            });
+            pages.put("/private/late", (request, response) -> {
+                response.getWriter().print("0 ");
+                response.flushBuffer();
+                visit(request);
             });
             pages.put("/logout", (request, response) -> {
                 request.logout();
@@ -378,6 +392,40 @@ class ContainerLoginTest {
             Seen again = site.get("/login?password=" + LoginContainer.PASSWORD);
             assertThat(again.visits()).isEqualTo(8);
             assertThat(again.id()).as("each login gives a new id").isNotEqualTo(login.id());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("filtered")
+    @DisplayName("one that is noticed after the response is committed stores nothing under the id of before")
+    void committed(LoginContainer container, Way way) throws Exception {
+        try (Site site = new Site(container, Method.BASIC, way)) {
+            Seen before = site.get("/visit");
+            assertThatThrownBy(() -> site.getAs("/private/late", LoginContainer.USER, LoginContainer.PASSWORD))
+                    .isInstanceOf(IOException.class);
+            assertThat(site.get("/visit").visits()).as("nothing was added").isEqualTo(2);
+
+            Seen next = site.getAs("/private/page", LoginContainer.USER, LoginContainer.PASSWORD);
+            assertThat(next.id()).as("the next request makes up for it").isNotEqualTo(before.id());
+            assertThat(next.visits()).isEqualTo(3);
+            assertThat(site.getAs("/private/late", LoginContainer.USER, LoginContainer.PASSWORD)
+                            .status())
+                    .as("nothing new")
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    @DisplayName("request.login after the response is committed stores nothing under the id of before")
+    void loginCommitted() throws Exception {
+        // Jetty and Undertow refuse it by themselves.
+        try (Site site = new Site(LoginContainer.TOMCAT, Method.FORM, Way.MEMORY)) {
+            site.get("/visit");
+            Map<String, String> planted = Map.copyOf(site.cookies);
+            assertThatThrownBy(() -> site.get("/login-late")).isInstanceOf(IOException.class);
+            site.cookies.clear();
+            site.cookies.putAll(planted);
+            assertThat(site.get("/visit").visits()).as("nothing was added").isEqualTo(2);
         }
     }
 
