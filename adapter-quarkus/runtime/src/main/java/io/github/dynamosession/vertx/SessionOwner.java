@@ -52,13 +52,19 @@ final class SessionOwner {
      * @param identified whether the request was somebody's
      */
     static void logout(VertxSession session, boolean identified) {
-        Session present = usable(session);
-        if (present != null && (owner(present).isPresent() || (identified && present.version() > 0))) {
+        Session present = session.present();
+        if (present == null || present.isEnded()) {
+            return;
+        }
+        // Whose a detached one is cannot be told; the end follows the session, or fails: it is not left out quietly.
+        boolean ends =
+                present.isDetached() ? identified : owner(present).isPresent() || (identified && present.version() > 0);
+        if (ends) {
             session.destroy();
         }
     }
 
-    /** A detached one is what a late request has under a former id: it can neither be claimed nor ended. */
+    /** A detached one is what a late request has under a former id: it cannot be claimed. */
     private static @Nullable Session usable(VertxSession session) {
         Session present = session.present();
         return present == null || present.isEnded() || present.isDetached() ? null : present;

@@ -18,7 +18,9 @@ import io.vertx.core.net.HostAndPort;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,9 @@ final class SessionResponse implements HttpServerResponse {
 
     /** Whether the handler has seen the head that is sent next. */
     private boolean headTold;
+
+    /** Whether a head was prepared that was not sent, because the session failed. */
+    private volatile boolean headRefused;
 
     /** Who runs the handler of the head, and may still change it; null: nobody. */
     private @Nullable Thread telling;
@@ -244,7 +249,9 @@ final class SessionResponse implements HttpServerResponse {
             telling = Thread.currentThread();
         }
         try {
-            if (told != null) {
+            if (told != null && headRefused) {
+                tellAgain(told);
+            } else if (told != null) {
                 told.handle(null);
             }
         } catch (RuntimeException | Error e) {
@@ -257,6 +264,21 @@ final class SessionResponse implements HttpServerResponse {
                 telling = null;
             }
         }
+    }
+
+    /** Quarkus REST gives the head its status and content type there, of the answer that was refused. */
+    private void tellAgain(Handler<Void> told) {
+        int status = delegate.getStatusCode();
+        String message = delegate.getStatusMessage();
+        Map<String, List<String>> representation = new LinkedHashMap<>();
+        REPRESENTATION.forEach(
+                name -> representation.put(name, delegate.headers().getAll(name)));
+        told.handle(null);
+        delegate.setStatusCode(status).setStatusMessage(message);
+        representation.forEach((name, values) -> {
+            delegate.headers().remove(name);
+            delegate.headers().add(name, values);
+        });
     }
 
     private synchronized Deque<Step<?>> takeWaiting() {
@@ -369,6 +391,7 @@ final class SessionResponse implements HttpServerResponse {
     /** The head that was prepared is not sent: another one will be. */
     private synchronized void anotherHead() {
         headTold = false;
+        headRefused = true;
     }
 
     private synchronized boolean isWaiting() {

@@ -8,21 +8,54 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Memory that counts what is asked of it, and answers as slowly as a test wants, or not at all. */
 public final class CountingStore {
     private final List<String> calls = new CopyOnWriteArrayList<>();
+    private final AtomicLong ahead = new AtomicLong();
+    private final Clock clock = new Clock() {
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.now().plusMillis(ahead.get());
+        }
+    };
     private volatile long delay;
     private volatile boolean down;
 
     /** Each answer takes so long, on a thread of its own. */
     void slow(long millis) {
         delay = millis;
+    }
+
+    /** The time of the store, and of sessions. */
+    Clock clock() {
+        return clock;
+    }
+
+    /** Lets time pass. */
+    void later(Duration time) {
+        ahead.addAndGet(time.toMillis());
     }
 
     void down(boolean isDown) {
@@ -37,7 +70,7 @@ public final class CountingStore {
     }
 
     SessionStore store() {
-        SessionStore memory = new InMemorySessionStore();
+        SessionStore memory = new InMemorySessionStore(clock);
         return (SessionStore) Proxy.newProxyInstance(
                 SessionStore.class.getClassLoader(),
                 new Class<?>[] {SessionStore.class},
@@ -67,6 +100,12 @@ public final class CountingStore {
         @Produces
         @Singleton
         CountingStore counting = new CountingStore();
+
+        @Produces
+        @Singleton
+        Clock clock(CountingStore counting) {
+            return counting.clock();
+        }
 
         @Produces
         @Singleton

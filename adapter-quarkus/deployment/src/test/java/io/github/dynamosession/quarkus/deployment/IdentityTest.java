@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -108,6 +109,97 @@ class IdentityTest {
         assertThat(withId(cookieName(), visitor, HttpRequest.newBuilder(shop.resolve("cart")))
                         .body())
                 .isEqualTo("null");
+    }
+
+    @Test
+    @DisplayName("by a login whose first answer was lost, the second sets a cookie that the next request is known by")
+    void lostAnswer() {
+        browser.get("buy");
+        String visitor = id();
+        String name = cookieName();
+        HttpResponse<String> lost = withId(name, visitor, loginAs(shop, "alice"));
+        assertThat(sessionCookiesSet(lost)).hasSize(1);
+
+        HttpResponse<String> again = login("alice");
+
+        assertThat(again.statusCode()).isEqualTo(200);
+        assertThat(sessionCookiesSet(again)).singleElement().asString().doesNotContain(visitor);
+        String member = id();
+        assertThat(lost.headers().allValues("set-cookie").toString()).doesNotContain(member);
+        assertThat(browser.get("mine").body()).as("a session of its own").isEqualTo("alice:null");
+        browser.get("buy");
+        assertThat(browser.get("mine").body()).isEqualTo("alice:apples");
+        assertThat(id()).isEqualTo(member);
+        assertThat(browser.send(basic("mine", "bob")).body()).as("is alice's").isEqualTo("bob:null");
+    }
+
+    @Test
+    @DisplayName("by a login, a late request with the old id sees nothing, stores nothing, and leaves the cookie alone")
+    void lateRequest() {
+        browser.get("buy");
+        String visitor = id();
+        String name = cookieName();
+        login("alice");
+
+        HttpResponse<String> late = withId(name, visitor, HttpRequest.newBuilder(shop.resolve("buy")));
+        HttpResponse<String> alices = withId(name, visitor, basic("mine", "alice"));
+
+        assertThat(late.statusCode()).isEqualTo(200);
+        assertThat(alices.body()).isEqualTo("alice:null");
+        assertThat(sessionCookiesSet(late)).isEmpty();
+        assertThat(sessionCookiesSet(alices)).isEmpty();
+        assertThat(withId(name, visitor, HttpRequest.newBuilder(shop.resolve("cart")))
+                        .body())
+                .isEqualTo("null");
+        assertThat(browser.get("mine").body()).isEqualTo("alice:apples");
+    }
+
+    @Test
+    @DisplayName("by a login, a visit with the old id more than five seconds later starts afresh")
+    void laterVisit() {
+        browser.get("buy");
+        String visitor = id();
+        String name = cookieName();
+        login("alice");
+        store.later(Duration.ofMinutes(1));
+
+        HttpResponse<String> visit = withId(name, visitor, HttpRequest.newBuilder(shop.resolve("buy")));
+
+        assertThat(sessionCookiesSet(visit)).singleElement().asString().doesNotContain(visitor);
+        assertThat(browser.get("mine").body()).isEqualTo("alice:apples");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"logout/session", "logout/cookie"})
+    @DisplayName("by a login, a logout with the old id is a conflict, and ends nothing")
+    void logoutAfterLogin(String path) {
+        browser.get("buy");
+        String visitor = id();
+        String name = cookieName();
+        login("alice");
+
+        HttpResponse<String> out = withId(name, visitor, basic(path, "alice"));
+
+        assertThat(out.statusCode()).isEqualTo(409);
+        assertThat(sessionCookiesSet(out)).isEmpty();
+        assertThat(browser.get("mine").body()).isEqualTo("alice:apples");
+    }
+
+    @Test
+    @DisplayName("not at all, and only its id does, a logout with the old id ends the session")
+    void logoutAfterStepUp() {
+        browser.get("buy");
+        login("alice");
+        String before = id();
+        String name = cookieName();
+        assertThat(browser.get("step-up").body()).isEqualTo("CHANGED");
+        assertThat(id()).isNotEqualTo(before);
+        assertThat(browser.get("mine").body()).isEqualTo("alice:apples");
+
+        HttpResponse<String> out = withId(name, before, basic("logout/cookie", "alice"));
+
+        assertThat(out.statusCode()).isEqualTo(200);
+        assertThat(browser.get("mine").body()).isEqualTo("alice:null");
     }
 
     @Test

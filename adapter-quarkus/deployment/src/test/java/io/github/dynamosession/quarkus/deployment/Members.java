@@ -2,6 +2,8 @@
 package io.github.dynamosession.quarkus.deployment;
 
 import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.spi.KeyChangeReason;
 import io.quarkus.security.Authenticated;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.identity.AuthenticationRequestContext;
@@ -80,6 +82,9 @@ final class Members {
         @Inject
         SecurityIdentity identity;
 
+        @Inject
+        SessionManager manager;
+
         private String cart() {
             return String.valueOf((Object) routing.session().get("cart"));
         }
@@ -101,6 +106,12 @@ final class Members {
         @Path("typed")
         public String typed() {
             return session.get("cart", String.class).orElse("nothing");
+        }
+
+        @GET
+        @Path("step-up")
+        public String stepUp() {
+            return manager.changeId(session, KeyChangeReason.STEP_UP).name();
         }
 
         @GET
