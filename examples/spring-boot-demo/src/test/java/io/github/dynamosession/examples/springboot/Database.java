@@ -117,6 +117,23 @@ final class Database implements AutoCloseable {
         }
     }
 
+    /** Lets a minute pass since every change of an id. */
+    void movedLongAgo() {
+        try (var dynamoDb = server.client()) {
+            for (Map<String, AttributeValue> row : rows()) {
+                AttributeValue movedAt = row.get("moved_at");
+                if (movedAt != null) {
+                    dynamoDb.updateItem(update -> update.tableName(table)
+                            .key(Map.of("id", row.get("id")))
+                            .updateExpression("SET moved_at = :past")
+                            .expressionAttributeValues(Map.of(
+                                    ":past",
+                                    AttributeValue.fromN(Long.toString(Long.parseLong(movedAt.n()) - 60_000)))));
+                }
+            }
+        }
+    }
+
     @Override
     public void close() {
         proxy.stop(0);

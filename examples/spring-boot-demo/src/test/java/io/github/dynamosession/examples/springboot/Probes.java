@@ -16,9 +16,14 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.CsrfConfigurer;
+import org.springframework.security.config.annotation.web.configurers.SessionManagementConfigurer;
 import org.springframework.security.core.session.AbstractSessionEvent;
 import org.springframework.security.core.session.SessionRegistry;
 import org.springframework.security.core.session.SessionRegistryImpl;
+import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -72,6 +77,37 @@ class Probes {
         public void onApplicationEvent(AbstractSessionEvent event) {
             told.add(event.getClass().getSimpleName());
         }
+    }
+
+    // Logins without a token in the session, one for each of Spring Security's ways of changing the id.
+
+    @Bean
+    @org.springframework.core.annotation.Order(1)
+    SecurityFilterChain changing(HttpSecurity http) {
+        return login(http, "/change", SessionManagementConfigurer.SessionFixationConfigurer::changeSessionId);
+    }
+
+    @Bean
+    @org.springframework.core.annotation.Order(2)
+    SecurityFilterChain migrating(HttpSecurity http) {
+        return login(http, "/migrate", SessionManagementConfigurer.SessionFixationConfigurer::migrateSession);
+    }
+
+    @Bean
+    @org.springframework.core.annotation.Order(3)
+    SecurityFilterChain beginning(HttpSecurity http) {
+        return login(http, "/fresh", SessionManagementConfigurer.SessionFixationConfigurer::newSession);
+    }
+
+    private static SecurityFilterChain login(
+            HttpSecurity http,
+            String path,
+            Customizer<SessionManagementConfigurer<HttpSecurity>.SessionFixationConfigurer> change) {
+        return http.securityMatcher(path + "/**")
+                .csrf(CsrfConfigurer::disable)
+                .formLogin(login -> login.loginProcessingUrl(path + "/login"))
+                .sessionManagement(sessions -> sessions.sessionFixation(change))
+                .build();
     }
 
     @RestController
