@@ -4,7 +4,9 @@ package io.github.dynamosession.codec.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -15,12 +17,19 @@ import java.nio.charset.StandardCharsets;
 final class JsonText extends JsonFactory {
     private static final long serialVersionUID = 1L;
 
+    /** Up to here Jackson parses a text in one piece, which is faster; longer ones are not to be in memory twice. */
+    static final int LONGEST_PIECE = 0x8000;
+
     JsonText(JsonFactoryBuilder builder) {
         super(builder);
     }
 
     @Override
     public JsonParser createParser(byte[] bytes) throws IOException {
+        if (bytes.length > LONGEST_PIECE) {
+            return createParser(
+                    new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8.newDecoder()));
+        }
         String text = new String(bytes, StandardCharsets.UTF_8);
         if (text.indexOf('\ufffd') >= 0) {
             // Stands in the text, or stands for what is no text.

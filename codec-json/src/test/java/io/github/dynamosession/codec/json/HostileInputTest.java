@@ -260,6 +260,34 @@ class HostileInputTest {
     }
 
     @Test
+    @DisplayName("bytes that are not UTF-8, anywhere in a text that is not parsed in one piece")
+    void encodingOfLongTexts() {
+        int length = 5 * JsonText.LONGEST_PIECE / 2;
+        byte[] text = CODEC.encode("ä€\uD83D\uDE00".repeat(length / 9));
+        assertThat(CODEC.decode(text, Object.class)).isEqualTo("ä€\uD83D\uDE00".repeat(length / 9));
+        for (int at : new int[] {1, 2, length / 2, text.length - 2, text.length - 1}) {
+            byte[] broken = text.clone();
+            broken[at] = (byte) 0xff;
+            assertThatThrownBy(() -> CODEC.decode(broken, Object.class)).isInstanceOf(UnreadableValueException.class);
+        }
+        for (byte end : new byte[] {(byte) 0xff, (byte) 0xe2, (byte) 0x80}) {
+            byte[] longer = java.util.Arrays.copyOf(text, text.length + 1);
+            longer[text.length] = end;
+            assertThatThrownBy(() -> CODEC.decode(longer, Object.class)).isInstanceOf(UnreadableValueException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("a value that is long and refused takes no memory for another copy of it")
+    void longTexts() {
+        byte[] zeros = new byte[8_000_000];
+        assertThatThrownBy(() -> CODEC.decode(zeros, Object.class)).isInstanceOf(UnreadableValueException.class);
+        long before = allocated();
+        assertThatThrownBy(() -> CODEC.decode(zeros, Object.class)).isInstanceOf(UnreadableValueException.class);
+        assertThat(allocated() - before).isLessThan(zeros.length / 2);
+    }
+
+    @Test
     @DisplayName("every truncation of every value")
     void truncated() {
         for (Object value : RoundTripTest.VALUES) {
