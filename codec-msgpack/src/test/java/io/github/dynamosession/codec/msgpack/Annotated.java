@@ -984,8 +984,7 @@ final class Annotated {
 
     static {
         refused(JacksonAnnotationsInside.class, new Composed(), new ComposedRecord("p", 1));
-        refused(JacksonInject.class, new Inject(), new InjectRecord("s", 1));
-        equal(JacksonInject.class, new InjectCreator("s"));
+        refused(JacksonInject.class, new Inject(), new InjectCreator("s"), new InjectRecord("s", 1));
         equal(JsonAlias.class, new Alias(), new AliasRecord(5));
         refused(JsonAnyGetter.class, new AnyGetter(), new AnyGetterRecord(Map.of("a", 1)));
         equal(JsonAnySetter.class, new AnySetterField());

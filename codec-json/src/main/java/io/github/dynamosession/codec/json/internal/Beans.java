@@ -243,7 +243,12 @@ final class Beans {
         while (parameters.hasNext()) {
             SettableBeanProperty parameter = parameters.next();
             created = true;
-            if (parameter.getInjectableValueId() == null && !written.contains(parameter.getName())) {
+            if (parameter.getInjectableValueId() != null) {
+                // Some versions of Jackson take what is stored where nothing is injected, others refuse to read it.
+                throw policy.notStorable(
+                        raw, "a parameter of its constructor has @JacksonInject, and what is injected is not stored");
+            }
+            if (!written.contains(parameter.getName())) {
                 throw policy.notStorable(
                         raw, "its constructor's parameter " + parameter.getName() + " is not among its properties");
             }
