@@ -1073,6 +1073,7 @@ final class Annotated {
         equal(JsonSerialize.class, new SerializeAs(), new ContentSerialize());
         equal(JsonNaming.class, new Snake(), new SnakeRecord(5));
         equal(JsonValueInstantiator.class, new Instantiated(), Instantiated.other());
+        CASES.putAll(LaterAnnotated.cases());
     }
 
     private static <T> T changed(T object, String field, Object value) {

@@ -33,8 +33,16 @@ class AnnotationsTest {
     private static final String PACKAGE = Annotated.class.getPackageName();
 
     private static final List<SessionCodec> CODECS = List.of(
-            JsonCodec.builder().allowPackage(PACKAGE).build(),
-            MessagePackCodec.builder().allowPackage(PACKAGE).build());
+            JsonCodec.builder()
+                    .allowPackage(PACKAGE)
+                    .allowPackage(LaterAnnotated.PACKAGE)
+                    .classLoader(LaterAnnotated.LOADER)
+                    .build(),
+            MessagePackCodec.builder()
+                    .allowPackage(PACKAGE)
+                    .allowPackage(LaterAnnotated.PACKAGE)
+                    .classLoader(LaterAnnotated.LOADER)
+                    .build());
 
     /** On other annotations, and on Jackson's own classes. */
     private static final Set<String> NOT_FOR_APPLICATIONS =
