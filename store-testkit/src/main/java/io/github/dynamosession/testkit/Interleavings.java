@@ -8,6 +8,7 @@ import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.SweepableSessionStore;
+import io.github.dynamosession.spi.UpdateOutcome;
 import io.github.dynamosession.support.ScannableRows;
 import java.time.Clock;
 import java.time.Duration;
@@ -308,8 +309,10 @@ public final class Interleavings {
                 for (Begun begun : client) {
                     if (begun.ending instanceof Ending.Answered told) {
                         answered.add(new Told(begun, told.outcome()));
-                        if (begun.faulted && begun.operation.isTouch()) {
-                            // An access does no harm if it was recorded although its answer speaks of what came later.
+                        boolean overtaken = begun.operation.isTouch() || told.outcome() instanceof UpdateOutcome.Gone;
+                        if (begun.faulted && overtaken) {
+                            // It may have been applied although its answer speaks of what came later: an access does
+                            // no harm then, and of a session that is gone nothing is left to tell by.
                             anyTime.add(begun);
                         }
                     } else if (begun.ending instanceof Ending.Unknown) {

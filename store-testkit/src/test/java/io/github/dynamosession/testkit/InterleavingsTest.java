@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +133,7 @@ class InterleavingsTest {
 
     @Test
     @DisplayName("any three of those that write, with a fault at every call")
+    @Tag("full")
     @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
     void triplesWithFaults() {
         assertTrue(allTriples(1) > 50_000, "schedules");
