@@ -46,6 +46,7 @@ public class DynamoDbSessionConfiguration implements Toggleable {
     private @Nullable UnreadablePolicy unreadableAttributes;
     private @Nullable UnavailablePolicy storeUnavailable;
     private @Nullable Boolean storeEmptySessions;
+    private @Nullable Boolean logAttributeNames;
     private @Nullable String compressAbove;
     private @Nullable String encryption;
     private @Nullable List<String> encryptionKeys;
@@ -435,6 +436,24 @@ public class DynamoDbSessionConfiguration implements Toggleable {
      */
     public void setStoreEmptySessions(@Nullable Boolean storeEmptySessions) {
         this.storeEmptySessions = storeEmptySessions;
+    }
+
+    /**
+     * Whether warnings about attributes that cannot be read name the attribute; false unless set.
+     *
+     * @return null if not set
+     */
+    public @Nullable Boolean getLogAttributeNames() {
+        return logAttributeNames;
+    }
+
+    /**
+     * Whether warnings about attributes that cannot be read name the attribute.
+     *
+     * @param logAttributeNames null: as if not set
+     */
+    public void setLogAttributeNames(@Nullable Boolean logAttributeNames) {
+        this.logAttributeNames = logAttributeNames;
     }
 
     /**

@@ -384,14 +384,20 @@ final class FaultyStore implements SweepableSessionStore {
             }
             return CompletableFuture.completedFuture(new ChangeKeyOutcome.Changed(changed));
         }
-        if (is(Fault.MOVE_IN_TWO_STEPS) && findNow(from) instanceof FindOutcome.Found found) {
+        if (is(Fault.MOVE_IN_TWO_STEPS)) {
+            ChangeKeyOutcome outcome;
+            Row arrived;
             synchronized (this) {
-                put(to, found.session(), delta.write());
+                outcome = changeKeyNow(from, to, seen, delta, reason);
+                arrived = rows.remove(to);
             }
             pause();
             synchronized (this) {
-                rows.remove(to);
+                if (arrived != null) {
+                    rows.put(to, arrived);
+                }
             }
+            return CompletableFuture.completedFuture(outcome);
         }
         return CompletableFuture.completedFuture(changeKeyNow(from, to, seen, delta, reason));
     }

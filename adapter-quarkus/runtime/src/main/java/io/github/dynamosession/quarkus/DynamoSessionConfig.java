@@ -210,6 +210,13 @@ public interface DynamoSessionConfig {
     Optional<List<String>> requiredAttributes();
 
     /**
+     * Whether warnings about attributes that cannot be read name the attribute; false unless set.
+     *
+     * @return empty if not set
+     */
+    Optional<Boolean> logAttributeNames();
+
+    /**
      * {@code fail} unless set: 503; {@code continue} without a session.
      *
      * @return empty if not set

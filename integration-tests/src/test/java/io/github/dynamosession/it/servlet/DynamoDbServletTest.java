@@ -95,7 +95,7 @@ class DynamoDbServletTest {
             String before = first.session();
             assertThat(second.session(before).get("/count").body()).isEqualTo("2");
             second.get("/login");
-            assertThat(first.get("/read").body()).isEqualTo("none");
+            assertThat(first.get("/read").body()).isEqualTo("null");
             assertThat(first.session(second.session()).get("/count").body()).isEqualTo("3");
             first.get("/logout");
             assertThat(second.get("/read").body()).isEqualTo("none");

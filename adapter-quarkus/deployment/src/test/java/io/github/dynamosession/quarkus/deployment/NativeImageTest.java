@@ -64,7 +64,7 @@ class NativeImageTest {
                         "io.github.dynamosession.dynamodb.DynamoDbSessionStoreProvider",
                         "io.github.dynamosession.memory.InMemorySessionStoreProvider",
                         "io.github.dynamosession.codec.json.JsonCodecProvider",
-                        "software.amazon.awssdk.http.apache.ApacheSdkHttpService");
+                        "software.amazon.awssdk.http.apache5.Apache5SdkHttpService");
     }
 
     @Test

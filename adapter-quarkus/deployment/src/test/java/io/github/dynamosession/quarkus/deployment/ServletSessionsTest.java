@@ -103,10 +103,14 @@ class ServletSessionsTest {
             .assertLogRecords(ServletSessionsTest::warnings);
 
     private static void warnings(List<LogRecord> records) {
-        assertThat(records)
+        List<String> messages = records.stream()
+                .map(record -> new SimpleFormatter().formatMessage(record))
+                .toList();
+        assertThat(messages)
+                .filteredOn(message -> !message.startsWith("A session failed; the answer is 503"))
                 .singleElement()
-                .satisfies(warning -> assertThat(new SimpleFormatter().formatMessage(warning))
-                        .startsWith("Beans that are @SessionScoped"));
+                .asString()
+                .startsWith("Beans that are @SessionScoped");
     }
 
     @WebServlet(urlPatterns = {"/pages/*", "*.page"})
@@ -453,7 +457,7 @@ class ServletSessionsTest {
         assertThat(visitor.cookies).containsOnlyKeys("JSESSIONID");
         assertThat(visitor.cookies.get("JSESSIONID"))
                 .containsIgnoringCase("; HttpOnly")
-                .contains("SameSite=Lax", "Max-Age=7200", "Path=/;")
+                .contains("SameSite=Lax", "Max-Age=7320", "Path=/;")
                 .doesNotContain("Secure");
     }
 
