@@ -63,7 +63,6 @@ final class KeyMove {
     private CompletionStage<ChangeKeyOutcome> judged(@Nullable Row row) {
         Content content = row == null ? null : row.content();
         if (content instanceof Content.Redirect redirect) {
-            calls.resolved();
             boolean ours = redirect.change.equals(delta.write()) && redirect.target.equals(to);
             return ours ? flippedBefore(redirect) : instead(row, new ChangeKeyOutcome.Moved());
         }
@@ -142,6 +141,7 @@ final class KeyMove {
 
     /** The session moved, and the reply was lost or another attempt of this change did it: what became of it (C42). */
     private CompletionStage<ChangeKeyOutcome> flippedBefore(Content.Redirect redirect) {
+        calls.happened();
         return calls.get(to).thenCompose(found -> {
             Row row = found.orElse(null);
             Content content = row == null ? null : row.content();

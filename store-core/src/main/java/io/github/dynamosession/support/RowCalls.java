@@ -20,8 +20,11 @@ final class RowCalls {
     private final StoreOperation.Kind kind;
     private int roundTrips;
 
-    /** The failure of a write whose outcome is not known yet; null: each outcome is known. */
-    private @Nullable Throwable unresolved;
+    /** The failure of the last write whose outcome was not known; null: there was none. */
+    private @Nullable Throwable lost;
+
+    /** Whether a failure from now on may come after a write that was applied. */
+    private boolean unresolved;
 
     RowCalls(SessionRows rows, StoreOperation.Kind kind) {
         this.rows = rows;
@@ -66,14 +69,19 @@ final class RowCalls {
 
     /** A read has shown what became of the writes before. */
     void resolved() {
-        unresolved = null;
+        unresolved = false;
+    }
+
+    /** A read has shown that the operation was applied. */
+    void happened() {
+        unresolved = true;
     }
 
     /** The operation cannot tell whether it was applied. */
     SessionStoreException outcomeUnknown() {
         return new SessionStoreException(
                 "a reply was lost during the " + operation() + ", and whether it was applied cannot be told",
-                unresolved,
+                lost,
                 true);
     }
 
@@ -81,12 +89,12 @@ final class RowCalls {
     SessionStoreException gaveWay() {
         return new SessionStoreException(
                 "the " + operation() + " gave way to others that changed the same session, too often",
-                unresolved,
-                unresolved != null);
+                lost,
+                unresolved);
     }
 
     SessionStoreException keyIsTaken() {
-        return new SessionStoreException("the new key of a session has been used before", null, unresolved != null);
+        return new SessionStoreException("the new key of a session has been used before", null, unresolved);
     }
 
     private <T> CompletionStage<T> read(Supplier<CompletionStage<T>> call) {
@@ -107,20 +115,21 @@ final class RowCalls {
             if (failure instanceof SessionStoreException known && !known.outcomeUnknown()) {
                 return CompletableFuture.failedFuture(translated(known));
             }
-            unresolved = failure;
+            lost = failure;
+            unresolved = true;
             return CompletableFuture.completedFuture(Write.UNKNOWN);
         });
     }
 
     /** A failure that is no store's exception, or one that comes after a write that may have been applied. */
     private RuntimeException translated(Throwable failure) {
-        if (failure instanceof SessionStoreException known && (known.outcomeUnknown() || unresolved == null)) {
+        if (failure instanceof SessionStoreException known && (known.outcomeUnknown() || !unresolved)) {
             return known;
         }
-        if (unresolved != null && unresolved != failure) {
-            failure.addSuppressed(unresolved);
+        if (lost != null && lost != failure) {
+            failure.addSuppressed(lost);
         }
-        return new SessionStoreException("the " + operation() + " failed", failure, unresolved != null);
+        return new SessionStoreException("the " + operation() + " failed", failure, unresolved);
     }
 
     private String operation() {
