@@ -5,14 +5,18 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestListener;
 import jakarta.servlet.SessionCookieConfig;
+import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +40,8 @@ final class ContainerSessions {
 
     /** What the name of the container's cookie ends in. */
     static final String SUFFIX = "_CONTAINER";
+
+    private static final Pattern SAME_SITE = Pattern.compile("; SameSite=([^;]+)", Pattern.CASE_INSENSITIVE);
 
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
 
@@ -114,6 +120,24 @@ final class ContainerSessions {
     /** The name that is said of the session cookie, which is ours unless a setting names another one. */
     String saidName() {
         return saidName;
+    }
+
+    /** What Tomcat says of its own session cookie: Spring Boot's setting goes by the name, which is another one now. */
+    Optional<String> sameSite() {
+        try {
+            Object processor = ContainerLogin.tomcat(context, "getCookieProcessor");
+            if (processor == null) {
+                return Optional.empty();
+            }
+            Method generate = processor.getClass().getMethod("generateHeader", Cookie.class, HttpServletRequest.class);
+            generate.setAccessible(true);
+            String own = name(context.getSessionCookieConfig());
+            Matcher said = SAME_SITE.matcher(String.valueOf(generate.invoke(processor, new Cookie(own, "x"), null)));
+            return said.find() ? Optional.of(said.group(1)) : Optional.empty();
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            LOG.debug("What the container says of SameSite cannot be read", e);
+            return Optional.empty();
+        }
     }
 
     /** Whether the container uses that name for its own cookie. */

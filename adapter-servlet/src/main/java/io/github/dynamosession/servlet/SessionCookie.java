@@ -73,6 +73,9 @@ final class SessionCookie {
 
     private final boolean tracked;
 
+    /** What is said where neither a setting nor the container says it of this very name. */
+    private final String sameSite;
+
     /**
      * Takes the settings and the container's word together.
      *
@@ -81,6 +84,7 @@ final class SessionCookie {
     SessionCookie(ServletContext context, CookieSettings settings, ContainerSessions containers) {
         tracked = new ContextDefaults(context).tracksByCookie();
         SessionCookieConfig config = context.getSessionCookieConfig();
+        sameSite = containers.sameSite().orElse(DEFAULT_SAME_SITE);
         undertow = context.getClass().getName().startsWith("io.undertow.");
         List<String> problems = new ArrayList<>();
         Map<String, String> configured = config == null ? Map.of() : generic(config);
@@ -159,6 +163,7 @@ final class SessionCookie {
         shared = false;
         containerLogin = other.containerLogin;
         undertow = other.undertow;
+        sameSite = other.sameSite;
         path = other.path;
         domain = other.domain;
         secure = other.secure;
@@ -397,7 +402,7 @@ final class SessionCookie {
         boolean visible = !own.isEmpty();
         if (!attributes.containsKey(SAME_SITE) && (!visible || !hasSameSite(own.get(own.size() - 1)))) {
             // A container may have a default of its own (a cookie processor): only the lack of one is filled.
-            cookie.setAttribute(SAME_SITE, DEFAULT_SAME_SITE);
+            cookie.setAttribute(SAME_SITE, sameSite);
             if (visible) {
                 response.addCookie(cookie);
             }
