@@ -24,11 +24,6 @@ class SessionConfiguration {
                 filter.addInitParameter(key, value);
             }
         }
-        // Boot applies this one through Tomcat, and only to the container's cookie, whose name is another.
-        String sameSite = environment.getProperty("server.servlet.session.cookie.same-site");
-        if (sameSite != null) {
-            filter.addInitParameter("cookie.same-site", sameSite);
-        }
         return filter;
     }
 }
