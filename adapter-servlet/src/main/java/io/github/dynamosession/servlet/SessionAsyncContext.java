@@ -78,7 +78,6 @@ final class SessionAsyncContext implements AsyncContext {
 
     @Override
     public void complete() {
-        completed = true;
         RequestState state = own.state();
         SessionResponse target = own.response();
         try {
@@ -97,6 +96,8 @@ final class SessionAsyncContext implements AsyncContext {
                 fail(target, failure, e);
             }
         }
+        // Not before: the request's own thread would save, too, and let the container take the response away.
+        completed = true;
         container.complete();
     }
 
