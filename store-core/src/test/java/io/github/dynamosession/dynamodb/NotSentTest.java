@@ -115,7 +115,15 @@ class NotSentTest {
         })) {
             DynamoDbSessionStore store = kind.store(stub.endpoint(), ONE_CONNECTION, CREDENTIALS);
             Future<Throwable> first = threads.submit(() -> failure(store, "first"));
-            assertThat(stub.arrived().poll(1, TimeUnit.MINUTES)).isEqualTo("first");
+            String arrived = stub.arrived().poll(20, TimeUnit.MILLISECONDS);
+            for (int i = 0; i < 3_000 && arrived == null; i++) {
+                if (first.isDone()) {
+                    // The very first connection takes a client longer than it waits for one.
+                    first = threads.submit(() -> failure(store, "first"));
+                }
+                arrived = stub.arrived().poll(20, TimeUnit.MILLISECONDS);
+            }
+            assertThat(arrived).isEqualTo("first");
 
             assertThat(unknown(failure(store, "second"))).isFalse();
 
