@@ -42,16 +42,6 @@ public record Row(
         return new Row(key, Token.random(), content, content.purgeAfter());
     }
 
-    /**
-     * Whether the row is a session that can still be found.
-     *
-     * @param now the time to decide expiry by
-     * @return false for an expired session, and for the trace of one that moved or ended
-     */
-    public boolean isLiveSession(Instant now) {
-        return content instanceof Content.Live live && !live.session.isExpiredAt(now);
-    }
-
     boolean isSameWrite(@Nullable Row other) {
         return other != null && other.stamp.equals(stamp);
     }
