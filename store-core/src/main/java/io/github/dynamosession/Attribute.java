@@ -361,7 +361,7 @@ final class Attribute {
             return null;
         }
         followViews(codecs);
-        if (encoded == null && Immutables.isImmutable(value)) {
+        if (encoded == null && codecs.isUnchanging(value, plain)) {
             return null;
         }
         EncodedValue now = encoding(codecs);
@@ -383,12 +383,12 @@ final class Attribute {
     }
 
     /** Whether surely nothing is to be written, as far as can be told without a codec. */
-    boolean isSurelyUnchanged() {
+    boolean isSurelyUnchanged(Codecs codecs) {
         if (removed || value == null) {
             return !removed || stored == null;
         }
         return views.isEmpty()
-                && Immutables.isImmutable(value)
+                && (encoded == null ? codecs.isUnchanging(value, plain) : Immutables.isImmutable(value))
                 && (encoded == null || (stored != null && encoded.equals(plain)));
     }
 

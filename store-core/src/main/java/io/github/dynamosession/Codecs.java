@@ -2,6 +2,7 @@
 package io.github.dynamosession;
 
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.SelectiveCodec;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.TamperedValueException;
@@ -29,6 +30,7 @@ final class Codecs {
     private static final int LONGEST_NAME = 100;
 
     private final SessionCodec writer;
+    private final @Nullable SelectiveCodec front;
     private final @Nullable SessionCodec fallback;
     private final Map<Integer, SessionCodec> readers = new HashMap<>();
     private final UnreadablePolicy unreadable;
@@ -41,6 +43,7 @@ final class Codecs {
 
     Codecs(
             SessionCodec writer,
+            @Nullable SelectiveCodec front,
             @Nullable SessionCodec fallback,
             List<SessionCodec> readers,
             UnreadablePolicy unreadable,
@@ -48,10 +51,14 @@ final class Codecs {
             SessionObserver observer,
             boolean logNames) {
         this.writer = writer;
+        this.front = front;
         this.fallback = fallback;
         readers.forEach(reader -> this.readers.put(reader.format(), reader));
         if (fallback != null) {
             this.readers.put(fallback.format(), fallback);
+        }
+        if (front != null) {
+            this.readers.put(front.format(), front);
         }
         this.readers.put(writer.format(), writer);
         this.unreadable = unreadable;
@@ -61,9 +68,10 @@ final class Codecs {
     }
 
     EncodedValue encode(Object value) {
+        SessionCodec first = front != null && front.isFor(value) ? front : writer;
         SessionCodec second = fallback;
         try {
-            return EncodedValue.of(writer.format(), writer.encode(value));
+            return EncodedValue.of(first.format(), first.encode(value));
         } catch (UnstorableValueException refusal) {
             if (second == null) {
                 throw refusal;
@@ -107,7 +115,16 @@ final class Codecs {
 
     /** Whether values of this format are stored. */
     boolean isWritten(int format) {
-        return format == writer.format() || (fallback != null && format == fallback.format());
+        return format == writer.format() || (fallback != null && format == fallback.format()) || isOfFront(format);
+    }
+
+    private boolean isOfFront(int format) {
+        return front != null && format == front.format();
+    }
+
+    /** Whether a value of this encoding, once decoded, stays as it is. */
+    boolean isUnchanging(Object value, @Nullable EncodedValue plain) {
+        return Immutables.isImmutable(value) || (plain != null && isOfFront(plain.format()));
     }
 
     /** Whether a session is not opened at all if this attribute cannot be read. */

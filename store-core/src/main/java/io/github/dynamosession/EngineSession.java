@@ -440,7 +440,7 @@ final class EngineSession implements Session {
             return false;
         }
         for (Attribute attribute : attributes.values()) {
-            if (!attribute.isSurelyUnchanged()) {
+            if (!attribute.isSurelyUnchanged(codecs)) {
                 return false;
             }
         }

@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import io.github.dynamosession.codec.EncryptionKeys;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SelectiveCodec;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;
@@ -79,6 +80,7 @@ public final class SessionManager implements AutoCloseable {
         SessionSetup setup = new SessionSetup(
                 new Codecs(
                         codec,
+                        builder.selectiveCodec,
                         builder.fallbackCodec,
                         builder.readableCodecs,
                         builder.unreadableAttributes,
@@ -574,6 +576,7 @@ public final class SessionManager implements AutoCloseable {
         private @Nullable SessionStore store;
         private boolean ownsStore;
         private @Nullable SessionCodec codec;
+        private @Nullable SelectiveCodec selectiveCodec;
         private @Nullable SessionCodec fallbackCodec;
         private final List<SessionCodec> readableCodecs = new ArrayList<>();
         private @Nullable Integer compressAbove = DEFAULT_COMPRESS_ABOVE;
@@ -647,6 +650,18 @@ public final class SessionManager implements AutoCloseable {
          */
         public Builder codec(SessionCodec codec) {
             this.codec = codec;
+            return this;
+        }
+
+        /**
+         * A codec of a framework, for the values that it {@linkplain SelectiveCodec#isFor is for}, in front of
+         * {@link #codec}; it also decodes values of its format.
+         *
+         * @param codec a codec of another format; none unless set
+         * @return this
+         */
+        public Builder selectiveCodec(SelectiveCodec codec) {
+            this.selectiveCodec = codec;
             return this;
         }
 
@@ -996,8 +1011,17 @@ public final class SessionManager implements AutoCloseable {
             if (fallbackCodec != null && writer != null && fallbackCodec.format() == writer.format()) {
                 problem("fallback-codec", "must have another format than the codec");
             }
+            if (selectiveCodec != null
+                    && Stream.of(writer, fallbackCodec)
+                            .anyMatch(other -> other != null && other.format() == selectiveCodec.format())) {
+                problems.add("the selective codec must have a format of its own");
+            }
             Map<Integer, SessionCodec> byFormat = new HashMap<>();
-            Stream.of(Stream.ofNullable(writer), Stream.ofNullable(fallbackCodec), readableCodecs.stream())
+            Stream.of(
+                            Stream.ofNullable(writer),
+                            Stream.ofNullable(selectiveCodec),
+                            Stream.ofNullable(fallbackCodec),
+                            readableCodecs.stream())
                     .flatMap(codecs -> codecs)
                     .mapToInt(SessionCodec::format)
                     .filter(Envelope::isWrapping)

@@ -80,7 +80,7 @@ class CodecMessagesTest {
         assertThat(reason).isNotNull().hasMessageContaining("of " + Cart.class.getName());
         for (boolean names : new boolean[] {true, false}) {
             Codecs codecs = new Codecs(
-                    writer, null, List.of(), UnreadablePolicy.HIDE, Set.of(), new SessionObserver() {}, names);
+                    writer, null, null, List.of(), UnreadablePolicy.HIDE, Set.of(), new SessionObserver() {}, names);
             String warning = codecs.warning("name-0815", Cart.class, reason);
             assertThat(warning)
                     .contains(" as " + Cart.class.getName())

@@ -26,6 +26,9 @@ public final class EncodedValue {
     /** An encrypted value of another format. */
     public static final int ENCRYPTED = 5;
 
+    /** Objects of Spring Security and Spring MVC. */
+    public static final int SPRING = 6;
+
     /** The first format id free for codecs of applications; the last one is {@link #LAST_CUSTOM}. */
     public static final int FIRST_CUSTOM = 64;
 
