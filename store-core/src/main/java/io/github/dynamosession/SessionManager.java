@@ -388,8 +388,20 @@ public final class SessionManager implements AutoCloseable {
      * @return what {@link #end} returns
      */
     public CompletionStage<DeleteOutcome> endAsync(Session session) {
+        return endAsync(session, nobody -> {});
+    }
+
+    /**
+     * Like {@link #end(Session, Consumer)}, without blocking.
+     *
+     * @param session the session; it can no longer be used
+     * @param lastWords is called on the manager's executor if this call deleted the session or it was never stored;
+     *     what it throws is logged and ignored
+     * @return what {@link #end(Session, Consumer)} returns
+     */
+    public CompletionStage<DeleteOutcome> endAsync(Session session, Consumer<? super Session> lastWords) {
         EngineSession own = EngineSession.of(session);
-        return offload(executor("endAsync"), own, at -> at.ended(own, nobody -> {}));
+        return offload(executor("endAsync"), own, at -> at.ended(own, lastWords));
     }
 
     /**

@@ -2,18 +2,72 @@
 package io.github.dynamosession.web;
 
 import io.github.dynamosession.ComputeConflictException;
+import io.github.dynamosession.SessionConflictException;
+import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionStoreException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 
-/** Requests that fail because of their session: which of them will not fail again, and what is logged. */
-public final class SessionFailure {
-    private SessionFailure() {}
+/**
+ * The answer to a request that fails because of its session.
+ *
+ * @param status 503 if a repetition may succeed: the store did not answer, or too many changed one attribute at once;
+ *     409 if somebody else changed the session, or the id of one that was to be ended; 500 for what an operator or the
+ *     application has to cure
+ * @param reason the status' standard phrase
+ * @param retryAfter after which time to try again, for {@code Retry-After}; empty: no hint
+ */
+public record SessionFailure(int status, String reason, Optional<Duration> retryAfter) {
+    private static final SessionFailure UNAVAILABLE =
+            new SessionFailure(503, "Service Unavailable", Optional.of(Duration.ofSeconds(2)));
+    private static final SessionFailure CONFLICT = new SessionFailure(409, "Conflict", Optional.empty());
+    private static final SessionFailure OTHER = new SessionFailure(500, "Internal Server Error", Optional.empty());
 
     /**
-     * Tells whether a failure passes by itself, so that the answer is 503: the store did not answer, or too many
-     * changed one attribute at once. Subclasses of {@link SessionStoreException} are failures that no repetition
-     * cures.
+     * The answer to any failure.
+     *
+     * @param failure an exception, also inside a {@link CompletionException}
+     * @return the answer; 500 if the failure is not {@linkplain #known known}
+     */
+    public static SessionFailure of(Throwable failure) {
+        return known(failure).orElse(OTHER);
+    }
+
+    /**
+     * The answer to a failure that has a status of its own.
+     *
+     * @param failure an exception, also inside a {@link CompletionException}
+     * @return 503 or 409; empty for all other failures
+     */
+    public static Optional<SessionFailure> known(Throwable failure) {
+        if (failure instanceof CompletionException && failure.getCause() != null) {
+            return known(failure.getCause());
+        }
+        if (isPassing(failure)) {
+            return Optional.of(UNAVAILABLE);
+        }
+        return isConflict(failure) ? Optional.of(CONFLICT) : Optional.empty();
+    }
+
+    private static boolean isConflict(Throwable failure) {
+        return failure instanceof SessionConflictException || failure instanceof SessionMovedException;
+    }
+
+    /**
+     * Whether the answer is 503.
+     *
+     * @return whether to try again makes sense
+     */
+    public boolean isUnavailable() {
+        return status == UNAVAILABLE.status;
+    }
+
+    /**
+     * Tells whether a failure passes by itself, so that the answer is 503. Subclasses of {@link SessionStoreException}
+     * are failures that no repetition cures.
      *
      * @param failure any exception, not one that merely wraps another
      * @return whether to try again makes sense

@@ -6,16 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.memory.InMemorySessionStore;
-import io.github.dynamosession.spi.EncodedValue;
-import io.github.dynamosession.spi.SessionCodec;
-import java.lang.reflect.Type;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.DisplayName;
@@ -25,15 +16,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The age of the session cookie")
 class CookieAgeTest {
-    private static final Duration IDLE = Duration.ofMinutes(30);
+    private static final Duration IDLE = Node.IDLE;
     private static final CookieAge AGE = CookieAge.of(Optional.of(IDLE));
 
-    private final MovableClock clock = new MovableClock();
-    private final SessionManager sessions = SessionManager.builder(new InMemorySessionStore(clock))
-            .codec(new TextCodec())
-            .clock(clock)
-            .idleTimeout(IDLE)
-            .build();
+    private final Node node = new Node();
+    private final Node.MovableClock clock = node.clock;
+    private final SessionManager sessions = node.sessions;
 
     private Session stored() {
         Session session = sessions.newSession();
@@ -123,45 +111,5 @@ class CookieAgeTest {
         SaveOutcome outcome = sessions.save(late);
         assertThat(outcome).isEqualTo(SaveOutcome.MOVED);
         assertThat(AGE.isRenewed(outcome, late)).isFalse();
-    }
-
-    private static final class MovableClock extends Clock {
-        private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-        void advance(Duration by) {
-            now = now.plus(by);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
-
-    private static final class TextCodec implements SessionCodec {
-        @Override
-        public int format() {
-            return EncodedValue.FIRST_CUSTOM;
-        }
-
-        @Override
-        public byte[] encode(Object value) {
-            return ((String) value).getBytes(StandardCharsets.UTF_8);
-        }
-
-        @Override
-        public Object decode(byte[] bytes, Type type) {
-            return new String(bytes, StandardCharsets.UTF_8);
-        }
     }
 }
