@@ -80,7 +80,7 @@ public final class DynamoSessionFilter implements Filter {
     private final Predicate<String> givenPaths;
     private final @Nullable Boolean givenUrlTracking;
     private final boolean alone;
-    private final Set<String> unstored;
+    private final Unstored unstored;
     private final SessionEvents events;
     private final RequestStates states = new RequestStates();
 
@@ -117,7 +117,7 @@ public final class DynamoSessionFilter implements Filter {
         this.givenPaths = SessionPaths.ALL::matches;
         this.givenUrlTracking = null;
         this.alone = false;
-        this.unstored = Set.of();
+        this.unstored = Unstored.NOTHING;
         this.events = new SessionEvents(List.of());
     }
 
@@ -214,7 +214,15 @@ public final class DynamoSessionFilter implements Filter {
         return Boolean.valueOf(text);
     }
 
-    static SessionSettings.Builder settings(ServletContext context) {
+    /**
+     * Settings for an application, with what its context says where no setting does: that empty new sessions are
+     * stored, the session timeout as the idle timeout, and the context path as the namespace. For whoever makes the
+     * manager from settings, as {@link #DynamoSessionFilter()} does.
+     *
+     * @param context the application
+     * @return a builder, to which sources of settings can be added
+     */
+    public static SessionSettings.Builder settings(ServletContext context) {
         SessionSettings.Builder settings = SessionSettings.builder().adapterKey(URL_TRACKING);
         new ContextDefaults(context).addTo(settings);
         ClassLoader loader = context.getClassLoader();
@@ -448,7 +456,7 @@ public final class DynamoSessionFilter implements Filter {
         private @Nullable Predicate<String> paths;
         private @Nullable Boolean urlTracking;
         private boolean alone;
-        private Set<String> unstored = Set.of();
+        private Unstored unstored = Unstored.NOTHING;
 
         private Builder(SessionManager manager) {
             this.manager = manager;
@@ -559,7 +567,33 @@ public final class DynamoSessionFilter implements Filter {
          * @return this
          */
         public Builder unstoredAttributes(String... names) {
-            this.unstored = Set.of(names);
+            this.unstored = new Unstored(Set.of(names), unstored.values());
+            return this;
+        }
+
+        /**
+         * Says which values are not stored, like {@link #unstoredAttributes}, whatever the name of the attribute:
+         * for what a framework keeps in the session for the rest of the request only.
+         *
+         * @param which is given each value that is set
+         * @return this
+         */
+        public Builder unstoredValues(Predicate<Object> which) {
+            this.unstored = new Unstored(unstored.names(), which);
+            return this;
+        }
+
+        /**
+         * Takes from settings what they say of the cookie, of the paths that have sessions, and of ids in URLs.
+         *
+         * @param settings for instance made from {@link DynamoSessionFilter#settings}
+         * @return this
+         * @throws ConfigurationException if one of them is malformed
+         */
+        public Builder settings(SessionSettings settings) {
+            this.cookie = settings.cookie();
+            this.paths = settings.paths()::matches;
+            this.urlTracking = DynamoSessionFilter.urlTracking(settings);
             return this;
         }
 

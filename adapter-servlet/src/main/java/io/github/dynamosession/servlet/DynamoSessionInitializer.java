@@ -16,12 +16,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Registers the filter without any code or {@code web.xml}: first, for everything, if the settings name
  * a table ({@code dynamosession.table-name}) or say {@code dynamosession.store=memory}. Does nothing
- * otherwise; if a {@link DynamoSessionFilter} is declared already, it only sees to it that sessions of the
- * container itself, if there are any, have a cookie of another name.
+ * otherwise; if a {@link DynamoSessionFilter} is declared already, or a framework's adapter on the class path
+ * declares it, it only sees to it that sessions of the container itself, if there are any, have a cookie of another
+ * name.
  */
 public final class DynamoSessionInitializer implements ServletContainerInitializer {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
     private static final String NAME = "dynamosession";
+
+    /** Where this is on the class path, a framework registers the filter. */
+    private static final String REGISTERED_BY_FRAMEWORK = "META-INF/dynamosession/filter-registered-by-framework";
 
     /** Called by the container. */
     public DynamoSessionInitializer() {}
@@ -34,7 +38,7 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
                 .build();
         boolean wanted = settings.text("table-name").isPresent()
                 || settings.text("store").filter("memory"::equals).isPresent();
-        boolean declared = isDeclared(context);
+        boolean declared = isDeclared(context) || isLeftToFramework(context);
         if (wanted || declared) {
             ContainerSessions.setApart(context);
         }
@@ -49,6 +53,11 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
         filter.setAsyncSupported(true);
         filter.addMappingForUrlPatterns(
                 EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR, DispatcherType.ASYNC), false, "/*");
+    }
+
+    private static boolean isLeftToFramework(ServletContext context) {
+        ClassLoader loader = context.getClassLoader();
+        return loader != null && loader.getResource(REGISTERED_BY_FRAMEWORK) != null;
     }
 
     private static boolean isDeclared(ServletContext context) {

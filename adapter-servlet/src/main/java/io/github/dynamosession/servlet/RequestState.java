@@ -14,7 +14,6 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -39,7 +38,7 @@ final class RequestState {
     private final RequestStates states;
 
     /** Attributes that are kept for the request and never stored. */
-    private final Set<String> unstored;
+    private final Unstored unstored;
 
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -98,7 +97,7 @@ final class RequestState {
             SessionEvents events,
             ServletContext context,
             RequestStates states,
-            Set<String> unstored) {
+            Unstored unstored) {
         this.manager = manager;
         this.arrival = arrival;
         this.cookie = cookie;
@@ -150,8 +149,8 @@ final class RequestState {
         }
     }
 
-    boolean isUnstored(String attribute) {
-        return unstored.contains(attribute);
+    Unstored unstored() {
+        return unstored;
     }
 
     /**

@@ -110,8 +110,9 @@ class SessionView implements HttpSession {
     @Override
     public @Nullable Object getAttribute(String name) {
         Session target = usable();
-        if (isUnstored(name)) {
-            return unstored.get(name);
+        Object own = name == null ? null : unstored.get(name);
+        if (own != null || isUnstored(name)) {
+            return own;
         }
         Object value = target.get(name).orElse(null);
         if (value != null) {
@@ -121,7 +122,7 @@ class SessionView implements HttpSession {
     }
 
     private boolean isUnstored(@Nullable String name) {
-        return name != null && state.isUnstored(name);
+        return name != null && state.unstored().names().contains(name);
     }
 
     /** A value for its listeners; one that cannot be read has none. */
@@ -172,6 +173,12 @@ class SessionView implements HttpSession {
             unstored.put(name, value);
             return;
         }
+        if (state.unstored().values().test(value)) {
+            removeAttribute(name);
+            unstored.put(name, value);
+            return;
+        }
+        unstored.remove(name);
         // Decodes what is there: only the value can tell whether it wants to be told. Names alone would not do.
         Optional<Object> former = value(name);
         boolean same = former.isPresent() && former.get() == value;
@@ -210,8 +217,7 @@ class SessionView implements HttpSession {
     @Override
     public void removeAttribute(String name) {
         Session target = usable();
-        if (isUnstored(name)) {
-            unstored.remove(name);
+        if ((name != null && unstored.remove(name) != null) || isUnstored(name)) {
             return;
         }
         Optional<Object> former = value(name);

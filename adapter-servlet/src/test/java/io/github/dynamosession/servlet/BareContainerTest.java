@@ -159,6 +159,40 @@ class BareContainerTest {
     }
 
     @Test
+    @DisplayName("a value that is not to be stored lives for one request, and takes the place of a stored one")
+    void unstoredValues() throws Exception {
+        DynamoSessionFilter filter = filter(settings -> settings.unstoredValues(Thread.class::isInstance));
+        request(filter, request -> {
+            request.getSession().setAttribute("here", "1");
+            return null;
+        });
+        said.put("getCookies", new Cookie[] {
+            new Cookie("JSESSIONID", cookies.get(cookies.size() - 1).getValue())
+        });
+        request(filter, request -> {
+            HttpSession session = request.getSession();
+            session.setAttribute("here", Thread.currentThread());
+            assertThat(session.getAttribute("here")).isSameAs(Thread.currentThread());
+            assertThat(Collections.list(session.getAttributeNames())).containsExactly("here");
+            return null;
+        });
+        request(filter, request -> {
+            HttpSession session = request.getSession();
+            assertThat(session.getAttribute("here")).isNull();
+            session.setAttribute("here", Thread.currentThread());
+            session.setAttribute("here", "2");
+            assertThat(session.getAttribute("here")).isEqualTo("2");
+            session.setAttribute("here", Thread.currentThread());
+            session.removeAttribute("here");
+            assertThat(session.getAttribute("here")).isNull();
+            session.setAttribute("here", "3");
+            return null;
+        });
+        assertThat(request(filter, request -> request.getSession().getAttribute("here")))
+                .isEqualTo("3");
+    }
+
+    @Test
     @DisplayName("the cookie keeps its name through a login if the container leaves that name alone")
     void name() throws Exception {
         assertThat(nameAfterLogin(filter())).isEqualTo("JSESSIONID_APP");

@@ -83,7 +83,7 @@ class RequestStatesTest {
                 new SessionEvents(java.util.List.of()),
                 context,
                 states,
-                java.util.Set.of());
+                Unstored.NOTHING);
     }
 
     @Test
