@@ -1,43 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.micronaut;
 
-import io.github.dynamosession.spi.SessionObserver;
-import io.github.dynamosession.spi.StoreOperation;
-import io.github.dynamosession.spi.UnreadableValueException;
+import io.github.dynamosession.metrics.MicrometerSessionObserver;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
+import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
-import java.util.Locale;
 
-/** Counts what the store does, and what it costs. No meter and no tag knows an id or a value. */
-@Singleton
+/** A factory of its own: the other one's classes are loaded in applications without Micrometer, too. */
+@Factory
 @Requires(classes = MeterRegistry.class)
-@Requires(beans = MeterRegistry.class)
 @Requires(property = "micronaut.metrics.binders.dynamosession.enabled", notEquals = "false", defaultValue = "true")
-final class SessionMetrics implements SessionObserver {
-    private final MeterRegistry registry;
-
-    SessionMetrics(MeterRegistry registry) {
-        this.registry = registry;
-    }
-
-    @Override
-    public void operation(StoreOperation operation) {
-        Tags kind = Tags.of("operation", lowerCase(operation.kind()));
-        registry.timer("dynamosession.operations", kind.and("result", lowerCase(operation.result())))
-                .record(operation.latency());
-        registry.counter("dynamosession.round.trips", kind).increment(operation.roundTrips());
-        registry.counter("dynamosession.read.units", kind).increment(operation.readUnits());
-        registry.counter("dynamosession.write.units", kind).increment(operation.writeUnits());
-    }
-
-    @Override
-    public void unreadableAttribute(UnreadableValueException reason) {
-        registry.counter("dynamosession.unreadable.attributes").increment();
-    }
-
-    private static String lowerCase(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
+final class SessionMetrics {
+    @Singleton
+    @Requires(beans = MeterRegistry.class)
+    MicrometerSessionObserver observer(MeterRegistry registry) {
+        return new MicrometerSessionObserver(registry);
     }
 }

@@ -57,6 +57,7 @@ class ArchitectureTest {
                 ".codec",
                 ".codec.json",
                 ".codec.msgpack",
+                ".metrics",
                 ".servlet",
                 ".micronaut",
                 ".vertx",
@@ -80,8 +81,8 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @DisplayName("stores and codecs depend, of ours, on the SPI only")
-    @ValueSource(strings = {"memory", "dynamodb", "codec", "support"})
+    @DisplayName("stores, codecs and metrics depend, of ours, on the SPI only")
+    @ValueSource(strings = {"memory", "dynamodb", "codec", "support", "metrics"})
     void implementationsSeeOnlyTheSpi(String name) {
         String own = ROOT + "." + name + "..";
         classes()

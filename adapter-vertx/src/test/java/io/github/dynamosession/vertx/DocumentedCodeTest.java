@@ -26,7 +26,7 @@ class DocumentedCodeTest {
     void runs() throws IOException, InterruptedException {
         Path sources = Path.of("src/test/java", getClass().getPackageName().replace('.', '/'));
         String source = Files.readString(sources.resolve("VisitCounter.java")).replaceAll("(?m)^ {4}", "");
-        Matcher shown = CODE.matcher(Files.readString(Path.of("../../docs/vertx.md")));
+        Matcher shown = CODE.matcher(Files.readString(Path.of("../docs/vertx.md")));
         assertThat(shown.find()).isTrue();
         assertThat(source).contains(shown.group(1).strip());
 
