@@ -19,14 +19,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
@@ -43,9 +39,6 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  */
 final class DevelopmentStore {
     private static final Logger LOG = LoggerFactory.getLogger(DevelopmentStore.class);
-
-    /** Set by the Dev Service to the same as {@code endpoint}, so that what it started is known by it. */
-    static final String SERVICE_ENDPOINT = "dev-services.endpoint";
 
     private static final List<String> SETTINGS = List.of("region", "endpoint", "store");
 
@@ -113,23 +106,6 @@ final class DevelopmentStore {
         return config.getOptionalValue(key, String.class)
                 .filter(value -> !value.isBlank())
                 .isPresent();
-    }
-
-    /**
-     * Makes the store use the DynamoDB that the Dev Service started: it takes any credentials, but some,
-     * and it has no table yet.
-     *
-     * @param settings to which what it needs is added
-     * @param configured what Quarkus' configuration says, by keys without the prefix
-     */
-    static void useService(SessionSettings.Builder settings, UnaryOperator<@Nullable String> configured) {
-        String service = configured.apply(SERVICE_ENDPOINT);
-        if (service != null && service.equals(configured.apply("endpoint"))) {
-            settings.set("create-table", "true");
-            settings.resource(
-                    AwsCredentialsProvider.class,
-                    StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")));
-        }
     }
 
     private static synchronized SessionStore lasting(Clock clock, SessionObserver observer) {

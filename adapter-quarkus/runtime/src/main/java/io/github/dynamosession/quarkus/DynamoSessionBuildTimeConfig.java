@@ -41,13 +41,6 @@ public interface DynamoSessionBuildTimeConfig {
      */
     Metrics metrics();
 
-    /**
-     * What is started for development and tests.
-     *
-     * @return its settings
-     */
-    DevServices devServices();
-
     /** The health check, with the extension SmallRye Health. */
     interface Health {
         /**
@@ -63,18 +56,6 @@ public interface DynamoSessionBuildTimeConfig {
     interface Metrics {
         /**
          * Whether operations and their costs are counted.
-         *
-         * @return true unless set
-         */
-        @WithDefault("true")
-        boolean enabled();
-    }
-
-    /** What is started for development and tests. */
-    interface DevServices {
-        /**
-         * Whether the test kit's embedded DynamoDB is started, in development and tests, if it is among
-         * the application's dependencies and nothing says which DynamoDB is meant.
          *
          * @return true unless set
          */

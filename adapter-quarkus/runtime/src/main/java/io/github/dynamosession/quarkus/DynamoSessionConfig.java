@@ -282,13 +282,6 @@ public interface DynamoSessionConfig {
     Optional<Boolean> readForStaticResources();
 
     /**
-     * What the Dev Service says.
-     *
-     * @return its settings
-     */
-    DevServices devServices();
-
-    /**
      * The cookie.
      *
      * @return its settings
@@ -303,17 +296,6 @@ public interface DynamoSessionConfig {
          * @return empty if not set
          */
         Optional<List<String>> allowedTypes();
-    }
-
-    /** What the Dev Service says. */
-    interface DevServices {
-        /**
-         * The address of the embedded DynamoDB that was started for development or tests. Set by the Dev
-         * Service: with this {@code endpoint}, any credentials do and the table is created.
-         *
-         * @return empty if none was started
-         */
-        Optional<String> endpoint();
     }
 
     /** The cookie that holds the session's id. */

@@ -28,9 +28,7 @@ final class SettingsOfQuarkus {
             "metrics.enabled",
             "keep-changes-on-error",
             "read-for-static-resources",
-            "url-tracking",
-            "dev-services.enabled",
-            DevelopmentStore.SERVICE_ENDPOINT);
+            "url-tracking");
 
     private static final String ENVIRONMENT_SOURCE = "EnvConfigSource";
 
@@ -70,7 +68,6 @@ final class SettingsOfQuarkus {
                 .environment(variables)
                 .source("Quarkus configuration", values, true);
         OWN_KEYS.forEach(settings::adapterKey);
-        DevelopmentStore.useService(settings, key -> values.get(SessionSettings.PREFIX + key));
         ServletRequests.defaults().forEach(settings::fallback);
         return settings;
     }

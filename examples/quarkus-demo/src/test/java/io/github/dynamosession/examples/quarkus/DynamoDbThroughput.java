@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.examples.quarkus;
 
+import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
-/** The Dev Service starts the test kit's DynamoDB in a process of its own. */
 @QuarkusTest
+@QuarkusTestResource(value = LocalDynamoDb.class, restrictToAnnotatedClass = true)
 class DynamoDbThroughput extends Throughput {}
