@@ -10,7 +10,12 @@ import io.github.dynamosession.spi.SessionException;
 public final class ComputeConflictException extends SessionException {
     private static final long serialVersionUID = 1L;
 
-    ComputeConflictException(String message) {
+    /**
+     * An exception.
+     *
+     * @param message what was refused
+     */
+    public ComputeConflictException(String message) {
         super(message, null);
     }
 }

@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession;
 
-import io.github.dynamosession.codec.EncryptionKeys;
+import io.github.dynamosession.crypto.EncryptionKeys;
+import io.github.dynamosession.crypto.SigningKeys;
+import io.github.dynamosession.crypto.ValueProtection;
+import io.github.dynamosession.engine.CallerExecutor;
+import io.github.dynamosession.engine.Codecs;
+import io.github.dynamosession.engine.EngineContext;
+import io.github.dynamosession.engine.EngineSession;
+import io.github.dynamosession.engine.Observers;
+import io.github.dynamosession.engine.RetryPause;
+import io.github.dynamosession.engine.SessionEngine;
+import io.github.dynamosession.engine.SessionIds;
+import io.github.dynamosession.engine.SessionTiming;
+import io.github.dynamosession.engine.Sweeper;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.SessionSettings;
+import io.github.dynamosession.settings.SettingsReader;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SelectiveCodec;
@@ -53,20 +68,13 @@ public final class SessionManager implements AutoCloseable {
     /** Values of more bytes are compressed unless set: below, a write unit more or less is rarely won. */
     public static final int DEFAULT_COMPRESS_ABOVE = 2048;
 
-    /**
-     * The largest value that is compressed, in bytes, and the largest that a compressed one may become
-     * again: what claims to be larger is unreadable, and never expanded. A larger one is left to the store
-     * as it is.
-     */
-    public static final int MAX_COMPRESSED_VALUE = 8 * 1024 * 1024;
-
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._/-]{0,128}");
 
     private final SessionStore store;
     private final SessionCodec codec;
     private final boolean ownsStore;
     private final SessionIds ids;
-    private final SessionOperations operations;
+    private final SessionEngine operations;
     private final @Nullable Executor executor;
     private final @Nullable Sweeper sweeper;
     private volatile boolean closed;
@@ -77,7 +85,7 @@ public final class SessionManager implements AutoCloseable {
         this.ownsStore = builder.ownsStore;
         this.ids = new SessionIds(builder.signingKeys, builder.namespace);
         this.executor = builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
-        SessionSetup setup = new SessionSetup(
+        EngineContext setup = new EngineContext(
                 new Codecs(
                         codec,
                         builder.selectiveCodec,
@@ -91,7 +99,7 @@ public final class SessionManager implements AutoCloseable {
                 ids,
                 new SessionTiming(builder.absoluteLifetime, builder.touchInterval),
                 SessionTiming.finite(builder.idleTimeout));
-        this.operations = new SessionOperations(
+        this.operations = new SessionEngine(
                 store,
                 setup,
                 builder.concurrency,
@@ -337,7 +345,7 @@ public final class SessionManager implements AutoCloseable {
     public CompletionStage<ChangeIdOutcome> changeIdAsync(Session session, KeyChangeReason reason) {
         EngineSession own = EngineSession.of(session);
         // Here, too: an executor may refuse what then never begins.
-        return SessionOperations.withholding(
+        return SessionEngine.withholding(
                 own, reason, () -> offload(executor("changeIdAsync"), own, at -> at.idChanged(own, reason)));
     }
 
@@ -423,7 +431,7 @@ public final class SessionManager implements AutoCloseable {
         String position = null;
         do {
             String from = position;
-            SessionOperations.Swept swept = call(at -> sweptPage(at, from));
+            SessionEngine.Swept swept = call(at -> sweptPage(at, from));
             told += swept.told();
             position = swept.next();
         } while (position != null);
@@ -443,17 +451,17 @@ public final class SessionManager implements AutoCloseable {
                 at -> store.isBlocking() ? CompletableFuture.completedStage(sweep()) : swept(at, 0, null));
     }
 
-    private CompletionStage<Integer> swept(SessionOperations at, int before, @Nullable String position) {
+    private CompletionStage<Integer> swept(SessionEngine at, int before, @Nullable String position) {
         return sweptPage(at, position).thenCompose(swept -> {
             int told = before + swept.told();
             return swept.next() == null ? CompletableFuture.completedStage(told) : swept(at, told, swept.next());
         });
     }
 
-    private CompletionStage<SessionOperations.Swept> sweptPage(SessionOperations at, @Nullable String position) {
+    private CompletionStage<SessionEngine.Swept> sweptPage(SessionEngine at, @Nullable String position) {
         SweepableSessionStore sweepable = sweepable();
         if (closed) {
-            return CompletableFuture.completedStage(new SessionOperations.Swept(0, null));
+            return CompletableFuture.completedStage(new SessionEngine.Swept(0, null));
         }
         return at.sweptPage(sweepable, position, () -> closed);
     }
@@ -513,13 +521,13 @@ public final class SessionManager implements AutoCloseable {
         }
     }
 
-    private <T> CompletionStage<T> offload(String method, Function<SessionOperations, CompletionStage<T>> operation) {
+    private <T> CompletionStage<T> offload(String method, Function<SessionEngine, CompletionStage<T>> operation) {
         return offload(executor(method), operation);
     }
 
     /** Notes in the session, before this returns, that something is under way. */
     private <T> CompletionStage<T> offload(
-            Executor executor, EngineSession session, Function<SessionOperations, CompletionStage<T>> operation) {
+            Executor executor, EngineSession session, Function<SessionEngine, CompletionStage<T>> operation) {
         session.handOver();
         try {
             return offload(executor, operation).whenComplete((outcome, failure) -> session.takeBack());
@@ -537,8 +545,7 @@ public final class SessionManager implements AutoCloseable {
         return executor;
     }
 
-    private <T> CompletionStage<T> offload(
-            Executor executor, Function<SessionOperations, CompletionStage<T>> operation) {
+    private <T> CompletionStage<T> offload(Executor executor, Function<SessionEngine, CompletionStage<T>> operation) {
         // A listener that waits for the outcome may hold the executor's only thread, and the session's turn.
         boolean listening = Observers.isListening();
         if (store.isBlocking() && !listening) {
@@ -556,7 +563,7 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /** Does an operation in the calling thread, but for what a store that does not block does in its own. */
-    private <T> T call(Function<SessionOperations, CompletionStage<T>> operation) {
+    private <T> T call(Function<SessionEngine, CompletionStage<T>> operation) {
         if (store.isBlocking()) {
             return await(operation.apply(operations));
         }
@@ -570,7 +577,7 @@ public final class SessionManager implements AutoCloseable {
         try {
             return stage.toCompletableFuture().join();
         } catch (CompletionException e) {
-            Throwable cause = SessionOperations.unwrap(e);
+            Throwable cause = SessionEngine.unwrap(e);
             if (cause instanceof RuntimeException unchecked) {
                 throw unchecked;
             }
@@ -740,11 +747,8 @@ public final class SessionManager implements AutoCloseable {
             return this;
         }
 
-        private Envelope.Setup envelope() {
-            return new Envelope.Setup(
-                    new Compression(compressAbove == null ? Integer.MAX_VALUE : compressAbove),
-                    encryptionKeys == null ? null : new Encryption(encryptionKeys),
-                    requireEncryption);
+        private ValueProtection.Setup envelope() {
+            return ValueProtection.Setup.of(compressAbove, encryptionKeys, requireEncryption);
         }
 
         /**
@@ -1036,7 +1040,7 @@ public final class SessionManager implements AutoCloseable {
                             readableCodecs.stream())
                     .flatMap(codecs -> codecs)
                     .mapToInt(SessionCodec::format)
-                    .filter(Envelope::isWrapping)
+                    .filter(ValueProtection::isWrapping)
                     .forEach(format -> problems.add("a codec has format " + format
                             + ", which is that of compressed or encrypted values: give it another"));
             for (SessionCodec readable : readableCodecs) {

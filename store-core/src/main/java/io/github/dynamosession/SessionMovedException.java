@@ -11,7 +11,10 @@ import io.github.dynamosession.spi.SessionException;
 public final class SessionMovedException extends SessionException {
     private static final long serialVersionUID = 1L;
 
-    SessionMovedException() {
+    /**
+     * An exception.
+     */
+    public SessionMovedException() {
         super("the session has another id by now and is not ended: repeat the request with the present cookie", null);
     }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What applications and adapters use: {@link io.github.dynamosession.SessionManager} opens, saves,
- * renames and ends a {@link io.github.dynamosession.Session}; policies say how, settings say where.
+ * For applications: {@link io.github.dynamosession.SessionManager} opens, saves and ends a {@link
+ * io.github.dynamosession.Session} and changes its id; policies say how, outcomes what happened.
  *
- * <p>All decisions about sessions are made here, whatever the framework and whatever the database:
- * adapters translate, stores keep. What a store or codec implements lives in
- * {@link io.github.dynamosession.spi}.
+ * <p>Settings are in {@link io.github.dynamosession.settings}, keys in {@link io.github.dynamosession.crypto}. The
+ * interfaces of stores and codecs are in {@link io.github.dynamosession.spi}.
  */
 @NullMarked
 package io.github.dynamosession;

@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.engine.SessionEngine;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
@@ -51,7 +52,7 @@ class BehindMovedIdTest {
     @DisplayName("a request that arrived within five seconds gets a detached session, a later one nothing")
     void window(KeyChangeReason reason) {
         moved(reason);
-        clock.advance(SessionOperations.LATE_REQUEST.minus(MILLI));
+        clock.advance(SessionEngine.LATE_REQUEST.minus(MILLI));
         assertThat(late(sessions.arrival("cors"))).get().satisfies(session -> {
             assertThat(session.isDetached()).isTrue();
             assertThat(session.isNew()).isFalse();
@@ -67,7 +68,7 @@ class BehindMovedIdTest {
     @DisplayName("a navigation gets one for a second")
     void navigation() {
         moved(KeyChangeReason.PRIVILEGE_CHANGE);
-        clock.advance(SessionOperations.LATE_NAVIGATION.minus(MILLI));
+        clock.advance(SessionEngine.LATE_NAVIGATION.minus(MILLI));
         assertThat(late(sessions.arrival("navigate"))).isPresent();
         clock.advance(MILLI);
         assertThat(late(sessions.arrival("navigate"))).isEmpty();

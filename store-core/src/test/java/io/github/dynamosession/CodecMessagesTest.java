@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.codec.JavaCodec;
+import io.github.dynamosession.engine.Codecs;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.UnreadableValueException;

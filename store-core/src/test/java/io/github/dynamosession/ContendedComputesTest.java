@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.engine.SessionEngine;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
@@ -13,7 +14,6 @@ import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
-import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.UnstorableValueException;
 import io.github.dynamosession.spi.UpdateOutcome;
@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -143,12 +142,12 @@ class ContendedComputesTest {
         session.compute("n", Integer.class, n -> n.orElse(0) + 1);
         session.compute("m", Integer.class, m -> m.orElse(0) + 1);
         session.set("other", "kept");
-        overtaken(store, cookie, SessionOperations.SAVE_ATTEMPTS);
+        overtaken(store, cookie, SessionEngine.SAVE_ATTEMPTS);
         assertThatThrownBy(() -> sessions.save(session)).isInstanceOf(ComputeConflictException.class);
-        assertThat(session.get("n")).contains(SessionOperations.SAVE_ATTEMPTS);
+        assertThat(session.get("n")).contains(SessionEngine.SAVE_ATTEMPTS);
         assertThat(session.get("m")).isEmpty();
         assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
-        assertThat(stored(cookie).get("n")).contains(SessionOperations.SAVE_ATTEMPTS);
+        assertThat(stored(cookie).get("n")).contains(SessionEngine.SAVE_ATTEMPTS);
         assertThat(stored(cookie).get("m")).isEmpty();
         assertThat(stored(cookie).get("other")).contains("kept");
     }
@@ -161,9 +160,9 @@ class ContendedComputesTest {
         SessionManager sessions = slow(store);
         Session session = sessions.open(cookie).orElseThrow();
         session.compute("n", Integer.class, n -> n.orElse(0) + 1);
-        overtaken(store, cookie, SessionOperations.SAVE_ATTEMPTS);
+        overtaken(store, cookie, SessionEngine.SAVE_ATTEMPTS);
         assertThatThrownBy(() -> sessions.changeId(session)).isInstanceOf(ComputeConflictException.class);
-        assertThat(session.get("n")).contains(SessionOperations.SAVE_ATTEMPTS);
+        assertThat(session.get("n")).contains(SessionEngine.SAVE_ATTEMPTS);
     }
 
     @Test
@@ -216,32 +215,6 @@ class ContendedComputesTest {
         assertThat(saves)
                 .allSatisfy(save -> assertThat(save.toCompletableFuture()).isCompletedWithValue(SaveOutcome.SAVED));
         assertThat((Integer) stored(cookie).get("n").orElseThrow()).isBetween(101, 102);
-    }
-
-    @Test
-    @DisplayName("do not wait in line for a store that did not answer the first, and leave no line behind")
-    void unanswered() {
-        ComputeQueue queue = new ComputeQueue();
-        SessionKey key = SessionKey.of("key");
-        List<CompletableFuture<String>> running = new ArrayList<>();
-        Function<ComputeQueue.Turn, CompletionStage<String>> save = turn -> {
-            CompletableFuture<String> saved = new CompletableFuture<>();
-            running.add(saved);
-            return saved;
-        };
-        List<CompletionStage<String>> saves = IntStream.range(0, 4)
-                .mapToObj(i -> queue.inTurn(key, false, Runnable::run, save))
-                .toList();
-        assertThat(running).hasSize(1);
-        running.get(0).complete("stored");
-        assertThat(running).hasSize(2);
-        running.get(1).completeExceptionally(new SessionStoreException("no answer", null, false));
-        assertThat(running).hasSize(4);
-        running.get(2).complete("stored");
-        running.get(3).complete("stored");
-        assertThat(saves.get(1).toCompletableFuture()).isCompletedExceptionally();
-        assertThat(saves.get(3).toCompletableFuture()).isCompletedWithValue("stored");
-        assertThat(queue.size()).isZero();
     }
 
     @Test

@@ -4,9 +4,11 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.codec.EncryptionKey;
-import io.github.dynamosession.codec.EncryptionKeys;
-import io.github.dynamosession.codec.KeyRing;
+import io.github.dynamosession.crypto.EncryptedSample;
+import io.github.dynamosession.crypto.EncryptionKey;
+import io.github.dynamosession.crypto.EncryptionKeys;
+import io.github.dynamosession.crypto.KeyRing;
+import io.github.dynamosession.engine.SessionIds;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.FindOutcome;
@@ -433,11 +435,7 @@ class EncryptedSessionsTest {
         void nested() {
             String cookie = given(sessions, Map.of("user", SECRET));
             StoredSession row = stored(cookie);
-            Encryption encryption = new Encryption(KeyRing.of(ONE));
-            EncodedValue inner = row.attributes().get("user");
-            EncodedValue nested = encryption.encrypt(
-                    ONE, Encryption.valueKey(ONE, row.uid(), Encryption.origin(row(cookie))), row.uid(), "user", inner);
-            put(cookie, "user", nested);
+            put(cookie, "user", EncryptedSample.nested(row, "user", ONE, row(cookie)));
             assertHidden(sessions, cookie, "user");
             assertThat(observed.remove()).hasMessageContaining("holds none that this release knows");
         }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.codec.JavaCodec;
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.io.Serializable;

@@ -10,20 +10,21 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A codec for tests that counts its calls. Anything serializable; no format to be proud of. */
-class SerializingCodec implements SessionCodec {
-    final AtomicInteger encoded = new AtomicInteger();
-    final AtomicInteger decoded = new AtomicInteger();
+public class SerializingCodec implements SessionCodec {
+    public final AtomicInteger encoded = new AtomicInteger();
+    public final AtomicInteger decoded = new AtomicInteger();
     private final int format;
 
-    SerializingCodec() {
+    public SerializingCodec() {
         this(EncodedValue.FIRST_CUSTOM);
     }
 
-    SerializingCodec(int format) {
+    public SerializingCodec(int format) {
         this.format = format;
     }
 
@@ -50,7 +51,8 @@ class SerializingCodec implements SessionCodec {
         decoded.incrementAndGet();
         try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
             Object value = in.readObject();
-            if (!Attribute.rawClass(type).isInstance(value)) {
+            Type raw = type instanceof ParameterizedType generic ? generic.getRawType() : type;
+            if (raw instanceof Class<?> wanted && !wanted.isInstance(value)) {
                 throw new UnreadableValueException("not a " + type.getTypeName(), null);
             }
             return value;

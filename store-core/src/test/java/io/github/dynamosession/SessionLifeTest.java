@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.SessionStoreException;
 import java.time.Duration;

@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.engine.SessionEngine;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
@@ -468,7 +469,7 @@ class SessionManagerTest {
                     manager(builder -> builder.retryPause(longest -> CompletableFuture.completedStage(null)));
             Session session = sessions.open(cookie).orElseThrow();
             session.compute("n", Integer.class, n -> n.orElse(0) + 1);
-            for (int i = 0; i < SessionOperations.SAVE_ATTEMPTS; i++) {
+            for (int i = 0; i < SessionEngine.SAVE_ATTEMPTS; i++) {
                 store.beforeNextWrite(() -> {
                     SessionManager other = SessionManager.builder(memory)
                             .codec(codec)
@@ -480,7 +481,7 @@ class SessionManagerTest {
                 });
             }
             assertThatThrownBy(() -> sessions.save(session)).isInstanceOf(ComputeConflictException.class);
-            assertThat(stored(cookie, "n")).contains(SessionOperations.SAVE_ATTEMPTS);
+            assertThat(stored(cookie, "n")).contains(SessionEngine.SAVE_ATTEMPTS);
         }
 
         @Test

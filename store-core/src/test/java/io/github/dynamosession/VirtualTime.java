@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession;
 
+import io.github.dynamosession.engine.RetryPause;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.PriorityQueue;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.micronaut;
 
-import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.dynamodb.ItemAttribute;
 import io.github.dynamosession.dynamodb.ReadConsistency;
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;

@@ -2,13 +2,13 @@
 package io.github.dynamosession.servlet;
 
 import io.github.dynamosession.Arrival;
-import io.github.dynamosession.ConfigurationException;
-import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionPaths;
-import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.CookieSettings;
+import io.github.dynamosession.settings.SessionPaths;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.web.SessionFailure;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
-import io.github.dynamosession.ConfigurationException;
-import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.Session;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.CookieSettings;
 import io.github.dynamosession.web.CookieAge;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.SessionCookieConfig;

@@ -4,7 +4,7 @@ package io.github.dynamosession.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.settings.SessionSettings;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.SessionTrackingMode;
 import java.lang.reflect.Proxy;

@@ -68,7 +68,7 @@ class RequestStatesTest {
                 new Arrival(Instant.EPOCH, false),
                 new SessionCookie(
                         context,
-                        new io.github.dynamosession.CookieSettings(
+                        new io.github.dynamosession.settings.CookieSettings(
                                 unset,
                                 unset,
                                 unset,

@@ -2,10 +2,10 @@
 package io.github.dynamosession.vertx;
 
 import io.github.dynamosession.Arrival;
-import io.github.dynamosession.ConfigurationException;
-import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionPaths;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.CookieSettings;
+import io.github.dynamosession.settings.SessionPaths;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -440,7 +440,7 @@ public final class DynamoSessionHandler implements SessionHandler {
      * Sets up the cookie by settings: what they say wins over what was set before, and what they leave
      * out stays.
      *
-     * @param settings for instance those of {@link io.github.dynamosession.SessionSettings#cookie}
+     * @param settings for instance those of {@link io.github.dynamosession.settings.SessionSettings#cookie}
      * @return this
      * @throws ConfigurationException with all problems, if browsers would refuse such a cookie
      */

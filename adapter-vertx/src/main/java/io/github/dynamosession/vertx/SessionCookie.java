@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
-import io.github.dynamosession.ConfigurationException;
-import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.Session;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.CookieSettings;
 import io.github.dynamosession.web.CookieAge;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.vertx.core.http.Cookie;

@@ -4,8 +4,8 @@ package io.github.dynamosession.vertx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.ConfigurationException;
-import io.github.dynamosession.CookieSettings;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.CookieSettings;
 import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;

@@ -3,7 +3,7 @@ package io.github.dynamosession.vertx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.settings.SessionSettings;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;

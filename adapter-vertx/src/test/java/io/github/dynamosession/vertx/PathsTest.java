@@ -4,7 +4,7 @@ package io.github.dynamosession.vertx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.github.dynamosession.SessionPaths;
+import io.github.dynamosession.settings.SessionPaths;
 import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -3,7 +3,7 @@ package io.github.dynamosession.vertx;
 
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.settings.SessionSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;

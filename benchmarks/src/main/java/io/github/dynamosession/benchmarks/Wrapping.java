@@ -2,8 +2,8 @@
 package io.github.dynamosession.benchmarks;
 
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.codec.EncryptionKey;
-import io.github.dynamosession.codec.KeyRing;
+import io.github.dynamosession.crypto.EncryptionKey;
+import io.github.dynamosession.crypto.KeyRing;
 
 /** What lies between the codec and the store. */
 public enum Wrapping {

@@ -7,6 +7,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -21,6 +22,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("jdk25")
 class ArchitectureTest {
     private static final String ROOT = "io.github.dynamosession";
+    private static final String ENGINE = ROOT + ".engine";
     private static final DescribedPredicate<JavaClass> OURS = resideInAPackage(ROOT + "..");
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(location -> !location.contains("/test-classes/"))
@@ -49,6 +53,10 @@ class ArchitectureTest {
     @ValueSource(
             strings = {
                 "",
+                ".web",
+                ".engine",
+                ".settings",
+                ".crypto",
                 ".spi",
                 ".memory",
                 ".support",
@@ -81,8 +89,8 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @DisplayName("stores, codecs and metrics depend, of ours, on the SPI only")
-    @ValueSource(strings = {"memory", "dynamodb", "codec", "support", "metrics"})
+    @DisplayName("stores, codecs, cryptography and metrics depend, of ours, on the SPI only")
+    @ValueSource(strings = {"memory", "dynamodb", "codec", "support", "crypto", "metrics"})
     void implementationsSeeOnlyTheSpi(String name) {
         String own = ROOT + "." + name + "..";
         classes()
@@ -90,6 +98,40 @@ class ArchitectureTest {
                 .resideInAPackage(own)
                 .should()
                 .onlyDependOnClassesThat(are(not(OURS).or(resideInAnyPackage(own, ROOT + ".spi.."))))
+                .check(CLASSES);
+    }
+
+    @Test
+    @DisplayName("the engine is behind the session manager: nobody else sees it")
+    void engineIsNotApi() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT, ENGINE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ENGINE)
+                .check(CLASSES);
+    }
+
+    @Test
+    @DisplayName("packages form no circle; the session manager and its engine count as one")
+    void noCircles() {
+        slices().assignedFrom(new SliceAssignment() {
+                    @Override
+                    public SliceIdentifier getIdentifierOf(JavaClass type) {
+                        String name = type.getPackageName();
+                        return OURS.test(type)
+                                ? SliceIdentifier.of(name.equals(ENGINE) ? ROOT : name)
+                                : SliceIdentifier.ignore();
+                    }
+
+                    @Override
+                    public String getDescription() {
+                        return "packages";
+                    }
+                })
+                .should()
+                .beFreeOfCycles()
                 .check(CLASSES);
     }
 

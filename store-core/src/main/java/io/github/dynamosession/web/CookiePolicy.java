@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.web;
 
-import io.github.dynamosession.ConfigurationException;
-import io.github.dynamosession.CookieSettings;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.CookieSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

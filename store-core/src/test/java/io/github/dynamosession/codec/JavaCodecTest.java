@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.io.ByteArrayOutputStream;

@@ -4,9 +4,9 @@ package io.github.dynamosession.dynamodb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.SessionStoreProvider;
 import java.lang.reflect.Proxy;

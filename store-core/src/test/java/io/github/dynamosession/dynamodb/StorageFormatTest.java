@@ -4,7 +4,7 @@ package io.github.dynamosession.dynamodb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.EncryptedSample;
+import io.github.dynamosession.crypto.EncryptedSample;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionKey;

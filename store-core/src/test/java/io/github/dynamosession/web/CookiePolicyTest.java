@@ -4,8 +4,8 @@ package io.github.dynamosession.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.ConfigurationException;
-import io.github.dynamosession.CookieSettings;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.CookieSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
-import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.settings.SessionSettings;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
-import io.github.dynamosession.ConfigurationException;
-import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.SessionSettings;
 import jakarta.enterprise.inject.Instance;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
-import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.StoreOperation;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
-import io.github.dynamosession.SessionPaths;
+import io.github.dynamosession.settings.SessionPaths;
 import io.github.dynamosession.vertx.DynamoSessionHandler;
 import io.quarkus.arc.Arc;
 import io.quarkus.runtime.RuntimeValue;

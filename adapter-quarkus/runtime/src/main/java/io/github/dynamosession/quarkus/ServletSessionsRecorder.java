@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
-import io.github.dynamosession.CookieSettings;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.servlet.DynamoSessionFilter;
 import io.github.dynamosession.servlet.DynamoSessions;
+import io.github.dynamosession.settings.CookieSettings;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.vertx.DynamoSessionHandler;
 import io.quarkus.arc.Arc;
 import io.quarkus.runtime.ShutdownContext;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
-import io.github.dynamosession.CookieSettings;
-import io.github.dynamosession.SessionPaths;
+import io.github.dynamosession.settings.CookieSettings;
+import io.github.dynamosession.settings.SessionPaths;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.SessionCookieConfig;

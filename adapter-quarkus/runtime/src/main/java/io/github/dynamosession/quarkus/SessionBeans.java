@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.quarkus;
 
-import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionPaths;
-import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.SessionPaths;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;

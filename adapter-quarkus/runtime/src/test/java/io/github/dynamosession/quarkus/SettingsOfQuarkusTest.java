@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.settings.SessionSettings;
 import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;

@@ -6,9 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.codec.JavaCodec;
 import io.github.dynamosession.codec.json.JsonCodec;
+import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Stored bytes cost memory in proportion, however small they were compressed (K3)")
 class BoundsTest {
     /** As many as a compressed value may have; zeros and repetitions of them are 8 KB in the row. */
-    private static final int MOST = SessionManager.MAX_COMPRESSED_VALUE;
+    private static final int MOST = ValueProtection.MAX_COMPRESSED_VALUE;
 
     private static final long MEGABYTES = 1_000_000;
 

@@ -5,15 +5,15 @@ import static io.github.dynamosession.codec.msgpack.Samples.list;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.ConfigurationException;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.codec.msgpack.Shop.Cart;
 import io.github.dynamosession.codec.msgpack.Shop.Item;
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.UnstorableValueException;
 import io.github.dynamosession.testkit.MovableClock;

@@ -7,6 +7,7 @@ import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.UnreadablePolicy;
+import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.integration.Full;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
@@ -54,7 +55,7 @@ class HostileStoredValuesTest {
     private static final long BYTES_BESIDE = 1_000_000;
 
     /** What a value may take that expands to the largest size that there is. */
-    private static final long BYTES_EXPANDED = 4L * SessionManager.MAX_COMPRESSED_VALUE + BYTES_BESIDE;
+    private static final long BYTES_EXPANDED = 4L * ValueProtection.MAX_COMPRESSED_VALUE + BYTES_BESIDE;
 
     /** What the bomb expands to, and says so. */
     private static final int BOMB = 100_000_000;
@@ -142,18 +143,18 @@ class HostileStoredValuesTest {
     @DisplayName("what expands takes no more than the largest value that is compressed")
     void bombs(Way way) {
         byte[] bomb = deflate(new byte[BOMB]);
-        byte[] largest = deflate(new byte[SessionManager.MAX_COMPRESSED_VALUE]);
+        byte[] largest = deflate(new byte[ValueProtection.MAX_COMPRESSED_VALUE]);
         try (SessionManager manager = manager(way)) {
             String cookie = write(manager);
             for (int inner : List.of(1, 2, 3, 4, 5, 64)) {
                 for (byte[] stream : List.of(bomb, largest)) {
-                    for (int length : new int[] {0, 1, SessionManager.MAX_COMPRESSED_VALUE, BOMB, Integer.MAX_VALUE}) {
+                    for (int length : new int[] {0, 1, ValueProtection.MAX_COMPRESSED_VALUE, BOMB, Integer.MAX_VALUE}) {
                         store.replacement = Map.of("text", compressed(inner, length, stream));
                         long before = allocated();
                         assertThat(read(manager, cookie, "text")).isFalse();
                         assertThat(allocated() - before)
                                 .isLessThan(
-                                        length == SessionManager.MAX_COMPRESSED_VALUE
+                                        length == ValueProtection.MAX_COMPRESSED_VALUE
                                                 ? BYTES_EXPANDED
                                                 : BYTES_ALLOCATED);
                     }

@@ -4,11 +4,11 @@ package io.github.dynamosession.it.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.codec.EncryptionKey;
 import io.github.dynamosession.codec.JavaCodec;
-import io.github.dynamosession.codec.KeyRing;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.codec.msgpack.MessagePackCodec;
+import io.github.dynamosession.crypto.EncryptionKey;
+import io.github.dynamosession.crypto.KeyRing;
 import io.github.dynamosession.integration.Full;
 import io.github.dynamosession.it.codec.Releases.First;
 import io.github.dynamosession.it.codec.Releases.Release;

@@ -2,8 +2,8 @@
 package io.github.dynamosession.it.codec;
 
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.codec.EncryptionKey;
-import io.github.dynamosession.codec.KeyRing;
+import io.github.dynamosession.crypto.EncryptionKey;
+import io.github.dynamosession.crypto.KeyRing;
 import io.github.dynamosession.spi.SessionCodec;
 import java.util.Arrays;
 import java.util.List;

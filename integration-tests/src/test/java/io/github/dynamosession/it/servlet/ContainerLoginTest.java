@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.it.servlet.LoginContainer.Method;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.servlet.DynamoSessionFilter;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.testkit.EmbeddedDynamoDb;
 import jakarta.servlet.DispatcherType;

@@ -4,8 +4,8 @@ package io.github.dynamosession.it.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.SessionSettings;
 import io.github.dynamosession.it.servlet.Browser.Answer;
+import io.github.dynamosession.settings.SessionSettings;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.SessionCookieConfig;
 import java.time.Duration;

@@ -17,8 +17,8 @@ import java.util.List;
 final class NativeImageProcessor {
     /** What holds randomness: drawn at build time, it would be the same in every process of the image. */
     static final List<String> SEEDED_AT_RUN_TIME = List.of(
-            "io.github.dynamosession.Encryption$Randomness",
-            "io.github.dynamosession.SessionIds$Randomness",
+            "io.github.dynamosession.crypto.Encryption$Randomness",
+            "io.github.dynamosession.engine.SessionIds$Randomness",
             "io.github.dynamosession.spi.Token$Randomness");
 
     /** Two classes of the SDK that hold a {@code Random}. */

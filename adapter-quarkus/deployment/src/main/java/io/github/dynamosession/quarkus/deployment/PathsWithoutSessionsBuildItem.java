@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Paths that have no use for a session of Vert.x, in the words of {@link
- * io.github.dynamosession.SessionPaths}, with the application's root path.
+ * io.github.dynamosession.settings.SessionPaths}, with the application's root path.
  */
 public final class PathsWithoutSessionsBuildItem extends MultiBuildItem {
     private final List<String> patterns;

@@ -1,0 +1,981 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.engine;
+
+import io.github.dynamosession.Concurrency;
+import io.github.dynamosession.SaveOutcome;
+import io.github.dynamosession.Session;
+import io.github.dynamosession.TypeRef;
+import io.github.dynamosession.crypto.ValueProtection;
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.SessionDelta.Condition;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.Token;
+import io.github.dynamosession.spi.UnreadableValueException;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The session that a manager gives out: what a request sees, and the manager's side of it. */
+public final class EngineSession implements Session {
+    /** The life of a session, as far as this request knows. */
+    private enum State {
+        /** Not stored yet. */
+        NEW,
+        /** Stored under its key when last looked at. */
+        STORED,
+        /** The key belongs to somebody else now: what this request changes is dropped. */
+        MOVED,
+        /** The store did not answer: what this request changes is dropped. */
+        OFFLINE,
+        /** Expired and removed; handed to listeners, who may read it. */
+        EXPIRED,
+        /** Ended here, or found ended. */
+        ENDED
+    }
+
+    private final Codecs codecs;
+    private final SessionIds ids;
+    private final SessionTiming timing;
+    private final Instant openedAt;
+
+    private final Map<String, Attribute> attributes = new LinkedHashMap<>();
+    private State state;
+
+    /** Whether the end was found, and not made here. */
+    private boolean gone;
+
+    /** Why the session left its key before this request asked; null if it did not. */
+    private @Nullable KeyChangeReason movedFor;
+
+    private boolean isNew;
+    private String id;
+    private SessionKey key;
+
+    /** What the store holds, as far as this request knows; for a new session what it will be made from. */
+    private StoredSession base;
+
+    /** The latest version that is known to have been stored, by whomever; {@link #base} may stay behind. */
+    private long reachedVersion;
+
+    private ValueProtection envelope;
+
+    private @Nullable Duration idleTimeout;
+    private boolean accessRecorded;
+
+    /** Whether a save was asked for, or the response is sent: what is found changed from then on may come too late. */
+    private boolean answering;
+
+    /** Whether that was so when the present save began. */
+    private boolean late;
+
+    /** Whether the present save has given up a change that came too late. */
+    private boolean overtaken;
+
+    /**
+     * The last creation or change of data that was sent, until its outcome is known. It is repeated as it is
+     * before anything else is written: what the store recognises then is this snapshot, and nothing later.
+     */
+    private @Nullable SaveSnapshot unanswered;
+
+    /** The last id change that was sent, until its outcome is known; repeated as it is, to the same target. */
+    private @Nullable PendingIdChange idChange;
+
+    /** Whether a deletion may have happened whose outcome is not known. */
+    private boolean endUnanswered;
+
+    /**
+     * Why a privilege change that was asked for did not happen: until it does, nothing of this request is
+     * stored under the old id, which may be planted. Without the lock: noted in the thread of whoever refused.
+     */
+    private volatile @Nullable Throwable withheld;
+
+    /**
+     * Ends when the last of those that write this session has had its turn. Looked at without the lock, which
+     * they hold while a codec is at work.
+     */
+    private volatile CompletableFuture<Void> lastTurn = CompletableFuture.completedFuture(null);
+
+    /** How many operations were handed to an executor and are not over; some may not have asked for a turn yet. */
+    private final AtomicInteger handedOver = new AtomicInteger();
+
+    /** The thread that tells listeners during its turn, and may come back. */
+    private @Nullable Thread telling;
+
+    private EngineSession(
+            EngineContext setup, String id, SessionKey key, Instant now, State state, @Nullable StoredSession stored) {
+        this.codecs = setup.codecs();
+        this.ids = setup.ids();
+        this.timing = setup.timing();
+        this.openedAt = now;
+        this.state = state;
+        this.isNew = stored == null;
+        this.id = id;
+        this.key = key;
+        this.idleTimeout =
+                stored == null ? setup.idleTimeout() : stored.idleTimeout().orElse(null);
+        this.base = stored == null ? fresh(now) : stored;
+        this.reachedVersion = base.version();
+        this.envelope = new ValueProtection(
+                setup.envelope(), base.uid(), key, base.seal().orElse(null));
+        base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(name, value, envelope)));
+    }
+
+    static EngineSession fresh(EngineContext setup, Instant now) {
+        return known(setup, setup.ids().newId(), now, State.NEW, null);
+    }
+
+    static EngineSession stored(EngineContext setup, String id, Instant now, StoredSession stored) {
+        return known(setup, id, now, State.STORED, stored);
+    }
+
+    /** What a late request sees behind an id that has changed: not new, or a login would not change it. */
+    static EngineSession moved(EngineContext setup, String id, Instant now, KeyChangeReason reason) {
+        EngineSession moved = known(setup, id, now, State.MOVED, null);
+        moved.isNew = false;
+        moved.movedFor = reason;
+        return moved;
+    }
+
+    static EngineSession offline(EngineContext setup, String id, Instant now) {
+        return known(setup, id, now, State.OFFLINE, null);
+    }
+
+    /** What is left of a session whose id nobody knows any more. */
+    static EngineSession expired(EngineContext setup, SessionKey key, Instant now, StoredSession stored) {
+        return new EngineSession(setup, key.value(), key, now, State.EXPIRED, stored);
+    }
+
+    private static EngineSession known(
+            EngineContext setup, String id, Instant now, State state, @Nullable StoredSession stored) {
+        return new EngineSession(setup, id, setup.ids().key(id), now, state, stored);
+    }
+
+    /**
+     * The session behind what an application or a framework gave.
+     *
+     * @throws IllegalArgumentException if there is none of this library
+     */
+    public static EngineSession of(Session session) {
+        if (session instanceof EngineSession engine) {
+            return engine;
+        }
+        if (session.unwrapped() instanceof EngineSession engine) {
+            return engine;
+        }
+        throw new IllegalArgumentException(session.getClass().getName()
+                + " is no session of a SessionManager: pass the one that open or newSession gave,"
+                + " or let unwrapped() answer it");
+    }
+
+    private StoredSession fresh(Instant now) {
+        return StoredSession.builder()
+                .uid(Token.random())
+                .createdAt(now)
+                .accessedAt(now)
+                .build();
+    }
+
+    @Override
+    public synchronized String id() {
+        return id;
+    }
+
+    @Override
+    public synchronized String cookieValue() {
+        if (state == State.EXPIRED) {
+            throw new IllegalStateException("the session has expired");
+        }
+        return ids.cookieValue(id);
+    }
+
+    @Override
+    public synchronized boolean isNew() {
+        return isNew;
+    }
+
+    @Override
+    public synchronized boolean isDetached() {
+        return state == State.MOVED || state == State.OFFLINE || state == State.EXPIRED;
+    }
+
+    @Override
+    public synchronized boolean isEnded() {
+        return state == State.ENDED;
+    }
+
+    @Override
+    public synchronized boolean isGone() {
+        return gone;
+    }
+
+    @Override
+    public synchronized Instant createdAt() {
+        return base.createdAt();
+    }
+
+    @Override
+    public synchronized Instant lastAccessedAt() {
+        return isNew ? base.createdAt() : base.accessedAt();
+    }
+
+    @Override
+    public synchronized boolean isAccessRecorded() {
+        return accessRecorded;
+    }
+
+    @Override
+    public synchronized Duration touchInterval() {
+        return timing.touchInterval(idleTimeout);
+    }
+
+    @Override
+    public synchronized long version() {
+        return state == State.NEW ? 0 : base.version();
+    }
+
+    @Override
+    public synchronized Optional<Duration> idleTimeout() {
+        return Optional.ofNullable(idleTimeout);
+    }
+
+    @Override
+    public synchronized void setIdleTimeout(@Nullable Duration timeout) {
+        if (timeout != null && SessionTiming.isTooShort(timeout)) {
+            throw new IllegalArgumentException("an idle timeout is a millisecond or longer; null means never");
+        }
+        requireUsable();
+        idleTimeout = SessionTiming.finite(timeout);
+    }
+
+    @Override
+    public Optional<Object> get(String name) {
+        return read(name, Object.class);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // int.class is a Class<Integer>, whose cast() would refuse an Integer
+    public <T> Optional<T> get(String name, Class<T> type) {
+        return (Optional<T>) read(name, boxed(type));
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the codec promises an instance of the type
+    public <T> Optional<T> get(String name, TypeRef<T> type) {
+        return (Optional<T>) read(name, type.type());
+    }
+
+    @Override
+    public synchronized void set(String name, @Nullable Object value) {
+        requireUsable();
+        if (value == null) {
+            remove(name);
+            return;
+        }
+        Attribute attribute = attributes.get(name);
+        if (attribute == null) {
+            attribute = new Attribute(name, null, envelope);
+            attribute.set(value, codecs);
+            attributes.put(name, attribute);
+        } else {
+            attribute.set(value, codecs);
+        }
+    }
+
+    @Override
+    public synchronized void remove(String name) {
+        requireUsable();
+        Attribute attribute = attributes.get(name);
+        if (attribute != null) {
+            attribute.remove();
+        }
+    }
+
+    @Override
+    public void prepare(String name, Consumer<Object> preparation) {
+        Object value;
+        boolean changed;
+        synchronized (this) {
+            requireUsable();
+            Attribute attribute = attributes.get(name);
+            value = attribute == null ? null : attribute.seen();
+            if (attribute == null || value == null) {
+                return;
+            }
+            changed = attribute.isChanged(codecs);
+        }
+        // Not under the lock: whoever prepares may use the session.
+        preparation.accept(value);
+        synchronized (this) {
+            Attribute attribute = attributes.get(name);
+            if (!changed && attribute != null && attribute.seen() == value) {
+                attribute.prepared(codecs);
+            }
+        }
+    }
+
+    @Override
+    public synchronized Set<String> names() {
+        requireUsable();
+        Set<String> names = new LinkedHashSet<>();
+        attributes.forEach((name, attribute) -> {
+            if (attribute.isPresent()) {
+                names.add(name);
+            }
+        });
+        return names;
+    }
+
+    @Override
+    public <T> Optional<T> compute(String name, Class<T> type, Function<Optional<T>, ? extends @Nullable T> function) {
+        return compute(name, boxed(type), function);
+    }
+
+    @Override
+    public <T> Optional<T> compute(
+            String name, TypeRef<T> type, Function<Optional<T>, ? extends @Nullable T> function) {
+        return compute(name, type.type(), function);
+    }
+
+    @SuppressWarnings("unchecked") // the codec promises an instance of the type
+    private synchronized <T> Optional<T> compute(
+            String name, Type type, Function<Optional<T>, ? extends @Nullable T> function) {
+        requireUsable();
+        Attribute attribute = attributes.computeIfAbsent(name, unknown -> new Attribute(name, null, envelope));
+        attribute.compute(type, before -> function.apply((Optional<T>) before), codecs);
+        return (Optional<T>) attribute.read(type, codecs);
+    }
+
+    private synchronized Optional<Object> read(String name, Type type) {
+        requireUsable();
+        Attribute attribute = attributes.get(name);
+        return attribute == null ? Optional.empty() : attribute.read(type, codecs);
+    }
+
+    private void requireUsable() {
+        if (state == State.ENDED) {
+            throw new IllegalStateException("the session has ended");
+        }
+    }
+
+    private static Type boxed(Class<?> type) {
+        return MethodType.methodType(type).wrap().returnType();
+    }
+
+    @Override
+    public String toString() {
+        return "Session[" + state + ", " + attributes.size() + " attributes]";
+    }
+
+    // What follows is the manager's side: snapshots for a save, and what became of them.
+
+    /**
+     * Queues up: two writes of one session at a time would each believe to be the only one.
+     *
+     * @param mine is completed at the end of the turn
+     * @return whom to wait for
+     */
+    synchronized CompletableFuture<Void> takeTurn(CompletableFuture<Void> mine) {
+        CompletableFuture<Void> former = lastTurn;
+        lastTurn = mine;
+        return former;
+    }
+
+    /**
+     * What a save would come to that has surely nothing to do; null if it may have, or if others write this
+     * session. Asks no codec, and waits for none of theirs.
+     */
+    @Nullable
+    SaveOutcome outcomeWithoutWork(boolean storeEmpty) {
+        return handedOver.get() == 0 && lastTurn.isDone() ? outcomeOfNothing(storeEmpty) : null;
+    }
+
+    public void handOver() {
+        handedOver.incrementAndGet();
+    }
+
+    public void takeBack() {
+        handedOver.decrementAndGet();
+    }
+
+    private synchronized @Nullable SaveOutcome outcomeOfNothing(boolean storeEmpty) {
+        SaveOutcome outcome = outcomeIfNothing(storeEmpty);
+        answering |= outcome != null;
+        return outcome;
+    }
+
+    private @Nullable SaveOutcome outcomeIfNothing(boolean storeEmpty) {
+        if (unanswered != null || idChange != null || withheld != null) {
+            return isDetachedOrEnded() ? SaveOutcome.DISCARDED : null;
+        }
+        return switch (state) {
+            case NEW ->
+                storeEmpty || attributes.values().stream().anyMatch(Attribute::isPresent)
+                        ? null
+                        : SaveOutcome.UNCHANGED;
+            case STORED -> isSurelyUnchanged() ? SaveOutcome.UNCHANGED : null;
+            case MOVED, OFFLINE, EXPIRED, ENDED -> SaveOutcome.DISCARDED;
+        };
+    }
+
+    private boolean isDetachedOrEnded() {
+        return state != State.NEW && state != State.STORED;
+    }
+
+    private boolean isSurelyUnchanged() {
+        if (idleTimeoutChanged() || isTouchDue()) {
+            return false;
+        }
+        for (Attribute attribute : attributes.values()) {
+            if (!attribute.isSurelyUnchanged(codecs)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isTouchDue() {
+        return !accessRecorded && timing.isTouchDue(base, openedAt, idleTimeout);
+    }
+
+    /** Calls what may use the manager in turn; the store's outcome has been noted already. */
+    void tell(Runnable call) {
+        Thread former = telling(Thread.currentThread());
+        try {
+            Observers.notifyListener(call);
+        } finally {
+            telling(former);
+        }
+    }
+
+    private synchronized @Nullable Thread telling(@Nullable Thread thread) {
+        Thread former = telling;
+        telling = thread;
+        return former;
+    }
+
+    /** Whether the calling thread is a listener's, inside of the turn. */
+    synchronized boolean isTelling() {
+        return telling == Thread.currentThread();
+    }
+
+    /** Why a required attribute cannot be read; null if all that are there can. */
+    synchronized @Nullable UnreadableValueException unreadableRequirement() {
+        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
+            if (codecs.isRequired(entry.getKey())) {
+                UnreadableValueException reason = entry.getValue().unreadable(codecs);
+                if (reason != null) {
+                    codecs.refused(entry.getKey(), reason);
+                    return reason;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** The request is answered: what is found changed may come after the client's next request. */
+    public synchronized void answer() {
+        answering = true;
+    }
+
+    /** A save begins: what the application changes in place after it is found by the next one. */
+    synchronized void beginSave() {
+        late = answering;
+        answering = true;
+        overtaken = false;
+    }
+
+    /** Whether the present save is one after another, or after the response. */
+    synchronized boolean isLate() {
+        return late;
+    }
+
+    /** Whether the present save has given up a change that came too late. */
+    synchronized boolean isOvertaken() {
+        return overtaken;
+    }
+
+    /** What to write now; null if there is nothing. Does not change the session. */
+    synchronized @Nullable SaveSnapshot snapshot(Concurrency concurrency, boolean storeEmpty, Instant now) {
+        return switch (state) {
+            case NEW ->
+                attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation(now);
+            case STORED -> {
+                SaveSnapshot changes = changes(concurrency, null, now);
+                boolean nothing = !changes.delta().changesData()
+                        && changes.delta().access().isEmpty();
+                yield nothing ? null : changes;
+            }
+            case MOVED, OFFLINE, EXPIRED, ENDED -> null;
+        };
+    }
+
+    private SaveSnapshot creation(Instant now) {
+        SessionDelta.Builder delta = SessionDelta.builder(Token.random());
+        Map<String, EncodedValue> plain = new HashMap<>();
+        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
+        Map<String, Integer> assignments = new HashMap<>();
+        attributes.forEach((name, attribute) -> {
+            ValueProtection.Sealed value = attribute.whole(codecs);
+            if (value != null) {
+                set(delta, plain, name, value);
+                computations.put(name, attribute.computations());
+                assignments.put(name, attribute.assignments());
+            }
+        });
+        // Its life begins now: a request may make a session, and first store it when that would have expired. Only a
+        // session that goes on with what another held (see startAfresh) has an end of its absolute lifetime already.
+        Instant deadline = base.deadline().orElse(timing.deadline(now));
+        SessionDelta.Access access = timing.access(now, idleTimeout, deadline);
+        SessionDelta everything = delta.build();
+        StoredSession whole = base.toBuilder()
+                .attributes(everything.set())
+                .accessedAt(access.accessedAt())
+                .deadline(deadline)
+                .idleTimeout(idleTimeout)
+                .expiresAt(access.expiresAt().orElse(null))
+                .build();
+        return new SaveSnapshot(key, whole, everything, plain, Map.of(), computations, Map.of(), assignments);
+    }
+
+    private static void set(
+            SessionDelta.Builder delta, Map<String, EncodedValue> plain, String name, ValueProtection.Sealed value) {
+        delta.set(name, value.stored());
+        if (value.plain() != null) {
+            plain.put(name, value.plain());
+        }
+    }
+
+    /** Whether the store has another idle timeout, as far as this request knows. */
+    private boolean idleTimeoutChanged() {
+        return !Optional.ofNullable(idleTimeout).equals(base.idleTimeout());
+    }
+
+    /**
+     * The changes since the session was opened or last saved, under the condition that the policy asks for.
+     *
+     * @param newKey where the session is to move on the way; null if it stays
+     */
+    synchronized SaveSnapshot changes(Concurrency concurrency, @Nullable SessionKey newKey, Instant now) {
+        SessionDelta.Builder delta = SessionDelta.builder(Token.random());
+        Map<String, EncodedValue> plain = new HashMap<>();
+        List<EncodedValue> stored = new ArrayList<>();
+        Map<String, Optional<EncodedValue>> expected = new HashMap<>();
+        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
+        Map<String, Optional<EncodedValue>> found = new HashMap<>();
+        Map<String, Integer> assignments = new HashMap<>();
+        boolean dataChanged = false;
+        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
+            String name = entry.getKey();
+            Attribute attribute = entry.getValue();
+            ValueProtection.Sealed changed = attribute.changed(codecs);
+            if (changed != null) {
+                set(delta, plain, name, changed);
+                stored.add(changed.stored());
+            } else if (attribute.isRemoved() && attribute.stored() != null) {
+                delta.remove(name);
+            } else {
+                continue;
+            }
+            dataChanged = true;
+            assignments.put(name, attribute.assignments());
+            if (attribute.isComputed()) {
+                expected.put(name, Optional.ofNullable(attribute.stored()));
+                computations.put(name, attribute.computations());
+            } else if (attribute.isOnlyFound()) {
+                found.put(name, Optional.ofNullable(attribute.stored()));
+            }
+        }
+        if (newKey == null ? late : answering) {
+            // A finished reply must not overwrite what the client's next request has stored.
+            expected.putAll(found);
+        }
+        Instant deadline = base.deadline().orElse(null);
+        if (idleTimeoutChanged()) {
+            // From now on, not since this request came: others may have used the session in the meantime.
+            delta.changeIdleTimeout(timing.access(now, idleTimeout, deadline));
+        } else if (newKey != null || isTouchDue()) {
+            delta.access(timing.access(openedAt, idleTimeout, deadline));
+        }
+        if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged())) {
+            delta.condition(new Condition.VersionIs(base.version()));
+        } else if (!expected.isEmpty()) {
+            delta.condition(new Condition.AttributesUnchanged(expected));
+        }
+        delta.seal(newKey == null ? envelope.renewedSeal(stored) : envelope.sealFor(newKey));
+        delta.seenVersion(reachedVersion);
+        return new SaveSnapshot(key, null, delta.build(), plain, expected, computations, found, assignments);
+    }
+
+    /** The save is stored: what was sent is the baseline of further changes. */
+    synchronized void saved(SaveSnapshot save, long version) {
+        reachedVersion = Math.max(reachedVersion, version);
+        SessionDelta delta = save.delta();
+        if (save.create() != null) {
+            state = State.STORED;
+            List.copyOf(attributes.keySet())
+                    .forEach(name -> settled(name, delta.set().get(name), save));
+            // Not the version that a repetition may have found: what others changed by then was not seen here.
+            base = save.create();
+            accessRecorded = true;
+            return;
+        }
+        delta.set().forEach((name, value) -> settled(name, value, save));
+        delta.removed().forEach(name -> settled(name, null, save));
+        if (delta.changesData() && version == base.version() + 1) {
+            Instant formerAccess = base.accessedAt();
+            base = base.toBuilder()
+                    .apply(delta)
+                    .version(version)
+                    .accessedAt(formerAccess)
+                    .build();
+        } else if (delta.changesData()) {
+            // Others wrote in between: the version seen stays behind, and compare-and-set finds out.
+            base = base.toBuilder().idleTimeout(sentIdleTimeout(delta)).build();
+        }
+        accessRecorded |= delta.access().isPresent();
+        delta.seal().ifPresent(seal -> rebind(envelope.moved(key, seal)));
+    }
+
+    private void rebind(ValueProtection next) {
+        envelope = next;
+        attributes.values().forEach(attribute -> attribute.rebind(next));
+    }
+
+    /** The idle timeout that a snapshot was taken with. */
+    private @Nullable Duration sentIdleTimeout(SessionDelta delta) {
+        return delta.changesIdleTimeout()
+                ? delta.access().orElseThrow().idleTimeout().orElse(null)
+                : base.idleTimeout().orElse(null);
+    }
+
+    private void settled(String name, @Nullable EncodedValue stored, SaveSnapshot save) {
+        Attribute attribute = attributes.get(name);
+        if (attribute == null) {
+            return;
+        }
+        attribute.saved(
+                stored,
+                save.plain().get(name),
+                save.computations().getOrDefault(name, List.of()),
+                save.assignments().getOrDefault(name, attribute.assignments()));
+        if (attribute.isRemoved() && stored == null) {
+            attributes.remove(name);
+        }
+    }
+
+    /** The creation or change of data that is to be repeated first; null if all outcomes are known. */
+    synchronized @Nullable SaveSnapshot unanswered() {
+        return unanswered;
+    }
+
+    /**
+     * Takes note of a write before it is sent: whatever keeps its answer away, it may have happened.
+     *
+     * @return whether it is sent for the first time, so that a refusal proves that it did not happen
+     */
+    synchronized boolean sending(SaveSnapshot save) {
+        if (save.repeats(unanswered)) {
+            return false;
+        }
+        // An access alone may be recorded twice.
+        unanswered = save.create() != null || save.delta().changesData() ? save : null;
+        return true;
+    }
+
+    /** The write's outcome is known. */
+    synchronized void answered() {
+        unanswered = null;
+    }
+
+    /**
+     * Whether a change of data happened can no longer be told, because others have changed the session since.
+     * What it computed is taken for stored, lest it count twice; the rest is compared with what is stored now.
+     */
+    synchronized void undecidable(SaveSnapshot save, StoredSession current) {
+        unanswered = null;
+        Stream.concat(save.delta().set().keySet().stream(), save.delta().removed().stream())
+                .forEach(name -> {
+                    Attribute attribute = attributes.get(name);
+                    var computed = save.computations().get(name);
+                    if (attribute == null) {
+                        return;
+                    }
+                    EncodedValue now = current.attributes().get(name);
+                    int assigned = save.assignments().getOrDefault(name, attribute.assignments());
+                    if (computed != null) {
+                        attribute.saved(
+                                save.delta().set().get(name), save.plain().get(name), computed, assigned);
+                    } else if (save.expected().containsKey(name)) {
+                        meets(name, attribute, now, save);
+                    } else {
+                        attribute.saved(now, null, List.of(), attribute.isOnlyFound() ? assigned : assigned - 1);
+                    }
+                });
+        base = base.toBuilder().idleTimeout(current.idleTimeout().orElse(null)).build();
+    }
+
+    /** The id change that is to be repeated first; null if there is none. */
+    synchronized @Nullable PendingIdChange idChange() {
+        return idChange;
+    }
+
+    /** As {@link #sending}, of an id change. */
+    synchronized boolean changingId(PendingIdChange change) {
+        if (idChange != null && change.save().repeats(idChange.save())) {
+            return false;
+        }
+        idChange = change;
+        return true;
+    }
+
+    /** The id change's outcome is known. */
+    synchronized void idChangeAnswered() {
+        idChange = null;
+    }
+
+    /**
+     * Gives up a rotation whose outcome is not known, because its cookie cannot be sent any more. Its changes
+     * are repeated as an ordinary update, which follows the rotation if that happened.
+     */
+    synchronized void abandonRotation() {
+        PendingIdChange abandoned = idChange;
+        idChange = null;
+        if (abandoned == null || !abandoned.save().delta().changesData()) {
+            return;
+        }
+        SessionDelta rotated = abandoned.save().delta();
+        SessionDelta.Builder delta = SessionDelta.builder(rotated.write()).condition(rotated.condition());
+        rotated.set().forEach(delta::set);
+        rotated.removed().forEach(delta::remove);
+        if (rotated.changesIdleTimeout()) {
+            delta.changeIdleTimeout(rotated.access().orElseThrow());
+        }
+        delta.seal(envelope.renewedSeal(rotated.set().values()));
+        unanswered = new SaveSnapshot(
+                key,
+                null,
+                delta.build(),
+                abandoned.save().plain(),
+                abandoned.save().expected(),
+                abandoned.save().computations(),
+                abandoned.save().found(),
+                abandoned.save().assignments());
+    }
+
+    /** A privilege change that was asked for did not happen. */
+    public void withhold(Throwable why) {
+        withheld = why;
+    }
+
+    /** Whose session it is has been settled. */
+    void withholdNoLonger() {
+        withheld = null;
+    }
+
+    /** Why nothing may be stored; null if it may, or if there is nothing to store to. */
+    synchronized @Nullable Throwable withheld() {
+        return isDetachedOrEnded() ? null : withheld;
+    }
+
+    /**
+     * Takes note of a deletion before it is sent.
+     *
+     * @return whether it is sent for the first time
+     */
+    synchronized boolean ending() {
+        boolean first = !endUnanswered;
+        endUnanswered = true;
+        return first;
+    }
+
+    /** The deletion surely did not happen. */
+    synchronized void notEnded() {
+        endUnanswered = false;
+    }
+
+    /** Whether a save depends on what is stored when it arrives. */
+    synchronized boolean isComputing() {
+        return state == State.STORED && attributes.values().stream().anyMatch(Attribute::isComputed);
+    }
+
+    /** Computes on what other saves are known to have stored since, which spares a refused write. */
+    synchronized void anticipate(Map<String, ComputeQueue.Known> known) {
+        if (unanswered != null) {
+            // That is repeated first, as it is, and may already be part of what others have stored.
+            return;
+        }
+        known.forEach((name, stored) -> {
+            Attribute attribute = attributes.get(name);
+            EncodedValue value = stored.value().orElse(null);
+            if (attribute != null && stored.version() > reachedVersion && !Objects.equals(value, attribute.stored())) {
+                attribute.anticipate(value, codecs);
+            }
+        });
+        known.values().forEach(stored -> reachedVersion = Math.max(reachedVersion, stored.version()));
+    }
+
+    /** Gives up what was computed: the request is told that it is not stored, and a later save must not store it. */
+    synchronized void dropComputed(SaveSnapshot save, StoredSession current) {
+        save.computations().keySet().forEach(name -> {
+            Attribute attribute = attributes.get(name);
+            if (attribute != null && attribute.isComputed()) {
+                attribute.drop(current.attributes().get(name));
+            }
+        });
+    }
+
+    /** Computes again what others have changed in between. */
+    synchronized void recompute(SaveSnapshot save, StoredSession current) {
+        reachedVersion = Math.max(reachedVersion, current.version());
+        save.expected().forEach((name, seen) -> {
+            EncodedValue now = current.attributes().get(name);
+            Attribute attribute = attributes.get(name);
+            if (attribute == null || Optional.ofNullable(now).equals(seen)) {
+                return;
+            }
+            if (save.computations().containsKey(name)) {
+                attribute.recompute(now, codecs);
+            } else {
+                meets(name, attribute, now, save);
+            }
+        });
+    }
+
+    /** What a change was found in is stored otherwise than it was: by an earlier attempt of this save, or by others. */
+    private void meets(String name, Attribute attribute, @Nullable EncodedValue now, SaveSnapshot save) {
+        if (now != null && now.equals(save.delta().set().get(name))) {
+            settled(name, now, save);
+        } else {
+            overtaken |= attribute.overtaken(now, codecs);
+        }
+    }
+
+    synchronized StoredSession base() {
+        return base;
+    }
+
+    public synchronized SessionKey key() {
+        return key;
+    }
+
+    synchronized boolean isStored() {
+        return state == State.STORED;
+    }
+
+    /** Whether there may be something to delete: false only if surely nothing was ever stored, or no longer is. */
+    synchronized boolean mayBeStored() {
+        return isStored()
+                || state == State.MOVED
+                || state == State.OFFLINE
+                || (state == State.NEW && unanswered != null);
+    }
+
+    /** Whether the session is somebody else's by now, so that it cannot be ended from here. */
+    synchronized boolean isBeyondEnding() {
+        return state == State.MOVED && movedFor != null && !movedFor.endFollows();
+    }
+
+    synchronized boolean isOffline() {
+        return state == State.OFFLINE;
+    }
+
+    synchronized boolean isExpired() {
+        return state == State.EXPIRED;
+    }
+
+    /** The store moved the session to another id. */
+    synchronized void renamed(String newId, SessionKey newKey, SaveSnapshot save, StoredSession current) {
+        id = newId;
+        key = newKey;
+        save.delta().set().forEach((name, value) -> settled(name, value, save));
+        save.delta().removed().forEach(name -> settled(name, null, save));
+        Optional<Duration> sentTimeout = Optional.ofNullable(sentIdleTimeout(save.delta()));
+        if (sentTimeout.equals(Optional.ofNullable(idleTimeout))) {
+            // This request did not set another one meanwhile: what somebody else has set is not to be reverted.
+            idleTimeout = current.idleTimeout().orElse(null);
+        }
+        reachedVersion = Math.max(reachedVersion, current.version());
+        Instant formerAccess = base.accessedAt();
+        long expected = base.version() + (save.delta().changesData() ? 1 : 0);
+        base = current.toBuilder()
+                .accessedAt(formerAccess)
+                // If others wrote in between: the version seen stays behind, and compare-and-set finds out.
+                .version(current.version() == expected ? expected : base.version())
+                .backing(current.backing())
+                .build();
+        rebind(envelope.moved(newKey, current.seal().orElse(null)));
+        // Under another idle timeout than the stored one the store did not record the access (C36).
+        accessRecorded = sentTimeout.equals(current.idleTimeout());
+    }
+
+    /** Makes this a session of its own: a new id and uid, holding what this request sees, not stored yet. */
+    synchronized void startAfresh(String newId, Instant now) {
+        id = newId;
+        key = ids.key(newId);
+        isNew = true;
+        state = State.NEW;
+        StoredSession former = base;
+        base = fresh(now);
+        reachedVersion = base.version();
+        if (former.deadline().isPresent()) {
+            // The attributes live on, so their absolute lifetime does not begin again.
+            base = base.toBuilder().deadline(former.deadline().get()).build();
+        }
+        accessRecorded = false;
+        unanswered = null;
+        idChange = null;
+        carry(envelope.other(base.uid(), key));
+    }
+
+    /** Takes the attributes along to where nothing is stored yet. */
+    private void carry(ValueProtection next) {
+        envelope = next;
+        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
+            UnreadableValueException lost = entry.getValue().carry(next);
+            if (lost != null) {
+                codecs.dropped(entry.getKey(), lost);
+            }
+        }
+    }
+
+    /** Gives a session that is not stored yet another id. */
+    synchronized void renew(String newId) {
+        unanswered = null;
+        id = newId;
+        key = ids.key(newId);
+        carry(envelope.moved(key, null));
+    }
+
+    synchronized void movedAway() {
+        state = State.MOVED;
+    }
+
+    synchronized void ended() {
+        state = State.ENDED;
+    }
+
+    /** Somebody else ended it, or it expired. */
+    synchronized void gone() {
+        state = State.ENDED;
+        gone = true;
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.engine;
+
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.StoredSession;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one save is about to write: a snapshot of a session, taken under its lock.
+ *
+ * @param key where
+ * @param create the whole session, if it is not stored yet; otherwise null
+ * @param delta what changed; also given for a new session, where it names every attribute
+ * @param plain what the codec wrote of the values that the delta sets, as far as it is known
+ * @param expected the stored encodings that this write requires, by name: those that computed values came from,
+ *     and after the response those that found changes were made to
+ * @param computations the functions that stand behind each computed value of this snapshot
+ * @param found the stored encodings of values in which the application changed something without saying so
+ * @param assignments how often the application had set each value of this snapshot
+ */
+record SaveSnapshot(
+        SessionKey key,
+        @Nullable StoredSession create,
+        SessionDelta delta,
+        Map<String, EncodedValue> plain,
+        Map<String, Optional<EncodedValue>> expected,
+        Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations,
+        Map<String, Optional<EncodedValue>> found,
+        Map<String, Integer> assignments) {
+    /** Whether this is that write once more. */
+    boolean repeats(@Nullable SaveSnapshot other) {
+        return other != null && delta.write().equals(other.delta().write());
+    }
+
+    /**
+     * The same write for a response that is already sent: only if what was found changed has not been changed by
+     * others since. If this write is stored already, the store knows it, and no condition matters.
+     */
+    SaveSnapshot onlyIfUnchanged() {
+        if (found.isEmpty() || delta.condition() instanceof SessionDelta.Condition.VersionIs) {
+            return this;
+        }
+        Map<String, Optional<EncodedValue>> required = new HashMap<>(found);
+        required.putAll(expected);
+        SessionDelta.Builder conditional = SessionDelta.builder(delta.write())
+                .seal(delta.seal().orElse(null))
+                .condition(new SessionDelta.Condition.AttributesUnchanged(required));
+        delta.seenVersion().ifPresent(conditional::seenVersion);
+        delta.set().forEach(conditional::set);
+        delta.removed().forEach(conditional::remove);
+        delta.access().ifPresent(delta.changesIdleTimeout() ? conditional::changeIdleTimeout : conditional::access);
+        return new SaveSnapshot(key, create, conditional.build(), plain, required, computations, found, assignments);
+    }
+}

@@ -1,0 +1,706 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.engine;
+
+import io.github.dynamosession.Arrival;
+import io.github.dynamosession.ChangeIdOutcome;
+import io.github.dynamosession.ComputeConflictException;
+import io.github.dynamosession.Concurrency;
+import io.github.dynamosession.SaveOutcome;
+import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionListener;
+import io.github.dynamosession.SessionMovedException;
+import io.github.dynamosession.UnavailablePolicy;
+import io.github.dynamosession.spi.ChangeKeyOutcome;
+import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.ExpiredSession;
+import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionException;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.StoreMisconfiguredException;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.SweepOutcome;
+import io.github.dynamosession.spi.SweepableSessionStore;
+import io.github.dynamosession.spi.UpdateOutcome;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the manager does with sessions, written once for blocking and other callers: each operation asks
+ * the store, and answers its outcome with a change of the session.
+ */
+public final class SessionEngine {
+    /** How often a save with computed attributes is tried; each failure means that somebody else got through. */
+    public static final int SAVE_ATTEMPTS = 50;
+
+    /** How many rows a sweep looks at in one step: at most 1 MB of them in DynamoDB, 128 read units. */
+    static final int SWEEP_PAGE = 100;
+
+    /** How long after a change of the id a request under the former one is taken for a late one. */
+    public static final Duration LATE_REQUEST = Duration.ofSeconds(5);
+
+    /** The same for a page that is navigated to: nobody clicks on in the middle of a login. */
+    public static final Duration LATE_NAVIGATION = Duration.ofSeconds(1);
+
+    /** How many different ids of one request are looked up. */
+    static final int CANDIDATES = 2;
+
+    private final SessionStore store;
+    private final EngineContext setup;
+    private final Concurrency concurrency;
+    private final UnavailablePolicy unavailable;
+    private final boolean storeEmptySessions;
+    private final Clock clock;
+    private final CopyOnWriteArrayList<SessionListener> listeners;
+
+    /** Where a stage of the store is continued: for a store that blocks, right where it completed. */
+    private final Executor continuations;
+
+    private final ComputeQueue computes;
+    private final RetryPause pause;
+
+    public SessionEngine(
+            SessionStore store,
+            EngineContext setup,
+            Concurrency concurrency,
+            UnavailablePolicy unavailable,
+            boolean storeEmptySessions,
+            Clock clock,
+            List<SessionListener> listeners,
+            Executor continuations,
+            RetryPause pause) {
+        this.store = store;
+        this.setup = setup;
+        this.concurrency = concurrency;
+        this.unavailable = unavailable;
+        this.storeEmptySessions = storeEmptySessions;
+        this.clock = clock;
+        this.listeners = new CopyOnWriteArrayList<>(listeners);
+        this.continuations = continuations;
+        this.computes = new ComputeQueue();
+        this.pause = pause;
+    }
+
+    private SessionEngine(SessionEngine shared, Executor continuations) {
+        this.store = shared.store;
+        this.setup = shared.setup;
+        this.concurrency = shared.concurrency;
+        this.unavailable = shared.unavailable;
+        this.storeEmptySessions = shared.storeEmptySessions;
+        this.clock = shared.clock;
+        this.listeners = shared.listeners;
+        this.continuations = continuations;
+        this.computes = shared.computes;
+        this.pause = shared.pause;
+    }
+
+    /** These operations, which continue elsewhere. */
+    public SessionEngine on(Executor executor) {
+        return new SessionEngine(this, executor);
+    }
+
+    public Session fresh() {
+        return EngineSession.fresh(setup, clock.instant());
+    }
+
+    /** The ids to look up: of all that cookies hold, those that this application hands out. */
+    public List<String> candidates(List<String> cookieValues) {
+        return cookieValues.stream()
+                .flatMap(value -> setup.ids().parse(value).stream())
+                .distinct()
+                .limit(CANDIDATES)
+                .toList();
+    }
+
+    public Arrival arrival(boolean navigation) {
+        return new Arrival(clock.instant(), navigation);
+    }
+
+    public CompletionStage<Optional<Session>> opened(List<String> candidates, Arrival arrival) {
+        if (candidates.isEmpty()) {
+            return CompletableFuture.completedStage(Optional.empty());
+        }
+        CompletionStage<Optional<Session>> opened = opened(candidates.get(0), arrival);
+        if (candidates.size() == 1) {
+            return opened;
+        }
+        return opened.thenCompose(first -> {
+            if (first.isPresent()
+                    && (!first.get().isDetached()
+                            || EngineSession.of(first.get()).isOffline())) {
+                return CompletableFuture.completedStage(first);
+            }
+            return opened(candidates.subList(1, candidates.size()), arrival)
+                    .thenApply(next ->
+                            next.isPresent() && (first.isEmpty() || !next.get().isDetached()) ? next : first);
+        });
+    }
+
+    private CompletionStage<Optional<Session>> opened(String id, Arrival arrival) {
+        Instant now = clock.instant();
+        CompletionStage<Optional<Session>> found = store.find(setup.ids().key(id))
+                .thenApplyAsync(
+                        outcome -> {
+                            if (outcome instanceof FindOutcome.Found stored) {
+                                EngineSession session = EngineSession.stored(setup, id, now, stored.session());
+                                return session.unreadableRequirement() == null
+                                        ? Optional.of(session)
+                                        : Optional.empty();
+                            }
+                            return outcome instanceof FindOutcome.Moved moved && isLate(arrival, moved.at())
+                                    ? Optional.of(EngineSession.moved(setup, id, now, moved.reason()))
+                                    : Optional.empty();
+                        },
+                        continuations);
+        return recover(found, failure -> Optional.of(EngineSession.offline(setup, id, now)));
+    }
+
+    /**
+     * Whether a request under a former id belongs to the page that was shown when the id changed: then it must
+     * not start a session that takes the place of the changed one. What comes later starts afresh: the answer
+     * with the new id never reached that browser. A move in the future is a clock's fault.
+     */
+    private static boolean isLate(Arrival arrival, Instant movedAt) {
+        return arrival.at().isBefore(movedAt.plus(arrival.navigation() ? LATE_NAVIGATION : LATE_REQUEST));
+    }
+
+    public CompletionStage<SaveOutcome> saved(EngineSession session) {
+        CompletionStage<SaveOutcome> saved = inTurn(session, () -> {
+            session.beginSave();
+            return concurrency == Concurrency.MERGE && session.isComputing()
+                    ? computes.inTurn(session.key(), store.isBlocking(), continuations, turn -> {
+                        session.anticipate(turn.known());
+                        return saved(session, 1, turn);
+                    })
+                    : saved(session, 1, null);
+        });
+        return recover(saved, failure -> SaveOutcome.UNAVAILABLE);
+    }
+
+    /** What a save comes to that has surely nothing to do; null if it may have. */
+    @Nullable
+    public SaveOutcome outcomeWithoutWork(EngineSession session) {
+        return session.outcomeWithoutWork(storeEmptySessions);
+    }
+
+    public CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, KeyChangeReason reason) {
+        return withholding(
+                session,
+                reason,
+                () -> inTurn(session, () -> withholding(session, reason, () -> idChanged(session, reason, 1))));
+    }
+
+    /**
+     * Withholds what the session would store from a privilege change that fails, whatever the reason, until one
+     * succeeds. Noted within the turn, because a save may wait for it, and without it for what never got a turn.
+     */
+    public static CompletionStage<ChangeIdOutcome> withholding(
+            EngineSession session, KeyChangeReason reason, Supplier<CompletionStage<ChangeIdOutcome>> change) {
+        if (reason == KeyChangeReason.ROTATION) {
+            return change.get();
+        }
+        CompletionStage<ChangeIdOutcome> changed;
+        try {
+            changed = change.get();
+        } catch (RuntimeException | Error e) {
+            session.withhold(e);
+            throw e;
+        }
+        return changed.whenComplete((outcome, failure) -> {
+            if (failure != null) {
+                session.withhold(unwrap(failure));
+            }
+        });
+    }
+
+    public CompletionStage<DeleteOutcome> ended(EngineSession session, Consumer<? super Session> lastWords) {
+        return inTurn(session, () -> deleted(session, lastWords));
+    }
+
+    /** Waits for those that write this session already: in the calling thread if the store blocks. */
+    private <T> CompletionStage<T> inTurn(EngineSession session, Supplier<CompletionStage<T>> operation) {
+        if (session.isTelling()) {
+            return operation.get();
+        }
+        CompletableFuture<Void> mine = new CompletableFuture<>();
+        CompletableFuture<Void> former = session.takeTurn(mine);
+        CompletionStage<T> stage;
+        try {
+            if (store.isBlocking()) {
+                former.join();
+            }
+            stage = former.isDone()
+                    ? operation.get()
+                    : former.thenComposeAsync(ended -> operation.get(), continuations);
+        } catch (RuntimeException | Error e) {
+            mine.complete(null);
+            throw e;
+        }
+        return stage.whenComplete((outcome, failure) -> mine.complete(null));
+    }
+
+    private CompletionStage<SaveOutcome> saved(EngineSession session, int attempt, ComputeQueue.@Nullable Turn turn) {
+        Throwable withheld = session.withheld();
+        if (withheld instanceof IdChangeConflict) {
+            return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
+        }
+        if (withheld != null) {
+            return CompletableFuture.failedStage(withheld(withheld));
+        }
+        session.abandonRotation();
+        SaveSnapshot unanswered = session.unanswered();
+        if (unanswered != null) {
+            return repeated(session, session.isLate() ? unanswered.onlyIfUnchanged() : unanswered, turn)
+                    .thenCompose(outcome -> outcome == SaveOutcome.SAVED
+                            ? saved(session, attempt, turn).thenApply(SessionEngine::afterRepetition)
+                            : CompletableFuture.completedStage(outcome));
+        }
+        SaveSnapshot save = session.snapshot(concurrency, storeEmptySessions, clock.instant());
+        if (save == null) {
+            boolean discarded = session.isDetached() || session.isEnded() || session.isOvertaken();
+            return CompletableFuture.completedStage(discarded ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
+        }
+        return save.create() == null ? updated(session, save, attempt, turn) : created(session, save);
+    }
+
+    private static SaveOutcome afterRepetition(SaveOutcome later) {
+        return later == SaveOutcome.UNCHANGED || later == SaveOutcome.TOUCHED ? SaveOutcome.SAVED : later;
+    }
+
+    /**
+     * Sends a write again whose outcome is unknown, as it was: the answer makes known what it stored, and
+     * nothing of what the application has changed since.
+     */
+    private CompletionStage<SaveOutcome> repeated(
+            EngineSession session, SaveSnapshot unanswered, ComputeQueue.@Nullable Turn turn) {
+        return unanswered.create() == null ? updated(session, unanswered, 1, turn) : created(session, unanswered);
+    }
+
+    /** The failure of an id change once more; only what repeating may cure may be continued after. */
+    private static RuntimeException withheld(Throwable failure) {
+        return failure instanceof SessionException known && known.getClass() != SessionStoreException.class
+                ? known
+                : new SessionStoreException(
+                        "the session's id was to change and did not, so that nothing is stored under the old one",
+                        failure,
+                        false);
+    }
+
+    private CompletionStage<SaveOutcome> created(EngineSession session, SaveSnapshot save) {
+        return sent(session, save, () -> store.create(save.key(), Objects.requireNonNull(save.create())))
+                .thenApplyAsync(
+                        outcome -> {
+                            session.answered();
+                            if (!(outcome instanceof CreateOutcome.Written written)) {
+                                // 256 random bits do not meet twice: the store or its clock is broken.
+                                throw new SessionStoreException("a new session's key is taken", null, false);
+                            }
+                            session.saved(save, written.version());
+                            tell(session, listener -> listener.sessionCreated(session));
+                            return SaveOutcome.SAVED;
+                        },
+                        continuations);
+    }
+
+    private CompletionStage<SaveOutcome> updated(
+            EngineSession session, SaveSnapshot save, int attempt, ComputeQueue.@Nullable Turn turn) {
+        boolean repetition = save.repeats(session.unanswered());
+        boolean merges = concurrency == Concurrency.MERGE;
+        return sent(session, save, () -> store.update(save.key(), save.delta()))
+                .thenComposeAsync(
+                        outcome -> {
+                            session.answered();
+                            if (outcome instanceof UpdateOutcome.Written written) {
+                                session.saved(save, written.version());
+                                if (turn != null) {
+                                    turn.leave(save, written.version());
+                                }
+                                return CompletableFuture.completedStage(
+                                        save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED);
+                            }
+                            if (outcome instanceof UpdateOutcome.Conflict conflict) {
+                                if (repetition
+                                        && !(merges && save.computations().isEmpty())) {
+                                    session.undecidable(save, conflict.current());
+                                    throw new SessionStoreException(
+                                            "the answer to an earlier save was lost and somebody else changed the"
+                                                    + " session since: whether it was applied cannot be told",
+                                            null,
+                                            true);
+                                }
+                                if (!merges) {
+                                    return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
+                                }
+                                computeAgain(session, save, conflict.current(), attempt);
+                                return pause.after(attempt)
+                                        .thenComposeAsync(passed -> saved(session, attempt + 1, turn), continuations);
+                            }
+                            if (outcome instanceof UpdateOutcome.Moved) {
+                                session.movedAway();
+                                return CompletableFuture.completedStage(SaveOutcome.MOVED);
+                            }
+                            session.gone();
+                            return CompletableFuture.completedStage(SaveOutcome.GONE);
+                        },
+                        continuations);
+    }
+
+    private static void computeAgain(EngineSession session, SaveSnapshot save, StoredSession current, int attempt) {
+        try {
+            if (attempt >= SAVE_ATTEMPTS) {
+                throw new ComputeConflictException("a computed attribute was changed by others during each of "
+                        + SAVE_ATTEMPTS + " attempts to save it");
+            }
+            session.recompute(save, current);
+        } catch (RuntimeException | Error refusal) {
+            // The request is refused: its last save, after the answer, must not count it all the same.
+            session.dropComputed(save, current);
+            throw refusal;
+        }
+    }
+
+    private CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, KeyChangeReason reason, int attempt) {
+        if (session.isEnded() || session.isExpired()) {
+            throw new IllegalStateException("the session has ended");
+        }
+        if (session.isOffline()) {
+            return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
+        }
+        PendingIdChange unansweredChange = session.idChange();
+        if (unansweredChange != null) {
+            boolean enough =
+                    reason == KeyChangeReason.ROTATION || unansweredChange.reason() != KeyChangeReason.ROTATION;
+            return idChanged(session, unansweredChange, attempt)
+                    .thenCompose(outcome -> outcome == ChangeIdOutcome.CHANGED && !enough
+                            ? idChanged(session, reason, attempt)
+                            : CompletableFuture.completedStage(outcome));
+        }
+        if (!session.isStored()) {
+            if (session.isDetached() && reason == KeyChangeReason.ROTATION) {
+                return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
+            }
+            if (!session.isDetached() && session.mayBeStored()) {
+                // A first save that nobody answered may have stored it where somebody else might find it.
+                return deleted(session, session.key()).thenApplyAsync(outcome -> renewed(session), continuations);
+            }
+            return CompletableFuture.completedStage(renewed(session));
+        }
+        SaveSnapshot unanswered = session.unanswered();
+        if (unanswered != null) {
+            return repeated(session, unanswered, null).thenCompose(outcome -> {
+                if (outcome == SaveOutcome.GONE) {
+                    return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
+                }
+                return idChanged(session, reason, attempt);
+            });
+        }
+        String newId = setup.ids().newId();
+        SessionKey newKey = setup.ids().key(newId);
+        SaveSnapshot save = session.changes(concurrency, newKey, clock.instant());
+        return idChanged(session, new PendingIdChange(newId, newKey, reason, save), attempt);
+    }
+
+    private CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, PendingIdChange change, int attempt) {
+        SaveSnapshot save = change.save();
+        KeyChangeReason reason = change.reason();
+        return sent(session, change)
+                .thenComposeAsync(
+                        outcome -> {
+                            session.idChangeAnswered();
+                            if (outcome instanceof ChangeKeyOutcome.Changed done) {
+                                String formerId = session.id();
+                                session.renamed(change.newId(), change.newKey(), save, done.session());
+                                session.withholdNoLonger();
+                                tell(session, listener -> listener.sessionIdChanged(session, formerId));
+                                return CompletableFuture.completedStage(ChangeIdOutcome.CHANGED);
+                            }
+                            if (outcome instanceof ChangeKeyOutcome.Conflict conflict) {
+                                if (concurrency == Concurrency.COMPARE_AND_SET) {
+                                    if (reason != KeyChangeReason.ROTATION) {
+                                        session.withhold(new IdChangeConflict());
+                                    }
+                                    return CompletableFuture.completedStage(ChangeIdOutcome.CONFLICT);
+                                }
+                                computeAgain(session, save, conflict.current(), attempt);
+                                return pause.after(attempt)
+                                        .thenComposeAsync(
+                                                passed -> idChanged(session, reason, attempt + 1), continuations);
+                            }
+                            if (outcome instanceof ChangeKeyOutcome.Moved) {
+                                return CompletableFuture.completedStage(
+                                        reason == KeyChangeReason.ROTATION ? ChangeIdOutcome.LOST : renewed(session));
+                            }
+                            session.gone();
+                            return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
+                        },
+                        continuations);
+    }
+
+    /** Gives a session that is not stored, or no longer its own, an id without I/O. */
+    private ChangeIdOutcome renewed(EngineSession session) {
+        session.withholdNoLonger();
+        String formerId = session.id();
+        if (session.isStored() || session.isDetached()) {
+            session.startAfresh(setup.ids().newId(), clock.instant());
+            return ChangeIdOutcome.REPLACED;
+        }
+        session.renew(setup.ids().newId());
+        tell(session, listener -> listener.sessionIdChanged(session, formerId));
+        return ChangeIdOutcome.CHANGED;
+    }
+
+    private CompletionStage<DeleteOutcome> deleted(EngineSession session, Consumer<? super Session> lastWords) {
+        // Of a detached one something may be stored: after a rotation, or if the store did not answer before.
+        if (!session.mayBeStored()) {
+            if (!session.isEnded() && !session.isExpired()) {
+                session.tell(() -> lastWords.accept(session));
+            }
+            if (!session.isExpired()) {
+                session.ended();
+            }
+            return CompletableFuture.completedStage(DeleteOutcome.ABSENT);
+        }
+        if (session.isBeyondEnding()) {
+            return CompletableFuture.failedStage(new SessionMovedException());
+        }
+        boolean neverSeen = !session.isStored() && !session.isDetached();
+        PendingIdChange unanswered = session.idChange();
+        CompletionStage<DeleteOutcome> deleted =
+                unanswered == null ? deleted(session, session.key()) : deletedAt(session, unanswered.newKey());
+        return deleted.thenApplyAsync(
+                outcome -> {
+                    if (outcome == DeleteOutcome.MOVED) {
+                        session.movedAway();
+                        throw new SessionMovedException();
+                    }
+                    // Not if uncertain: another node may be told the same, and better never than twice.
+                    if (neverSeen || outcome == DeleteOutcome.DELETED) {
+                        session.tell(() -> lastWords.accept(session));
+                    }
+                    if (outcome == DeleteOutcome.DELETED) {
+                        tell(session, listener -> listener.sessionEnded(session));
+                    }
+                    session.ended();
+                    return outcome;
+                },
+                continuations);
+    }
+
+    /**
+     * Deletes a session whose id may have changed: first at the target, then under the old id. If it was still
+     * there neither the first time nor the second, the change came between, and the third finds it.
+     */
+    private CompletionStage<DeleteOutcome> deletedAt(EngineSession session, SessionKey target) {
+        return deleted(session, target)
+                .thenComposeAsync(
+                        moved -> deleted(session, session.key())
+                                .thenApply(stayed -> moved == DeleteOutcome.ABSENT ? stayed : moved),
+                        continuations)
+                .thenComposeAsync(
+                        outcome -> outcome == DeleteOutcome.ABSENT || outcome == DeleteOutcome.MOVED
+                                ? deleted(session, target)
+                                        .thenApply(again -> again == DeleteOutcome.ABSENT ? outcome : again)
+                                : CompletableFuture.completedStage(outcome),
+                        continuations);
+    }
+
+    /** Deletes what is under a key; an earlier deletion whose answer was lost makes "absent" uncertain. */
+    private CompletionStage<DeleteOutcome> deleted(EngineSession session, SessionKey key) {
+        boolean first = session.ending();
+        return asked(() -> store.delete(key))
+                .exceptionallyAsync(
+                        failure -> {
+                            if (first && surelyNotApplied(failure)) {
+                                session.notEnded();
+                            }
+                            throw completion(failure);
+                        },
+                        continuations)
+                .thenApplyAsync(
+                        outcome -> {
+                            session.notEnded();
+                            return !first && outcome == DeleteOutcome.ABSENT ? DeleteOutcome.UNCERTAIN : outcome;
+                        },
+                        continuations);
+    }
+
+    /**
+     * What one step of a sweep did.
+     *
+     * @param told how many sessions were removed and told
+     * @param next where the next step goes on; null: nowhere
+     */
+    public record Swept(int told, @Nullable String next) {}
+
+    /**
+     * Removes the expired sessions of one page and tells them one by one: what was removed is told even
+     * if the next removal fails.
+     *
+     * @param stopped asked before each removal
+     */
+    public CompletionStage<Swept> sweptPage(
+            SweepableSessionStore sweepable, @Nullable String position, BooleanSupplier stopped) {
+        return sweepable
+                .findExpired(position, SWEEP_PAGE)
+                .thenComposeAsync(
+                        page -> {
+                            page.storeTime().ifPresent(this::requireSameTime);
+                            CompletionStage<Integer> told = CompletableFuture.completedStage(0);
+                            for (ExpiredSession expired : page.sessions()) {
+                                if (setup.ids().isOwn(expired.key())) {
+                                    told = told.thenComposeAsync(
+                                            before -> stopped.getAsBoolean()
+                                                    ? CompletableFuture.completedStage(before)
+                                                    : removed(sweepable, expired)
+                                                            .thenApply(more -> before + more),
+                                            continuations);
+                                }
+                            }
+                            return told.thenApply(
+                                    sum -> new Swept(sum, page.next().orElse(null)));
+                        },
+                        continuations);
+    }
+
+    /** A clock that is ahead finds live sessions expired, and nothing brings back what it deletes. */
+    private void requireSameTime(Instant storeTime) {
+        Duration ahead = Duration.between(storeTime, clock.instant());
+        if (ahead.abs().compareTo(SweepableSessionStore.CLOCK_MARGIN) > 0) {
+            throw new StoreMisconfiguredException(
+                    "nothing is swept: this node's clock is "
+                            + ahead.abs().toSeconds() + " seconds "
+                            + (ahead.isNegative() ? "behind" : "ahead of") + " the store's, and "
+                            + SweepableSessionStore.CLOCK_MARGIN.toSeconds()
+                            + " are allowed: synchronise the clock",
+                    null);
+        }
+    }
+
+    private CompletionStage<Integer> removed(SweepableSessionStore sweepable, ExpiredSession expired) {
+        return sweepable
+                .deleteExpired(expired)
+                .thenApplyAsync(
+                        outcome -> {
+                            if (outcome != SweepOutcome.DELETED) {
+                                // Uncertain may be told elsewhere: better never than twice.
+                                return 0;
+                            }
+                            EngineSession session =
+                                    EngineSession.expired(setup, expired.key(), clock.instant(), expired.session());
+                            tell(session, listener -> listener.sessionExpired(session));
+                            return 1;
+                        },
+                        continuations);
+    }
+
+    public void add(SessionListener listener) {
+        listeners.add(listener);
+    }
+
+    public void remove(SessionListener listener) {
+        listeners.remove(listener);
+    }
+
+    private void tell(EngineSession session, Consumer<SessionListener> event) {
+        for (SessionListener listener : listeners) {
+            session.tell(() -> event.accept(listener));
+        }
+    }
+
+    /**
+     * Sends a write. The session takes note before, because nobody may be left to do so after: an executor may
+     * refuse to go on when the store has written.
+     */
+    private <T> CompletionStage<T> sent(EngineSession session, SaveSnapshot save, Supplier<CompletionStage<T>> write) {
+        boolean first = session.sending(save);
+        // Not on a client's thread: the session's lock may be held by a codec or a function at work.
+        return asked(write)
+                .exceptionallyAsync(
+                        failure -> {
+                            if (first && surelyNotApplied(failure)) {
+                                session.answered();
+                            }
+                            throw completion(failure);
+                        },
+                        continuations);
+    }
+
+    private CompletionStage<ChangeKeyOutcome> sent(EngineSession session, PendingIdChange change) {
+        boolean first = session.changingId(change);
+        SaveSnapshot save = change.save();
+        return asked(() -> store.changeKey(save.key(), change.newKey(), session.base(), save.delta(), change.reason()))
+                .exceptionallyAsync(
+                        failure -> {
+                            if (first && surelyNotApplied(failure)) {
+                                session.idChangeAnswered();
+                            }
+                            throw completion(failure);
+                        },
+                        continuations);
+    }
+
+    private static <T> CompletionStage<T> asked(Supplier<CompletionStage<T>> operation) {
+        try {
+            return operation.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    /** Only what the store says itself: a stage that ends in another way may have been a write. */
+    private static boolean surelyNotApplied(Throwable failure) {
+        Throwable cause = unwrap(failure);
+        return cause instanceof SessionException
+                && !(cause instanceof SessionStoreException store && store.outcomeUnknown());
+    }
+
+    /** With {@link Concurrency#COMPARE_AND_SET}: somebody else had changed the session. */
+    private static final class IdChangeConflict extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        IdChangeConflict() {
+            super("somebody else changed the session", null, false, false);
+        }
+    }
+
+    /** Continues where the policy says so; what an operator or the application must cure is always thrown. */
+    private <T> CompletionStage<T> recover(CompletionStage<T> stage, Function<Throwable, T> instead) {
+        if (unavailable == UnavailablePolicy.FAIL) {
+            return stage;
+        }
+        return stage.exceptionally(failure -> {
+            Throwable cause = unwrap(failure);
+            if (cause.getClass() == SessionStoreException.class) {
+                return instead.apply(cause);
+            }
+            throw completion(failure);
+        });
+    }
+
+    private static CompletionException completion(Throwable failure) {
+        return failure instanceof CompletionException e ? e : new CompletionException(failure);
+    }
+
+    public static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? unwrap(failure.getCause())
+                : failure;
+    }
+}

@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.settings;
+
+import io.github.dynamosession.crypto.EncryptionKey;
+import io.github.dynamosession.crypto.EncryptionKeys;
+import io.github.dynamosession.crypto.KeyRing;
+import io.github.dynamosession.crypto.SigningKeys;
+import io.github.dynamosession.spi.ProviderContext;
+import io.github.dynamosession.spi.SessionCodec;
+import io.github.dynamosession.spi.SessionCodecProvider;
+import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.SessionStoreProvider;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads settings as what they mean, and collects what is wrong with them. */
+public final class SettingsReader implements ProviderContext {
+    private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)?");
+
+    /** The codecs of this project that are artifacts of their own, which store-core does not know otherwise. */
+    private static final Map<String, String> CODEC_ARTIFACTS =
+            Map.of("json", "dynamosession-codec-json", "msgpack", "dynamosession-codec-msgpack");
+
+    private static final Pattern BYTES = Pattern.compile("\\d{1,9}");
+
+    private final SessionSettings settings;
+    private final Providers providers;
+    private final List<String> problems;
+    private final Clock clock;
+    private final SessionObserver observer;
+
+    SettingsReader(SessionSettings settings, Providers providers, List<String> problems) {
+        this(settings, providers, problems, Clock.systemUTC(), SessionObserver.NONE);
+    }
+
+    private SettingsReader(
+            SessionSettings settings,
+            Providers providers,
+            List<String> problems,
+            Clock clock,
+            SessionObserver observer) {
+        this.settings = settings;
+        this.providers = providers;
+        this.problems = problems;
+        this.clock = clock;
+        this.observer = observer;
+    }
+
+    /**
+     * The same reader for stores that need a clock and an observer.
+     *
+     * @param newClock by which a store tells expiry
+     * @param newObserver is notified of a store's operations
+     * @return a reader
+     */
+    public SettingsReader with(Clock newClock, SessionObserver newObserver) {
+        return new SettingsReader(settings, providers, problems, newClock, newObserver);
+    }
+
+    @Override
+    public Optional<String> text(String key) {
+        return settings.text(key);
+    }
+
+    @Override
+    public Optional<Duration> duration(String key) {
+        return text(key).flatMap(text -> parseDuration(key, text));
+    }
+
+    @Override
+    public Optional<Boolean> flag(String key) {
+        return text(key).flatMap(text -> {
+            switch (text.toLowerCase(Locale.ROOT)) {
+                case "true":
+                    return Optional.of(true);
+                case "false":
+                    return Optional.of(false);
+                default:
+                    problem(key, "must be true or false");
+                    return Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public Optional<URI> uri(String key) {
+        return text(key).flatMap(text -> {
+            try {
+                URI uri = new URI(text);
+                if (uri.isAbsolute() && uri.getHost() != null) {
+                    return Optional.of(uri);
+                }
+            } catch (URISyntaxException e) {
+                // Reported below, like a URI without a host.
+            }
+            problem(key, "must be an absolute URI with a host, such as http://localhost:8000");
+            return Optional.empty();
+        });
+    }
+
+    @Override
+    public <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {
+        return text(key).flatMap(text -> {
+            for (E constant : type.getEnumConstants()) {
+                if (kebab(constant).equals(text.toLowerCase(Locale.ROOT))) {
+                    return Optional.of(constant);
+                }
+            }
+            problem(
+                    key,
+                    "must be one of "
+                            + Arrays.stream(type.getEnumConstants())
+                                    .map(SettingsReader::kebab)
+                                    .collect(Collectors.joining(", ")));
+            return Optional.empty();
+        });
+    }
+
+    @Override
+    public List<String> list(String key) {
+        return text(key).map(text -> elements(text, ",")).orElse(List.of());
+    }
+
+    @Override
+    public <T> Optional<T> resource(Class<T> type) {
+        return settings.resource(type);
+    }
+
+    @Override
+    public void problem(String key, String problem) {
+        problems.add(SessionSettings.PREFIX + key + " " + problem);
+    }
+
+    @Override
+    public Clock clock() {
+        return clock;
+    }
+
+    @Override
+    public SessionObserver observer() {
+        return observer;
+    }
+
+    @Override
+    public ClassLoader classLoader() {
+        return providers.classLoader();
+    }
+
+    /**
+     * The idle timeout.
+     *
+     * @param byDefault if none is set
+     * @return null: none
+     */
+    @Nullable
+    public Duration idleTimeout(Duration byDefault) {
+        Optional<String> text = text("idle-timeout");
+        if (text.isPresent() && text.get().equalsIgnoreCase("never")) {
+            return null;
+        }
+        return duration("idle-timeout").orElse(byDefault);
+    }
+
+    /**
+     * The keys that sign session ids.
+     *
+     * @return null: ids are not signed
+     */
+    @Nullable
+    public SigningKeys signingKeys() {
+        Secrets secrets = secrets("signing-keys", "one base64 key a line, the one that signs first");
+        if (secrets == null) {
+            return null;
+        }
+        try {
+            return SigningKeys.of(
+                    secrets.lines().stream().map(SettingsReader::base64).toList());
+        } catch (IllegalArgumentException e) {
+            problem(
+                    secrets.key(),
+                    "must hold base64 keys of at least 32 bytes, for instance from: openssl rand -base64 32");
+            return null;
+        }
+    }
+
+    /** What a node does with its encryption keys. */
+    enum Encryption {
+        READ_WRITE,
+        READ_ONLY
+    }
+
+    /**
+     * The keys that encrypt values.
+     *
+     * @return null: values are not encrypted
+     */
+    @Nullable
+    public EncryptionKeys encryptionKeys() {
+        Encryption mode = choice("encryption", Encryption.class).orElse(Encryption.READ_WRITE);
+        int before = problems.size();
+        Secrets secrets = secrets("encryption-keys", "one id:base64 a line, the one that encrypts first");
+        if (secrets == null) {
+            if (text("encryption").isPresent() && problems.size() == before) {
+                problem("encryption", "needs dynamosession.encryption-keys");
+            }
+            return null;
+        }
+        try {
+            List<EncryptionKey> keys = new ArrayList<>();
+            for (String line : secrets.lines()) {
+                int colon = line.indexOf(':');
+                // Without an id, what comes before the colon is empty, which is no id.
+                keys.add(EncryptionKey.of(
+                        line.substring(0, Math.max(0, colon)).strip(),
+                        base64(line.substring(colon + 1).strip())));
+            }
+            return mode == Encryption.READ_ONLY ? KeyRing.readOnly(keys) : KeyRing.of(keys);
+        } catch (IllegalArgumentException e) {
+            problem(
+                    secrets.key(),
+                    "must hold keys written id:base64, each with another id (1 to 32 letters, digits, . _ -) and of"
+                            + " exactly 32 bytes, for instance from: echo \"k1:$(openssl rand -base64 32)\"");
+            return null;
+        }
+    }
+
+    /**
+     * The size above which values are compressed.
+     *
+     * @param byDefault if none is set
+     * @return bytes; null: no value is compressed
+     */
+    @Nullable
+    public Integer compressAbove(int byDefault) {
+        String text = text("compress-above").orElse(Integer.toString(byDefault));
+        if (text.equalsIgnoreCase("off")) {
+            return null;
+        }
+        if (BYTES.matcher(text).matches()) {
+            return Integer.valueOf(text);
+        }
+        problem("compress-above", "must be a number of bytes, or off");
+        return byDefault;
+    }
+
+    /** What a setting or its file holds, and which of the two. */
+    private record Secrets(String key, List<String> lines) {
+        /** Shows none. */
+        @Override
+        public String toString() {
+            return "Secrets[" + key + "]";
+        }
+    }
+
+    /** Null if neither is set, or if there is a problem. */
+    private @Nullable Secrets secrets(String key, String wanted) {
+        List<String> inline = list(key);
+        String fileKey = key + "-file";
+        Optional<String> file = text(fileKey);
+        if (file.isEmpty()) {
+            return inline.isEmpty() ? null : new Secrets(key, inline);
+        }
+        if (!inline.isEmpty()) {
+            problem(key, "and dynamosession." + fileKey + " are both set: keep one of them");
+        }
+        try {
+            List<String> lines = elements(Files.readString(Path.of(file.get())), "\\R");
+            if (!lines.isEmpty()) {
+                return new Secrets(fileKey, lines);
+            }
+            problem(fileKey, "names a file without keys: " + wanted);
+        } catch (IOException | InvalidPathException e) {
+            problem(fileKey, "names a file that cannot be read");
+        }
+        return null;
+    }
+
+    private static byte[] base64(String text) {
+        return Base64.getDecoder().decode(text.replace('-', '+').replace('_', '/'));
+    }
+
+    /**
+     * The settings of the cookie.
+     *
+     * @return the settings
+     */
+    public CookieSettings cookie() {
+        Optional<String> sameSite = text("cookie.same-site")
+                .map(text -> text.substring(0, 1).toUpperCase(Locale.ROOT)
+                        + text.substring(1).toLowerCase(Locale.ROOT));
+        if (sameSite.isPresent() && !List.of("Strict", "Lax", "None").contains(sameSite.get())) {
+            problem("cookie.same-site", "must be one of strict, lax, none");
+        }
+        Optional<Duration> maxAge = duration("cookie.max-age");
+        if (maxAge.filter(age -> age.isZero() || age.isNegative()).isPresent()) {
+            problem("cookie.max-age", "must be positive; leave it out for a cookie that lasts as long as the browser");
+        }
+        return new CookieSettings(
+                text("cookie.name"),
+                text("cookie.path"),
+                text("cookie.domain"),
+                flag("cookie.secure"),
+                flag("cookie.http-only"),
+                sameSite,
+                flag("cookie.partitioned"),
+                maxAge);
+    }
+
+    /**
+     * Which paths have sessions.
+     *
+     * @return the paths
+     */
+    public SessionPaths paths() {
+        return SessionPaths.of(patterns("include-paths"), patterns("exclude-paths"));
+    }
+
+    private List<String> patterns(String key) {
+        List<String> sound = new ArrayList<>();
+        for (String pattern : list(key)) {
+            if (SessionPaths.isPattern(pattern)) {
+                sound.add(pattern);
+            } else {
+                problems.add(SessionSettings.PREFIX + key + ": " + SessionPaths.problem(pattern));
+            }
+        }
+        return sound;
+    }
+
+    /**
+     * Makes the store.
+     *
+     * @return null: there is a problem
+     */
+    @Nullable
+    public SessionStore store() {
+        String name = text("store").orElse("dynamodb");
+        for (SessionStoreProvider provider : providers.stores()) {
+            if (provider.name().equals(name)) {
+                return make("store", () -> provider.create(this));
+            }
+        }
+        problem("store", "must be one of " + names(providers.stores(), SessionStoreProvider::name));
+        return null;
+    }
+
+    /**
+     * Makes the codec that encodes.
+     *
+     * @return null: there is a problem
+     */
+    @Nullable
+    public SessionCodec codec() {
+        Optional<String> name = text("codec");
+        if (name.isPresent()) {
+            return codec("codec", name.get());
+        }
+        List<SessionCodecProvider> codecs = providers.codecs().stream()
+                .filter(SessionCodecProvider::isChosenByDefault)
+                .toList();
+        if (codecs.isEmpty()) {
+            problem("codec", "finds no codec on the class path: add dynamosession-codec-json, or set a codec in code");
+            return null;
+        }
+        if (codecs.size() > 1) {
+            problem(
+                    "codec",
+                    "must be one of " + names(codecs, SessionCodecProvider::name)
+                            + ": more than one codec is on the class path");
+            return null;
+        }
+        return codec("codec", codecs.get(0).name());
+    }
+
+    /**
+     * Makes the codec that encodes what the first one refuses.
+     *
+     * @return null: none is set, or there is a problem
+     */
+    @Nullable
+    public SessionCodec fallbackCodec() {
+        return text("fallback-codec").map(name -> codec("fallback-codec", name)).orElse(null);
+    }
+
+    /**
+     * Makes the codecs that decode values of another configuration.
+     *
+     * @return possibly empty
+     */
+    public List<SessionCodec> readableCodecs() {
+        return list("readable-codecs").stream()
+                .flatMap(name -> Stream.ofNullable(codec("readable-codecs", name)))
+                .toList();
+    }
+
+    private @Nullable SessionCodec codec(String key, String name) {
+        for (SessionCodecProvider provider : providers.codecs()) {
+            if (provider.name().equals(name)) {
+                return make(key, () -> provider.create(this));
+            }
+        }
+        String artifact = CODEC_ARTIFACTS.get(name);
+        problem(
+                key,
+                artifact == null
+                        ? "must be one of " + names(providers.codecs(), SessionCodecProvider::name)
+                        : "is " + name + ", which is not on the class path: add " + artifact);
+        return null;
+    }
+
+    /** Makes something; an exception becomes one of the problems unless the provider reported it. */
+    private <T> @Nullable T make(String key, Supplier<T> provider) {
+        int before = problems.size();
+        try {
+            return provider.get();
+        } catch (IllegalArgumentException e) {
+            if (problems.size() == before) {
+                problem(key, "cannot be set up: " + e.getMessage());
+            }
+            return null;
+        }
+    }
+
+    private static <P> String names(List<P> providers, Function<P, String> name) {
+        return providers.stream().map(name).sorted().collect(Collectors.joining(", "));
+    }
+
+    private Optional<Duration> parseDuration(String key, String text) {
+        Matcher matcher = SHORT_DURATION.matcher(text);
+        try {
+            if (matcher.matches()) {
+                long amount = Long.parseLong(matcher.group(1));
+                String unit = matcher.group(2) == null ? "s" : matcher.group(2);
+                return Optional.of(
+                        switch (unit) {
+                            case "ms" -> Duration.ofMillis(amount);
+                            case "m" -> Duration.ofMinutes(amount);
+                            case "h" -> Duration.ofHours(amount);
+                            case "d" -> Duration.ofDays(amount);
+                            default -> Duration.ofSeconds(amount);
+                        });
+            }
+            return Optional.of(Duration.parse(text));
+        } catch (DateTimeParseException | ArithmeticException e) {
+            problem(key, "must be a duration such as 30m, PT30M or a number of seconds");
+            return Optional.empty();
+        }
+    }
+
+    private static List<String> elements(String text, String separator) {
+        return Arrays.stream(text.split(separator, -1))
+                .map(String::strip)
+                .filter(element -> !element.isEmpty())
+                .toList();
+    }
+
+    private static String kebab(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}
