@@ -85,7 +85,7 @@ public final class SessionManager implements AutoCloseable {
         this.ownsStore = builder.ownsStore;
         this.ids = new SessionIds(builder.signingKeys, builder.namespace);
         this.executor = builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
-        EngineContext setup = new EngineContext(
+        EngineContext context = new EngineContext(
                 new Codecs(
                         codec,
                         builder.selectiveCodec,
@@ -95,13 +95,13 @@ public final class SessionManager implements AutoCloseable {
                         builder.requiredAttributes,
                         builder.observer,
                         builder.logAttributeNames),
-                builder.envelope(),
+                builder.protection(),
                 ids,
                 new SessionTiming(builder.absoluteLifetime, builder.touchInterval),
                 SessionTiming.finite(builder.idleTimeout));
         this.operations = new SessionEngine(
                 store,
-                setup,
+                context,
                 builder.concurrency,
                 builder.storeUnavailable,
                 builder.storeEmptySessions,
@@ -747,7 +747,7 @@ public final class SessionManager implements AutoCloseable {
             return this;
         }
 
-        private ValueProtection.Setup envelope() {
+        private ValueProtection.Setup protection() {
             return ValueProtection.Setup.of(compressAbove, encryptionKeys, requireEncryption);
         }
 

@@ -286,7 +286,7 @@ class EncryptedSessionsTest {
 
         @ParameterizedTest
         @ValueSource(booleans = {false, true})
-        @DisplayName("gives nothing when its whole row is put under another id, with its seal or without")
+        @DisplayName("gives nothing when its whole row is put under another id, with its key binding or without")
         void wholeRow(boolean idChanged) {
             String victim = given(sessions, Map.of("user", "admin"));
             if (idChanged) {
@@ -297,14 +297,15 @@ class EncryptedSessionsTest {
             String own = given(sessions, Map.of("user", "me"));
             StoredSession ownRow = stored(own);
             StoredSession row = stored(victim);
-            List<Token> seals = new ArrayList<>(List.of(Token.of(new byte[] {1}), Token.of(new byte[] {1, 9, 9})));
-            row.seal().ifPresent(seals::add);
-            seals.add(null);
+            List<Token> keyBindings =
+                    new ArrayList<>(List.of(Token.of(new byte[] {1}), Token.of(new byte[] {1, 9, 9})));
+            row.keyBinding().ifPresent(keyBindings::add);
+            keyBindings.add(null);
             Session other = open(sessions, given(sessions, Map.of("user", "me")));
             sessions.changeId(other);
-            seals.add(stored(other.cookieValue()).seal().orElseThrow());
-            for (Token seal : seals) {
-                replace(own, row.toBuilder().seal(seal).build());
+            keyBindings.add(stored(other.cookieValue()).keyBinding().orElseThrow());
+            for (Token keyBinding : keyBindings) {
+                replace(own, row.toBuilder().keyBinding(keyBinding).build());
                 assertTampered(sessions, own, "user");
                 assertThat(open(sessions, own).names()).containsExactly("user");
             }
@@ -319,7 +320,7 @@ class EncryptedSessionsTest {
             String victim = given(sessions, Map.of("user", "admin"));
             String own = given(sessions, Map.of("user", "me"));
             StoredSession row = stored(victim);
-            StoredSession.Builder bait = row.toBuilder().seal(null);
+            StoredSession.Builder bait = row.toBuilder().keyBinding(null);
             replace(own, stripped ? bait.attributes(Map.of()).build() : bait.build());
             Session session = open(sessions, own);
             session.set("visits", 1);
@@ -379,19 +380,19 @@ class EncryptedSessionsTest {
         }
 
         @Test
-        @DisplayName("gives nothing when the seal of a changed id is changed or taken away")
-        void seal() {
+        @DisplayName("gives nothing when the key binding of a changed id is changed or taken away")
+        void keyBinding() {
             String cookie = given(sessions, Map.of("user", SECRET));
             Session session = open(sessions, cookie);
             sessions.changeId(session);
             String now = session.cookieValue();
             StoredSession row = stored(now);
-            byte[] seal = row.seal().orElseThrow().bytes();
+            byte[] keyBinding = row.keyBinding().orElseThrow().bytes();
             assertThat(read(sessions, now, "user")).contains(SECRET);
-            for (int bit = 0; bit < 8 * seal.length; bit++) {
-                byte[] changed = seal.clone();
+            for (int bit = 0; bit < 8 * keyBinding.length; bit++) {
+                byte[] changed = keyBinding.clone();
                 changed[bit / 8] ^= (byte) (1 << bit % 8);
-                replace(now, row.toBuilder().seal(Token.of(changed)).build());
+                replace(now, row.toBuilder().keyBinding(Token.of(changed)).build());
                 boolean ofUnknownKey = bit / 8 >= 2 && bit / 8 < NONCE || bit / 8 == 1;
                 if (ofUnknownKey) {
                     assertThatThrownBy(() -> open(manager(KeyRing.of(ONE), strict()), now)
@@ -401,7 +402,7 @@ class EncryptedSessionsTest {
                     assertTampered(sessions, now, "user");
                 }
             }
-            replace(now, row.toBuilder().seal(null).build());
+            replace(now, row.toBuilder().keyBinding(null).build());
             assertTampered(sessions, now, "user");
         }
 
@@ -446,11 +447,11 @@ class EncryptedSessionsTest {
     class IdChange {
         @ParameterizedTest
         @EnumSource
-        @DisplayName("keeps its values byte for byte, and has a new seal each time")
+        @DisplayName("keeps its values byte for byte, and has a new key binding each time")
         void nothingIsEncryptedAnew(KeyChangeReason reason) {
             String cookie = given(sessions, Map.of("user", SECRET, "list", List.of(1)));
             Map<String, EncodedValue> before = stored(cookie).attributes();
-            List<Optional<Token>> seals = new ArrayList<>();
+            List<Optional<Token>> keyBindings = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 Session session = open(sessions, cookie);
                 assertThat(sessions.changeId(session, reason)).isEqualTo(ChangeIdOutcome.CHANGED);
@@ -458,14 +459,14 @@ class EncryptedSessionsTest {
                 assertThat(stored(cookie).attributes()).isEqualTo(before);
                 assertThat(session.get("user")).contains(SECRET);
                 assertThat(read(sessions, cookie, "user")).contains(SECRET);
-                seals.add(stored(cookie).seal());
+                keyBindings.add(stored(cookie).keyBinding());
                 session.set("n", i);
                 sessions.save(session);
-                assertThat(stored(cookie).seal()).isEqualTo(seals.get(i));
+                assertThat(stored(cookie).keyBinding()).isEqualTo(keyBindings.get(i));
                 session.remove("n");
                 sessions.save(session);
             }
-            assertThat(seals).doesNotHaveDuplicates().allMatch(Optional::isPresent);
+            assertThat(keyBindings).doesNotHaveDuplicates().allMatch(Optional::isPresent);
         }
 
         @Test
@@ -483,7 +484,7 @@ class EncryptedSessionsTest {
         }
 
         @Test
-        @DisplayName("takes late values along that follow a rotation, but not a seal for the old id")
+        @DisplayName("takes late values along that follow a rotation, but not a key binding for the old id")
         void late() {
             SessionManager rotated = manager(KeyRing.of(TWO, ONE));
             String first = given(sessions, Map.of("user", SECRET));
@@ -493,12 +494,12 @@ class EncryptedSessionsTest {
             Session late = open(rotated, cookie);
             Session rotating = open(sessions, cookie);
             sessions.changeId(rotating, KeyChangeReason.ROTATION);
-            Optional<Token> seal = stored(rotating.cookieValue()).seal();
+            Optional<Token> keyBinding = stored(rotating.cookieValue()).keyBinding();
             store.deltas.clear();
             late.set("late", List.of(1));
             assertThat(rotated.save(late)).isEqualTo(SaveOutcome.SAVED);
-            assertThat(store.deltas.get(0).seal()).isPresent();
-            assertThat(stored(rotating.cookieValue()).seal()).isEqualTo(seal);
+            assertThat(store.deltas.get(0).keyBinding()).isPresent();
+            assertThat(stored(rotating.cookieValue()).keyBinding()).isEqualTo(keyBinding);
             assertThat(read(rotated, rotating.cookieValue(), "late")).contains(List.of(1));
             assertThat(read(rotated, rotating.cookieValue(), "user")).contains(SECRET);
             late.set("late", List.of(2));
@@ -571,31 +572,31 @@ class EncryptedSessionsTest {
         }
 
         @Test
-        @DisplayName("has its seal renewed with the next write, so that the old key can be retired")
-        void sealToo() {
+        @DisplayName("has its key binding renewed with the next write, so that the old key can be retired")
+        void keyBindingToo() {
             String first = given(sessions, Map.of("a", List.of(1)));
             Session session = open(sessions, first);
             sessions.changeId(session);
             String cookie = session.cookieValue();
-            Optional<Token> old = stored(cookie).seal();
+            Optional<Token> old = stored(cookie).keyBinding();
             Session later = open(rotated, cookie);
             later.remove("nothing");
             later.get("a");
             rotated.save(later);
-            assertThat(stored(cookie).seal()).isEqualTo(old);
+            assertThat(stored(cookie).keyBinding()).isEqualTo(old);
             later.set("a", List.of(2));
             rotated.save(later);
-            assertThat(stored(cookie).seal()).isPresent().isNotEqualTo(old);
+            assertThat(stored(cookie).keyBinding()).isPresent().isNotEqualTo(old);
             assertThat(read(retired, cookie, "a")).contains(List.of(2));
             later.set("a", List.of(3));
             rotated.save(later);
-            assertThat(store.deltas.get(store.deltas.size() - 1).seal()).isEmpty();
+            assertThat(store.deltas.get(store.deltas.size() - 1).keyBinding()).isEmpty();
             assertThat(read(retired, cookie, "a")).contains(List.of(3));
         }
 
         @Test
-        @DisplayName("is unreadable and not tampered with for a node that does not know the key of its seal")
-        void unknownSeal() {
+        @DisplayName("is unreadable and not tampered with for a node that does not know the key of its key binding")
+        void unknownKeyBinding() {
             Session session = open(rotated, given(sessions, Map.of("a", 1)));
             rotated.changeId(session);
             assertHidden(sessions, session.cookieValue(), "a");

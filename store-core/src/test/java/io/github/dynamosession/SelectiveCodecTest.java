@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession;
 
-import io.github.dynamosession.settings.ConfigurationException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.spi.SelectiveCodec;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.io.Serializable;

@@ -22,7 +22,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encrypted values and seals, byte for byte; {@code docs/storage-format.md} is the specification. AES-256-GCM
+ * Encrypted values and key bindings, byte for byte; {@code docs/storage-format.md} is the specification. AES-256-GCM
  * with random nonces, under keys derived for each session: the number of values that one key may encrypt
  * (2^32, NIST SP 800-38D) is counted for a session, not for a fleet.
  */
@@ -52,10 +52,10 @@ final class Encryption {
         return keys;
     }
 
-    /** An encrypted value before decryption, or a seal before verification. */
+    /** An encrypted value before decryption, or a key binding before verification. */
     record Named(String keyId, ByteBuffer rest) {}
 
-    /** What a stored value or seal says of itself; null if it is none. */
+    /** What a stored value or key binding says of itself; null if it is none. */
     static @Nullable Named parse(byte[] body) {
         if (body.length < 2 || body[0] != LAYOUT || body[1] < 1 || body.length < 2 + body[1]) {
             return null;
@@ -137,7 +137,7 @@ final class Encryption {
     }
 
     /** Says that values of this origin belong under this key. */
-    static Token seal(EncryptionKey key, Token uid, byte[] origin, SessionKey row) {
+    static Token bind(EncryptionKey key, Token uid, byte[] origin, SessionKey row) {
         byte[] id = key.id().getBytes(StandardCharsets.US_ASCII);
         return Token.of(ByteBuffer.allocate(2 + id.length + ORIGIN_LENGTH + MAC_LENGTH)
                 .put(LAYOUT)
@@ -148,9 +148,9 @@ final class Encryption {
                 .array());
     }
 
-    /** The origin that a seal vouches for; null if it does not fit. */
-    static byte @Nullable [] verify(Named seal, EncryptionKey key, Token uid, SessionKey row) {
-        ByteBuffer rest = seal.rest();
+    /** The origin that a key binding vouches for; null if it does not fit. */
+    static byte @Nullable [] verify(Named keyBinding, EncryptionKey key, Token uid, SessionKey row) {
+        ByteBuffer rest = keyBinding.rest();
         if (rest.remaining() != ORIGIN_LENGTH + MAC_LENGTH) {
             return null;
         }
@@ -161,8 +161,8 @@ final class Encryption {
     }
 
     private static byte[] mac(EncryptionKey key, Token uid, byte[] origin, SessionKey row) {
-        byte[] info =
-                block("dynamosession seal 1", uid.bytes(), origin, row.value().getBytes(StandardCharsets.UTF_8));
+        byte[] info = block(
+                "dynamosession key binding 1", uid.bytes(), origin, row.value().getBytes(StandardCharsets.UTF_8));
         return Arrays.copyOf(key.derive(info), MAC_LENGTH);
     }
 

@@ -28,7 +28,7 @@ public interface EncryptionKeys {
      *
      * @return the current key unless overridden; empty only if no node has a current key yet
      */
-    default Optional<EncryptionKey> sealing() {
+    default Optional<EncryptionKey> bindingKey() {
         return current();
     }
 

@@ -69,7 +69,7 @@ public final class KeyRing implements EncryptionKeys {
     }
 
     @Override
-    public Optional<EncryptionKey> sealing() {
+    public Optional<EncryptionKey> bindingKey() {
         return Optional.of(first);
     }
 

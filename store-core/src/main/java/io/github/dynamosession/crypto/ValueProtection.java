@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Encrypted values are bound to the session's uid and to its <em>origin</em>, which stands for the key
  * that the row had when the first of them was encrypted. A row under that very key needs nothing else;
- * one whose id has changed since has a seal, which vouches that the origin belongs to the present key.
- * A seal that does not fit vouches for nothing.
+ * one whose id has changed since has a key binding, which vouches that the origin belongs to the present key.
+ * A key binding that does not fit vouches for nothing.
  */
 public final class ValueProtection {
     /**
@@ -37,22 +37,22 @@ public final class ValueProtection {
      * @param plain what the codec wrote; null if nobody looked
      * @param stored what the store is to hold
      */
-    public record Sealed(@Nullable EncodedValue plain, EncodedValue stored) {}
+    public record ProtectedValue(@Nullable EncodedValue plain, EncodedValue stored) {}
 
     /** What a row says of its origin. */
     private static final class Binding {
         /** What values are bound to. */
         final byte[] origin;
 
-        /** The id of the key of the seal; null if none is there that fits. */
-        final @Nullable String sealedUnder;
+        /** The id of the key of the key binding; null if none is there that fits. */
+        final @Nullable String boundUnder;
 
-        /** False if there is a seal that this node cannot check. */
+        /** False if there is a key binding that this node cannot check. */
         final boolean certain;
 
-        Binding(byte[] origin, @Nullable String sealedUnder, boolean certain) {
+        Binding(byte[] origin, @Nullable String boundUnder, boolean certain) {
             this.origin = origin;
-            this.sealedUnder = sealedUnder;
+            this.boundUnder = boundUnder;
             this.certain = certain;
         }
     }
@@ -88,7 +88,7 @@ public final class ValueProtection {
     private final Setup setup;
     private final Token uid;
     private final SessionKey key;
-    private final @Nullable Token seal;
+    private final @Nullable Token keyBinding;
     private final Map<String, SecretKeySpec> secrets = new HashMap<>();
     private @Nullable Binding binding;
 
@@ -98,13 +98,13 @@ public final class ValueProtection {
      * @param setup what all sessions share
      * @param uid of the session
      * @param key under which the row lies
-     * @param seal as the row has it; null: none
+     * @param keyBinding as the row has it; null: none
      */
-    public ValueProtection(Setup setup, Token uid, SessionKey key, @Nullable Token seal) {
+    public ValueProtection(Setup setup, Token uid, SessionKey key, @Nullable Token keyBinding) {
         this.setup = setup;
         this.uid = uid;
         this.key = key;
-        this.seal = seal;
+        this.keyBinding = keyBinding;
     }
 
     /**
@@ -121,11 +121,11 @@ public final class ValueProtection {
      * The protection of the same session under another key.
      *
      * @param newKey under which the row lies now
-     * @param newSeal as the row has it; null: none
+     * @param newKeyBinding as the row has it; null: none
      * @return the protection
      */
-    public ValueProtection moved(SessionKey newKey, @Nullable Token newSeal) {
-        return new ValueProtection(setup, uid, newKey, newSeal);
+    public ValueProtection moved(SessionKey newKey, @Nullable Token newKeyBinding) {
+        return new ValueProtection(setup, uid, newKey, newKeyBinding);
     }
 
     /**
@@ -176,8 +176,8 @@ public final class ValueProtection {
         }
         Binding bound = binding(encryption);
         Optional<EncodedValue> plain = Encryption.decrypt(value, secret(secret, bound), uid, name);
-        if (plain.isEmpty() && bound.sealedUnder != null) {
-            // Perhaps by a node that cannot check the seal, and so bound its value to the present key.
+        if (plain.isEmpty() && bound.boundUnder != null) {
+            // Perhaps by a node that cannot check the key binding, and so bound its value to the present key.
             SecretKeySpec own = Encryption.valueKey(secret, uid, Encryption.origin(key));
             plain = Encryption.decrypt(value, own, uid, name);
         }
@@ -191,17 +191,17 @@ public final class ValueProtection {
                     null);
         }
         throw new UnreadableValueException(
-                "the session is sealed under a key that is not known: see dynamosession.encryption-keys", null);
+                "the session has a key binding under a key that is not known: see dynamosession.encryption-keys", null);
     }
 
     /**
-     * What the store is to hold of a value; another result each time.
+     * Compresses and encrypts a value; each call gives other bytes.
      *
      * @param name of the attribute
      * @param plain the codec's encoding
      * @return both forms of the value
      */
-    public Sealed seal(String name, EncodedValue plain) {
+    public ProtectedValue protect(String name, EncodedValue plain) {
         EncodedValue inner = setup.compression.compress(plain);
         Encryption encryption = setup.encryption;
         EncryptionKey current =
@@ -212,10 +212,10 @@ public final class ValueProtection {
                 throw new UnstorableValueException(
                         "dynamosession.require-encryption is on, and there is no key that encrypts", null);
             }
-            return new Sealed(plain, inner);
+            return new ProtectedValue(plain, inner);
         }
         SecretKeySpec secret = secret(current, binding(encryption));
-        return new Sealed(plain, encryption.encrypt(current, secret, uid, name, inner));
+        return new ProtectedValue(plain, encryption.encrypt(current, secret, uid, name, inner));
     }
 
     /**
@@ -229,12 +229,12 @@ public final class ValueProtection {
     }
 
     /**
-     * A new seal for the present key, to be written with these values.
+     * A new key binding for the present key, to be written with these values.
      *
      * @param values that are written
      * @return null if none is needed
      */
-    public @Nullable Token renewedSeal(Collection<EncodedValue> values) {
+    public @Nullable Token renewedKeyBinding(Collection<EncodedValue> values) {
         Encryption encryption = setup.encryption;
         boolean encrypted = values.stream().anyMatch(value -> value.format() == EncodedValue.ENCRYPTED);
         if (encryption == null || !encrypted) {
@@ -243,24 +243,24 @@ public final class ValueProtection {
         // Otherwise a key could not be retired although no value is encrypted under it any more.
         Binding bound = binding(encryption);
         EncryptionKey current = encryption.keys().current().orElse(null);
-        return current == null || bound.sealedUnder == null || bound.sealedUnder.equals(current.id())
+        return current == null || bound.boundUnder == null || bound.boundUnder.equals(current.id())
                 ? null
-                : Encryption.seal(current, uid, bound.origin, key);
+                : Encryption.bind(current, uid, bound.origin, key);
     }
 
     /**
-     * The seal to write when the id changes.
+     * The key binding to write when the id changes.
      *
      * @param newKey under which the row will lie
      * @return null if none is needed
      */
-    public @Nullable Token sealFor(SessionKey newKey) {
+    public @Nullable Token keyBindingFor(SessionKey newKey) {
         Encryption encryption = setup.encryption;
         if (encryption == null) {
             return null;
         }
-        EncryptionKey sealing = encryption.keys().sealing().orElse(null);
-        return sealing == null ? null : Encryption.seal(sealing, uid, binding(encryption).origin, newKey);
+        EncryptionKey bindingKey = encryption.keys().bindingKey().orElse(null);
+        return bindingKey == null ? null : Encryption.bind(bindingKey, uid, binding(encryption).origin, newKey);
     }
 
     private SecretKeySpec secret(EncryptionKey of, Binding bound) {
@@ -277,15 +277,15 @@ public final class ValueProtection {
     }
 
     private Binding bind(Encryption encryption) {
-        Encryption.Named named = seal == null ? null : Encryption.parse(seal.bytes());
+        Encryption.Named named = keyBinding == null ? null : Encryption.parse(keyBinding.bytes());
         if (named == null) {
             return new Binding(Encryption.origin(key), null, true);
         }
-        EncryptionKey sealing = encryption.keys().find(named.keyId()).orElse(null);
-        if (sealing == null) {
+        EncryptionKey bindingKey = encryption.keys().find(named.keyId()).orElse(null);
+        if (bindingKey == null) {
             return new Binding(Encryption.origin(key), null, false);
         }
-        byte[] origin = Encryption.verify(named, sealing, uid, key);
+        byte[] origin = Encryption.verify(named, bindingKey, uid, key);
         return origin == null
                 ? new Binding(Encryption.origin(key), null, true)
                 : new Binding(origin, named.keyId(), true);

@@ -183,11 +183,11 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
     }
 
     private FindOutcome found(@Nullable Row row) {
-        if (row == null || !(row.isSession() || row.isForwarder())) {
+        if (row == null || !(row.isSession() || row.isRedirect())) {
             return new FindOutcome.Absent();
         }
         row.requireKnownFormat();
-        if (row.isForwarder()) {
+        if (row.isRedirect()) {
             return new FindOutcome.Moved(row.movedAt(), row.reason());
         }
         return row.isExpiredAt(requests.now()) ? new FindOutcome.Absent() : new FindOutcome.Found(items.read(row));
@@ -249,11 +249,11 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
                         return Requests.done(hidden ? DeleteOutcome.UNCERTAIN : DeleteOutcome.ABSENT);
                     }
                     boolean stranger = deletion.followed() != null && !row.has(ItemAttribute.UID, deletion.followed());
-                    if (stranger || !(row.isSession() || row.isForwarder())) {
+                    if (stranger || !(row.isSession() || row.isRedirect())) {
                         return Requests.done(DeleteOutcome.ABSENT);
                     }
                     row.requireKnownFormat();
-                    if (row.isForwarder()) {
+                    if (row.isRedirect()) {
                         return follow(row, deletion, meter);
                     }
                     if (deletion.attempts() >= Requests.MAX_CONFLICTS) {
@@ -271,17 +271,17 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
                 Requests::failed);
     }
 
-    private CompletionStage<DeleteOutcome> follow(Row forwarder, Deletion deletion, Meter meter) {
-        // Not later than that: the next forwarder may be gone by then, and the session would look absent.
-        if (!forwarder.reason().endFollows() || forwarder.isExpiredAt(requests.now())) {
+    private CompletionStage<DeleteOutcome> follow(Row redirect, Deletion deletion, Meter meter) {
+        // Not later than that: the next redirect may be gone by then, and the session would look absent.
+        if (!redirect.reason().endFollows() || redirect.isExpiredAt(requests.now())) {
             return Requests.done(DeleteOutcome.MOVED);
         }
         if (deletion.hops() == SessionStore.MAX_FOLLOWED) {
             return Requests.failed(Updates.tooFar(meter, false));
         }
-        // What was deleted leaves no forwarder: nothing is hidden yet.
+        // What was deleted leaves no redirect: nothing is hidden yet.
         return delete(
-                new Deletion(forwarder.target(), deletion.attempts(), deletion.hops() + 1, forwarder.uid(), false),
+                new Deletion(redirect.target(), deletion.attempts(), deletion.hops() + 1, redirect.uid(), false),
                 meter);
     }
 

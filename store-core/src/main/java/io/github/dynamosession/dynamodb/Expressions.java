@@ -55,7 +55,7 @@ final class Expressions {
     private static final String SET_VERSION = "#version = :version";
     private static final String SET_WRITE = "#write = :write";
     private static final String SET_DATA = "#data = :data";
-    private static final String SET_SEAL = "#seal = :seal";
+    private static final String SET_KEY_BINDING = "#key_binding = :key_binding";
     private static final String SET_ACCESS = "#accessed_at = :accessed_at";
     private static final String SET_END = "#expires_at = :expires_at, #ttl = :ttl";
     private static final String REMOVE_END = "#expires_at, #ttl";
@@ -97,7 +97,7 @@ final class Expressions {
     }
 
     /**
-     * For a deletion. Fails: nothing there; a forwarder or a foreign row; a newer format; an expired
+     * For a deletion. Fails: nothing there; a redirect or a foreign row; a newer format; an expired
      * session, which is to be reported as absent; another session than the one that was followed.
      *
      * @param followed the session that a rotation led to; null if none was followed
@@ -148,8 +148,8 @@ final class Expressions {
     }
 
     /**
-     * For the put of a forwarder over the row of the session that moves. Fails: nothing there; a
-     * forwarder or a foreign row; a newer format; expired; the data changed, or an access was recorded,
+     * For the put of a redirect over the row of the session that moves. Fails: nothing there; a
+     * redirect or a foreign row; a newer format; expired; the data changed, or an access was recorded,
      * since {@code row} was read.
      */
     Statement replace(Row row, Instant now) {
@@ -189,7 +189,7 @@ final class Expressions {
     }
 
     /**
-     * For an update that names each changed attribute. Fails: nothing there; a forwarder or a foreign
+     * For an update that names each changed attribute. Fails: nothing there; a redirect or a foreign
      * row; a newer format; over (a touch at once, data after the grace); this write was applied before;
      * the delta's condition; the access is not forward or was computed from another idle timeout; another
      * session than the one that was followed; another version than {@code bound}.
@@ -205,7 +205,7 @@ final class Expressions {
         requireAlive(writer, delta, now);
         if (delta.changesData()) {
             writer.set(SET_WRITE);
-            seal(writer, followed, delta);
+            keyBinding(writer, followed, delta);
         }
         delta.set().forEach((name, value) -> {
             String number = writer.number(name);
@@ -251,7 +251,7 @@ final class Expressions {
                     .set(SET_WRITE)
                     .set(SET_DATA)
                     .value(":data", items.changedData(row, delta));
-            seal(writer, followed, delta);
+            keyBinding(writer, followed, delta);
         }
         if (withAccess) {
             access(writer, delta);
@@ -259,10 +259,12 @@ final class Expressions {
         return writer.statement();
     }
 
-    /** A seal is made for one key: not for the one that a rotation led to (C54). */
-    private static void seal(Writer writer, @Nullable Token followed, SessionDelta delta) {
+    /** A key binding is made for one key: not for the one that a rotation led to (C54). */
+    private static void keyBinding(Writer writer, @Nullable Token followed, SessionDelta delta) {
         if (followed == null) {
-            delta.seal().ifPresent(seal -> writer.set(SET_SEAL).value(":seal", Items.token(seal)));
+            delta.keyBinding()
+                    .ifPresent(
+                            keyBinding -> writer.set(SET_KEY_BINDING).value(":key_binding", Items.token(keyBinding)));
         }
     }
 

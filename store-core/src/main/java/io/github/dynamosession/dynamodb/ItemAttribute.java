@@ -10,7 +10,7 @@ import java.util.Locale;
 public enum ItemAttribute {
     /** The table's HASH key (S): derived from the session id by a one-way function. */
     ID,
-    /** What the row is (S): a session, a forwarder. A row without it is somebody else's. */
+    /** What the row is (S): a session, a redirect. A row without it is somebody else's. */
     KIND,
     /** What makes the session itself whatever its id (B). */
     UID,
@@ -18,7 +18,7 @@ public enum ItemAttribute {
     DATA,
     /** Grows with each change of data (N). */
     VERSION,
-    /** The token of the last change of data (B); in a forwarder, of the change of id. */
+    /** The token of the last change of data (B); in a redirect, of the change of id. */
     WRITE,
     /** When the session was created (N, epoch milliseconds). */
     CREATED_AT,
@@ -29,20 +29,20 @@ public enum ItemAttribute {
     /** When the session ends (N, epoch milliseconds); absent: never. */
     EXPIRES_AT,
     /** The end of the absolute lifetime (N, epoch milliseconds); absent: none. */
-    DEADLINE,
+    ABSOLUTE_EXPIRY,
     /** What binds encrypted values to the row's key (B); absent: nothing but the key itself. */
-    SEAL,
+    KEY_BINDING,
     /** What DynamoDB's TTL looks at (N, epoch seconds); absent: never. */
     TTL,
     /** The number of the storage format (N). */
     FMT,
-    /** In a forwarder: the key that the session has now (S). */
+    /** In a redirect: the key that the session has now (S). */
     TARGET,
-    /** In a forwarder: why the id changed (S). */
+    /** In a redirect: why the id changed (S). */
     REASON,
-    /** In a forwarder: what {@link #WRITE} was in the session's row (B). */
+    /** In a redirect: what {@link #WRITE} was in the session's row (B). */
     LAST_WRITE,
-    /** In a forwarder: when the session moved (N, epoch milliseconds). */
+    /** In a redirect: when the session moved (N, epoch milliseconds). */
     MOVED_AT;
 
     private final String defaultName = name().toLowerCase(Locale.ROOT);

@@ -37,7 +37,7 @@ final class Items {
     static final int OLDEST_FORMAT = 1;
 
     static final String SESSION = "session";
-    static final String FORWARDER = "forwarder";
+    static final String REDIRECT = "redirect";
 
     /**
      * The format id that no codec has: it stands for a stored value that is no encoded value at all, so
@@ -50,11 +50,11 @@ final class Items {
     static final int MAX_ITEM_BYTES = 400 * 1024;
 
     /**
-     * How long a forwarder is followed and kept at least. As long as TTL leaves it there {@code find} says that
+     * How long a redirect is followed and kept at least. As long as TTL leaves it there {@code find} says that
      * the session moved; then the old key is as unknown as any other, and nothing can be written under it,
      * because every write asks for a session's row.
      */
-    static final Duration FORWARDER_LIFETIME = SessionStore.FOLLOW_WINDOW;
+    static final Duration REDIRECT_LIFETIME = SessionStore.FOLLOW_WINDOW;
 
     private static final long MILLIS_PER_SECOND = 1000;
     private static final byte[] NO_BYTES = {};
@@ -103,8 +103,8 @@ final class Items {
             put(item, ItemAttribute.EXPIRES_AT, millis(end));
             put(item, ItemAttribute.TTL, ttl(end));
         });
-        session.deadline().ifPresent(end -> put(item, ItemAttribute.DEADLINE, millis(end)));
-        session.seal().ifPresent(seal -> put(item, ItemAttribute.SEAL, token(seal)));
+        session.absoluteExpiry().ifPresent(end -> put(item, ItemAttribute.ABSOLUTE_EXPIRY, millis(end)));
+        session.keyBinding().ifPresent(keyBinding -> put(item, ItemAttribute.KEY_BINDING, token(keyBinding)));
         return item;
     }
 
@@ -119,7 +119,7 @@ final class Items {
             put(item, ItemAttribute.VERSION, number(row.version() + 1));
             put(item, ItemAttribute.WRITE, token(delta.write()));
         }
-        delta.seal().ifPresent(seal -> put(item, ItemAttribute.SEAL, token(seal)));
+        delta.keyBinding().ifPresent(keyBinding -> put(item, ItemAttribute.KEY_BINDING, token(keyBinding)));
         delta.access().filter(access -> records(row, delta)).ifPresent(access -> {
             put(item, ItemAttribute.ACCESSED_AT, millis(access.accessedAt()));
             putOrRemove(item, ItemAttribute.IDLE_TIMEOUT, access.idleTimeout().map(idle -> number(idle.toMillis())));
@@ -130,12 +130,12 @@ final class Items {
     }
 
     /** What replaces the whole row of a session that moved: no data, nothing of the application's. */
-    Map<String, AttributeValue> forwarder(
+    Map<String, AttributeValue> redirect(
             Row replaced, SessionKey from, SessionKey to, Token write, KeyChangeReason reason, Instant now) {
-        Instant end = now.plus(FORWARDER_LIFETIME);
+        Instant end = now.plus(REDIRECT_LIFETIME);
         Map<String, AttributeValue> item = new HashMap<>();
         put(item, ItemAttribute.ID, text(from.value()));
-        put(item, ItemAttribute.KIND, text(FORWARDER));
+        put(item, ItemAttribute.KIND, text(REDIRECT));
         put(item, ItemAttribute.FMT, number(FORMAT));
         put(item, ItemAttribute.UID, token(replaced.uid()));
         put(item, ItemAttribute.VERSION, number(replaced.version()));
@@ -166,8 +166,8 @@ final class Items {
                 .accessedAt(Instant.ofEpochMilli(row.required(ItemAttribute.ACCESSED_AT)))
                 .idleTimeout(idleTimeout == null ? null : Duration.ofMillis(idleTimeout))
                 .expiresAt(instant(row.number(ItemAttribute.EXPIRES_AT)))
-                .deadline(instant(row.number(ItemAttribute.DEADLINE)))
-                .seal(row.token(ItemAttribute.SEAL))
+                .absoluteExpiry(instant(row.number(ItemAttribute.ABSOLUTE_EXPIRY)))
+                .keyBinding(row.token(ItemAttribute.KEY_BINDING))
                 .backing(row)
                 .build();
     }

@@ -27,8 +27,8 @@ import software.amazon.awssdk.services.dynamodb.model.TransactionInProgressExcep
 
 /**
  * The operation {@code changeKey}: one transaction that puts the session's row under the new key and a
- * forwarder over the old one. Idempotent twice over: the SDK repeats it with the same client token, and
- * a caller's repetition finds a forwarder that names the same target and the same write.
+ * redirect over the old one. Idempotent twice over: the SDK repeats it with the same client token, and
+ * a caller's repetition finds a redirect that names the same target and the same write.
  */
 final class KeyChanges {
     /** How often the change is attempted while others change the same session. */
@@ -81,7 +81,7 @@ final class KeyChanges {
         if (row == null) {
             return gone();
         }
-        if (row.isForwarder()) {
+        if (row.isRedirect()) {
             row.requireKnownFormat();
             boolean ours = row.has(ItemAttribute.WRITE, change.delta().write())
                     && row.target().equals(change.to());
@@ -121,12 +121,12 @@ final class KeyChanges {
         }
         Instant now = requests.now();
         Map<String, AttributeValue> moved = items.moved(row, change.to(), change.delta());
-        Map<String, AttributeValue> forwarder =
-                items.forwarder(row, change.from(), change.to(), change.delta().write(), change.reason(), now);
+        Map<String, AttributeValue> redirect =
+                items.redirect(row, change.from(), change.to(), change.delta().write(), change.reason(), now);
         TransactWriteItemsRequest request = TransactWriteItemsRequest.builder()
                 // Of this attempt, not of the change: the content differs with the time and with the row.
                 .clientRequestToken(UUID.randomUUID().toString())
-                .transactItems(put(forwarder, expressions.replace(row, now)), put(moved, expressions.create()))
+                .transactItems(put(redirect, expressions.replace(row, now)), put(moved, expressions.create()))
                 .returnConsumedCapacity(change.meter().wanted())
                 .build();
         return send(request, moved, row, change, attempts, hidden);
@@ -193,19 +193,19 @@ final class KeyChanges {
     }
 
     /** This change was applied before, its reply lost: tells what became of the session since (C42). */
-    private CompletionStage<ChangeKeyOutcome> changedBefore(Row forwarder, Change change) {
+    private CompletionStage<ChangeKeyOutcome> changedBefore(Row redirect, Change change) {
         return Requests.then(
                 requests.get(change.to(), true, change.meter()),
                 found -> {
                     Row row = found.orElse(null);
-                    if (row == null || !(row.isSession() || row.isForwarder())) {
+                    if (row == null || !(row.isSession() || row.isRedirect())) {
                         return gone();
                     }
                     row.requireKnownFormat();
-                    if (row.isForwarder()) {
+                    if (row.isRedirect()) {
                         return Requests.done(new ChangeKeyOutcome.Moved());
                     }
-                    boolean there = row.has(ItemAttribute.UID, forwarder.uid()) && !row.isExpiredAt(requests.now());
+                    boolean there = row.has(ItemAttribute.UID, redirect.uid()) && !row.isExpiredAt(requests.now());
                     return there ? changed(row) : gone();
                 },
                 Requests::failed);

@@ -28,8 +28,8 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
         return Items.SESSION.equals(text(ItemAttribute.KIND));
     }
 
-    boolean isForwarder() {
-        return Items.FORWARDER.equals(text(ItemAttribute.KIND));
+    boolean isRedirect() {
+        return Items.REDIRECT.equals(text(ItemAttribute.KIND));
     }
 
     /** Throws unless this row of ours is in a format that this release reads. */

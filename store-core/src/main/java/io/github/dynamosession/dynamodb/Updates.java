@@ -71,8 +71,8 @@ final class Updates {
             return new Progress(key, attempts, hops, followed, false, row.number(ItemAttribute.VERSION), null);
         }
 
-        Progress follow(Row forwarder) {
-            return new Progress(forwarder.target(), attempts, hops + 1, forwarder.uid(), hidden, floor, null);
+        Progress follow(Row redirect) {
+            return new Progress(redirect.target(), attempts, hops + 1, redirect.uid(), hidden, floor, null);
         }
 
         boolean concerns(Row row) {
@@ -93,7 +93,7 @@ final class Updates {
     private sealed interface Verdict {
         record Ended(UpdateOutcome outcome) implements Verdict {}
 
-        record Follow(Progress progress, Row forwarder) implements Verdict {}
+        record Follow(Progress progress, Row redirect) implements Verdict {}
 
         /** The delta can be applied; {@code withAccess}: its access, too. */
         record Apply(Progress progress, Row row, boolean withAccess) implements Verdict {}
@@ -205,7 +205,7 @@ final class Updates {
         if (verdict instanceof Verdict.Follow follow) {
             return progress.hops() == SessionStore.MAX_FOLLOWED
                     ? Requests.failed(tooFar(meter, follow.progress().hidden()))
-                    : start(follow.progress().follow(follow.forwarder()), delta, meter);
+                    : start(follow.progress().follow(follow.redirect()), delta, meter);
         }
         Verdict.Apply apply = (Verdict.Apply) verdict;
         if (!delta.changesData() && !apply.withAccess()) {
@@ -225,8 +225,8 @@ final class Updates {
         if (row == null || !progress.concerns(row)) {
             return new Verdict.Ended(new UpdateOutcome.Gone());
         }
-        if (row.isForwarder()) {
-            return judgeForwarder(row, progress, delta, now, meter);
+        if (row.isRedirect()) {
+            return judgeRedirect(row, progress, delta, now, meter);
         }
         if (!row.isSession()) {
             return new Verdict.Ended(new UpdateOutcome.Gone());
@@ -275,7 +275,7 @@ final class Updates {
         return over ? progress.notApplied(row) : progress;
     }
 
-    private static Verdict judgeForwarder(Row row, Progress progress, SessionDelta delta, Instant now, Meter meter) {
+    private static Verdict judgeRedirect(Row row, Progress progress, SessionDelta delta, Instant now, Meter meter) {
         row.requireKnownFormat();
         if (delta.changesData() && row.has(ItemAttribute.LAST_WRITE, delta.write())) {
             // Applied, its reply lost, and then the session moved.

@@ -26,15 +26,15 @@ import org.jspecify.annotations.Nullable;
 final class Attribute {
     private final String name;
 
-    private ValueProtection envelope;
+    private ValueProtection protection;
 
     /** Exactly what the store held when this request last learned of it; null: nothing. */
     private @Nullable EncodedValue stored;
 
-    /** What {@link #stored} is without its envelope, the baseline of changes; null: not opened yet. */
+    /** What {@link #stored} is without its protection, the baseline of changes; null: not opened yet. */
     private @Nullable EncodedValue plain;
 
-    /** Whether {@link #stored} was carried over from another session, so that it has to be sealed anew. */
+    /** Whether {@link #stored} comes from another session, so that it has to be encrypted again. */
     private boolean carried;
 
     /** What the application sees; null: not read yet, or removed. */
@@ -76,10 +76,10 @@ final class Attribute {
     /** A value that the application was given as another type, and its encoding when it was known last. */
     private record View(Object value, Type type, EncodedValue asRead) {}
 
-    Attribute(String name, @Nullable EncodedValue stored, ValueProtection envelope) {
+    Attribute(String name, @Nullable EncodedValue stored, ValueProtection protection) {
         this.name = name;
         this.stored = stored;
-        this.envelope = envelope;
+        this.protection = protection;
     }
 
     @Nullable
@@ -265,7 +265,7 @@ final class Attribute {
         List<Function<Optional<Object>, @Nullable Object>> functions = computations;
         Optional<Object> result = Optional.ofNullable(current)
                 .map(bytes ->
-                        reporting(codecs, computedAs, () -> codecs.decode(envelope.open(name, bytes), computedAs)));
+                        reporting(codecs, computedAs, () -> codecs.decode(protection.open(name, bytes), computedAs)));
         for (Function<Optional<Object>, @Nullable Object> function : functions) {
             result = Optional.ofNullable(function.apply(result));
         }
@@ -406,32 +406,32 @@ final class Attribute {
     }
 
     /** What to write if the store does not hold what the application sees; null if it does, or if nobody looked. */
-    ValueProtection.@Nullable Sealed changed(Codecs codecs) {
+    ValueProtection.@Nullable ProtectedValue changed(Codecs codecs) {
         EncodedValue now = changedEncoding(codecs);
-        return now == null ? null : envelope.seal(name, now);
+        return now == null ? null : protection.protect(name, now);
     }
 
     /** What to write into a new session, changed or not; null if there is no value. */
-    ValueProtection.@Nullable Sealed whole(Codecs codecs) {
+    ValueProtection.@Nullable ProtectedValue whole(Codecs codecs) {
         if (!isPresent()) {
             return null;
         }
-        ValueProtection.Sealed changed = changed(codecs);
+        ValueProtection.ProtectedValue changed = changed(codecs);
         if (changed != null) {
             return changed;
         }
         EncodedValue before = Objects.requireNonNull(stored);
         if (!carried) {
-            return new ValueProtection.Sealed(plain, before);
+            return new ValueProtection.ProtectedValue(plain, before);
         }
-        return envelope.seal(name, opened());
+        return protection.protect(name, opened());
     }
 
     /** What the store holds, as the codec wrote it. */
     private EncodedValue opened() {
         EncodedValue bare = plain;
         if (bare == null) {
-            bare = envelope.open(name, Objects.requireNonNull(stored));
+            bare = protection.open(name, Objects.requireNonNull(stored));
             plain = bare;
         }
         return bare;
@@ -444,8 +444,8 @@ final class Attribute {
      */
     @Nullable
     UnreadableValueException carry(ValueProtection next) {
-        ValueProtection former = envelope;
-        envelope = next;
+        ValueProtection former = protection;
+        protection = next;
         EncodedValue before = stored;
         if (removed || before == null) {
             holds(null, null);
@@ -467,9 +467,9 @@ final class Attribute {
         }
     }
 
-    /** The same session goes on with another seal, or under another key. */
+    /** The same session goes on with another key binding, or under another key. */
     void rebind(ValueProtection next) {
-        envelope = next;
+        protection = next;
     }
 
     private void holds(@Nullable EncodedValue nowStored, @Nullable EncodedValue nowPlain) {

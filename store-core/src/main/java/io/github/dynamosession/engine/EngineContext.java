@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
  * What all sessions of a manager share.
  *
  * @param codecs turn values into bytes and back
- * @param envelope what lies between codecs and the store
+ * @param protection what lies between codecs and the store
  * @param ids make and check ids
  * @param timing decides when a session ends
  * @param idleTimeout of a new session; null: none
  */
 public record EngineContext(
         Codecs codecs,
-        ValueProtection.Setup envelope,
+        ValueProtection.Setup protection,
         SessionIds ids,
         SessionTiming timing,
         @Nullable Duration idleTimeout) {}

@@ -76,7 +76,7 @@ public final class EngineSession implements Session {
     /** The latest version that is known to have been stored, by whomever; {@link #base} may stay behind. */
     private long reachedVersion;
 
-    private ValueProtection envelope;
+    private ValueProtection protection;
 
     private @Nullable Duration idleTimeout;
     private boolean accessRecorded;
@@ -121,52 +121,57 @@ public final class EngineSession implements Session {
     private @Nullable Thread telling;
 
     private EngineSession(
-            EngineContext setup, String id, SessionKey key, Instant now, State state, @Nullable StoredSession stored) {
-        this.codecs = setup.codecs();
-        this.ids = setup.ids();
-        this.timing = setup.timing();
+            EngineContext context,
+            String id,
+            SessionKey key,
+            Instant now,
+            State state,
+            @Nullable StoredSession stored) {
+        this.codecs = context.codecs();
+        this.ids = context.ids();
+        this.timing = context.timing();
         this.openedAt = now;
         this.state = state;
         this.isNew = stored == null;
         this.id = id;
         this.key = key;
         this.idleTimeout =
-                stored == null ? setup.idleTimeout() : stored.idleTimeout().orElse(null);
+                stored == null ? context.idleTimeout() : stored.idleTimeout().orElse(null);
         this.base = stored == null ? fresh(now) : stored;
         this.reachedVersion = base.version();
-        this.envelope = new ValueProtection(
-                setup.envelope(), base.uid(), key, base.seal().orElse(null));
-        base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(name, value, envelope)));
+        this.protection = new ValueProtection(
+                context.protection(), base.uid(), key, base.keyBinding().orElse(null));
+        base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(name, value, protection)));
     }
 
-    static EngineSession fresh(EngineContext setup, Instant now) {
-        return known(setup, setup.ids().newId(), now, State.NEW, null);
+    static EngineSession fresh(EngineContext context, Instant now) {
+        return known(context, context.ids().newId(), now, State.NEW, null);
     }
 
-    static EngineSession stored(EngineContext setup, String id, Instant now, StoredSession stored) {
-        return known(setup, id, now, State.STORED, stored);
+    static EngineSession stored(EngineContext context, String id, Instant now, StoredSession stored) {
+        return known(context, id, now, State.STORED, stored);
     }
 
     /** What a late request sees behind an id that has changed: not new, or a login would not change it. */
-    static EngineSession moved(EngineContext setup, String id, Instant now, KeyChangeReason reason) {
-        EngineSession moved = known(setup, id, now, State.MOVED, null);
+    static EngineSession moved(EngineContext context, String id, Instant now, KeyChangeReason reason) {
+        EngineSession moved = known(context, id, now, State.MOVED, null);
         moved.isNew = false;
         moved.movedFor = reason;
         return moved;
     }
 
-    static EngineSession offline(EngineContext setup, String id, Instant now) {
-        return known(setup, id, now, State.OFFLINE, null);
+    static EngineSession offline(EngineContext context, String id, Instant now) {
+        return known(context, id, now, State.OFFLINE, null);
     }
 
     /** What is left of a session whose id nobody knows any more. */
-    static EngineSession expired(EngineContext setup, SessionKey key, Instant now, StoredSession stored) {
-        return new EngineSession(setup, key.value(), key, now, State.EXPIRED, stored);
+    static EngineSession expired(EngineContext context, SessionKey key, Instant now, StoredSession stored) {
+        return new EngineSession(context, key.value(), key, now, State.EXPIRED, stored);
     }
 
     private static EngineSession known(
-            EngineContext setup, String id, Instant now, State state, @Nullable StoredSession stored) {
-        return new EngineSession(setup, id, setup.ids().key(id), now, state, stored);
+            EngineContext context, String id, Instant now, State state, @Nullable StoredSession stored) {
+        return new EngineSession(context, id, context.ids().key(id), now, state, stored);
     }
 
     /**
@@ -292,7 +297,7 @@ public final class EngineSession implements Session {
         }
         Attribute attribute = attributes.get(name);
         if (attribute == null) {
-            attribute = new Attribute(name, null, envelope);
+            attribute = new Attribute(name, null, protection);
             attribute.set(value, codecs);
             attributes.put(name, attribute);
         } else {
@@ -359,7 +364,7 @@ public final class EngineSession implements Session {
     private synchronized <T> Optional<T> compute(
             String name, Type type, Function<Optional<T>, ? extends @Nullable T> function) {
         requireUsable();
-        Attribute attribute = attributes.computeIfAbsent(name, unknown -> new Attribute(name, null, envelope));
+        Attribute attribute = attributes.computeIfAbsent(name, unknown -> new Attribute(name, null, protection));
         attribute.compute(type, before -> function.apply((Optional<T>) before), codecs);
         return (Optional<T>) attribute.read(type, codecs);
     }
@@ -534,7 +539,7 @@ public final class EngineSession implements Session {
         Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
         Map<String, Integer> assignments = new HashMap<>();
         attributes.forEach((name, attribute) -> {
-            ValueProtection.Sealed value = attribute.whole(codecs);
+            ValueProtection.ProtectedValue value = attribute.whole(codecs);
             if (value != null) {
                 set(delta, plain, name, value);
                 computations.put(name, attribute.computations());
@@ -543,13 +548,13 @@ public final class EngineSession implements Session {
         });
         // Its life begins now: a request may make a session, and first store it when that would have expired. Only a
         // session that goes on with what another held (see startAfresh) has an end of its absolute lifetime already.
-        Instant deadline = base.deadline().orElse(timing.deadline(now));
-        SessionDelta.Access access = timing.access(now, idleTimeout, deadline);
+        Instant absoluteExpiry = base.absoluteExpiry().orElse(timing.absoluteExpiry(now));
+        SessionDelta.Access access = timing.access(now, idleTimeout, absoluteExpiry);
         SessionDelta everything = delta.build();
         StoredSession whole = base.toBuilder()
                 .attributes(everything.set())
                 .accessedAt(access.accessedAt())
-                .deadline(deadline)
+                .absoluteExpiry(absoluteExpiry)
                 .idleTimeout(idleTimeout)
                 .expiresAt(access.expiresAt().orElse(null))
                 .build();
@@ -557,7 +562,10 @@ public final class EngineSession implements Session {
     }
 
     private static void set(
-            SessionDelta.Builder delta, Map<String, EncodedValue> plain, String name, ValueProtection.Sealed value) {
+            SessionDelta.Builder delta,
+            Map<String, EncodedValue> plain,
+            String name,
+            ValueProtection.ProtectedValue value) {
         delta.set(name, value.stored());
         if (value.plain() != null) {
             plain.put(name, value.plain());
@@ -586,7 +594,7 @@ public final class EngineSession implements Session {
         for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
             String name = entry.getKey();
             Attribute attribute = entry.getValue();
-            ValueProtection.Sealed changed = attribute.changed(codecs);
+            ValueProtection.ProtectedValue changed = attribute.changed(codecs);
             if (changed != null) {
                 set(delta, plain, name, changed);
                 stored.add(changed.stored());
@@ -608,19 +616,19 @@ public final class EngineSession implements Session {
             // A finished reply must not overwrite what the client's next request has stored.
             expected.putAll(found);
         }
-        Instant deadline = base.deadline().orElse(null);
+        Instant absoluteExpiry = base.absoluteExpiry().orElse(null);
         if (idleTimeoutChanged()) {
             // From now on, not since this request came: others may have used the session in the meantime.
-            delta.changeIdleTimeout(timing.access(now, idleTimeout, deadline));
+            delta.changeIdleTimeout(timing.access(now, idleTimeout, absoluteExpiry));
         } else if (newKey != null || isTouchDue()) {
-            delta.access(timing.access(openedAt, idleTimeout, deadline));
+            delta.access(timing.access(openedAt, idleTimeout, absoluteExpiry));
         }
         if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged())) {
             delta.condition(new Condition.VersionIs(base.version()));
         } else if (!expected.isEmpty()) {
             delta.condition(new Condition.AttributesUnchanged(expected));
         }
-        delta.seal(newKey == null ? envelope.renewedSeal(stored) : envelope.sealFor(newKey));
+        delta.keyBinding(newKey == null ? protection.renewedKeyBinding(stored) : protection.keyBindingFor(newKey));
         delta.seenVersion(reachedVersion);
         return new SaveSnapshot(key, null, delta.build(), plain, expected, computations, found, assignments);
     }
@@ -652,11 +660,11 @@ public final class EngineSession implements Session {
             base = base.toBuilder().idleTimeout(sentIdleTimeout(delta)).build();
         }
         accessRecorded |= delta.access().isPresent();
-        delta.seal().ifPresent(seal -> rebind(envelope.moved(key, seal)));
+        delta.keyBinding().ifPresent(keyBinding -> rebind(protection.moved(key, keyBinding)));
     }
 
     private void rebind(ValueProtection next) {
-        envelope = next;
+        protection = next;
         attributes.values().forEach(attribute -> attribute.rebind(next));
     }
 
@@ -769,7 +777,7 @@ public final class EngineSession implements Session {
         if (rotated.changesIdleTimeout()) {
             delta.changeIdleTimeout(rotated.access().orElseThrow());
         }
-        delta.seal(envelope.renewedSeal(rotated.set().values()));
+        delta.keyBinding(protection.renewedKeyBinding(rotated.set().values()));
         unanswered = new SaveSnapshot(
                 key,
                 null,
@@ -922,7 +930,7 @@ public final class EngineSession implements Session {
                 .version(current.version() == expected ? expected : base.version())
                 .backing(current.backing())
                 .build();
-        rebind(envelope.moved(newKey, current.seal().orElse(null)));
+        rebind(protection.moved(newKey, current.keyBinding().orElse(null)));
         // Under another idle timeout than the stored one the store did not record the access (C36).
         accessRecorded = sentTimeout.equals(current.idleTimeout());
     }
@@ -936,19 +944,21 @@ public final class EngineSession implements Session {
         StoredSession former = base;
         base = fresh(now);
         reachedVersion = base.version();
-        if (former.deadline().isPresent()) {
+        if (former.absoluteExpiry().isPresent()) {
             // The attributes live on, so their absolute lifetime does not begin again.
-            base = base.toBuilder().deadline(former.deadline().get()).build();
+            base = base.toBuilder()
+                    .absoluteExpiry(former.absoluteExpiry().get())
+                    .build();
         }
         accessRecorded = false;
         unanswered = null;
         idChange = null;
-        carry(envelope.other(base.uid(), key));
+        carry(protection.other(base.uid(), key));
     }
 
     /** Takes the attributes along to where nothing is stored yet. */
     private void carry(ValueProtection next) {
-        envelope = next;
+        protection = next;
         for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
             UnreadableValueException lost = entry.getValue().carry(next);
             if (lost != null) {
@@ -962,7 +972,7 @@ public final class EngineSession implements Session {
         unanswered = null;
         id = newId;
         key = ids.key(newId);
-        carry(envelope.moved(key, null));
+        carry(protection.moved(key, null));
     }
 
     synchronized void movedAway() {

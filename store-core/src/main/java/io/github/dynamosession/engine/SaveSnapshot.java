@@ -50,7 +50,7 @@ record SaveSnapshot(
         Map<String, Optional<EncodedValue>> required = new HashMap<>(found);
         required.putAll(expected);
         SessionDelta.Builder conditional = SessionDelta.builder(delta.write())
-                .seal(delta.seal().orElse(null))
+                .keyBinding(delta.keyBinding().orElse(null))
                 .condition(new SessionDelta.Condition.AttributesUnchanged(required));
         delta.seenVersion().ifPresent(conditional::seenVersion);
         delta.set().forEach(conditional::set);

@@ -63,7 +63,7 @@ public final class SessionEngine {
     static final int CANDIDATES = 2;
 
     private final SessionStore store;
-    private final EngineContext setup;
+    private final EngineContext context;
     private final Concurrency concurrency;
     private final UnavailablePolicy unavailable;
     private final boolean storeEmptySessions;
@@ -78,7 +78,7 @@ public final class SessionEngine {
 
     public SessionEngine(
             SessionStore store,
-            EngineContext setup,
+            EngineContext context,
             Concurrency concurrency,
             UnavailablePolicy unavailable,
             boolean storeEmptySessions,
@@ -87,7 +87,7 @@ public final class SessionEngine {
             Executor continuations,
             RetryPause pause) {
         this.store = store;
-        this.setup = setup;
+        this.context = context;
         this.concurrency = concurrency;
         this.unavailable = unavailable;
         this.storeEmptySessions = storeEmptySessions;
@@ -100,7 +100,7 @@ public final class SessionEngine {
 
     private SessionEngine(SessionEngine shared, Executor continuations) {
         this.store = shared.store;
-        this.setup = shared.setup;
+        this.context = shared.context;
         this.concurrency = shared.concurrency;
         this.unavailable = shared.unavailable;
         this.storeEmptySessions = shared.storeEmptySessions;
@@ -117,13 +117,13 @@ public final class SessionEngine {
     }
 
     public Session fresh() {
-        return EngineSession.fresh(setup, clock.instant());
+        return EngineSession.fresh(context, clock.instant());
     }
 
     /** The ids to look up: of all that cookies hold, those that this application hands out. */
     public List<String> candidates(List<String> cookieValues) {
         return cookieValues.stream()
-                .flatMap(value -> setup.ids().parse(value).stream())
+                .flatMap(value -> context.ids().parse(value).stream())
                 .distinct()
                 .limit(CANDIDATES)
                 .toList();
@@ -155,21 +155,21 @@ public final class SessionEngine {
 
     private CompletionStage<Optional<Session>> opened(String id, Arrival arrival) {
         Instant now = clock.instant();
-        CompletionStage<Optional<Session>> found = store.find(setup.ids().key(id))
+        CompletionStage<Optional<Session>> found = store.find(context.ids().key(id))
                 .thenApplyAsync(
                         outcome -> {
                             if (outcome instanceof FindOutcome.Found stored) {
-                                EngineSession session = EngineSession.stored(setup, id, now, stored.session());
+                                EngineSession session = EngineSession.stored(context, id, now, stored.session());
                                 return session.unreadableRequirement() == null
                                         ? Optional.of(session)
                                         : Optional.empty();
                             }
                             return outcome instanceof FindOutcome.Moved moved && isLate(arrival, moved.at())
-                                    ? Optional.of(EngineSession.moved(setup, id, now, moved.reason()))
+                                    ? Optional.of(EngineSession.moved(context, id, now, moved.reason()))
                                     : Optional.empty();
                         },
                         continuations);
-        return recover(found, failure -> Optional.of(EngineSession.offline(setup, id, now)));
+        return recover(found, failure -> Optional.of(EngineSession.offline(context, id, now)));
     }
 
     /**
@@ -411,8 +411,8 @@ public final class SessionEngine {
                 return idChanged(session, reason, attempt);
             });
         }
-        String newId = setup.ids().newId();
-        SessionKey newKey = setup.ids().key(newId);
+        String newId = context.ids().newId();
+        SessionKey newKey = context.ids().key(newId);
         SaveSnapshot save = session.changes(concurrency, newKey, clock.instant());
         return idChanged(session, new PendingIdChange(newId, newKey, reason, save), attempt);
     }
@@ -458,10 +458,10 @@ public final class SessionEngine {
         session.withholdNoLonger();
         String formerId = session.id();
         if (session.isStored() || session.isDetached()) {
-            session.startAfresh(setup.ids().newId(), clock.instant());
+            session.startAfresh(context.ids().newId(), clock.instant());
             return ChangeIdOutcome.REPLACED;
         }
-        session.renew(setup.ids().newId());
+        session.renew(context.ids().newId());
         tell(session, listener -> listener.sessionIdChanged(session, formerId));
         return ChangeIdOutcome.CHANGED;
     }
@@ -564,7 +564,7 @@ public final class SessionEngine {
                             page.storeTime().ifPresent(this::requireSameTime);
                             CompletionStage<Integer> told = CompletableFuture.completedStage(0);
                             for (ExpiredSession expired : page.sessions()) {
-                                if (setup.ids().isOwn(expired.key())) {
+                                if (context.ids().isOwn(expired.key())) {
                                     told = told.thenComposeAsync(
                                             before -> stopped.getAsBoolean()
                                                     ? CompletableFuture.completedStage(before)
@@ -603,7 +603,7 @@ public final class SessionEngine {
                                 return 0;
                             }
                             EngineSession session =
-                                    EngineSession.expired(setup, expired.key(), clock.instant(), expired.session());
+                                    EngineSession.expired(context, expired.key(), clock.instant(), expired.session());
                             tell(session, listener -> listener.sessionExpired(session));
                             return 1;
                         },

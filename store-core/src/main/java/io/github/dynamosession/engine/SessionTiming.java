@@ -43,13 +43,13 @@ public final class SessionTiming {
     }
 
     @Nullable
-    Instant deadline(Instant createdAt) {
+    Instant absoluteExpiry(Instant createdAt) {
         return absoluteLifetime == null ? null : createdAt.plus(absoluteLifetime);
     }
 
-    SessionDelta.Access access(Instant at, @Nullable Duration idleTimeout, @Nullable Instant deadline) {
+    SessionDelta.Access access(Instant at, @Nullable Duration idleTimeout, @Nullable Instant absoluteExpiry) {
         return new SessionDelta.Access(
-                at, Optional.ofNullable(idleTimeout), Optional.ofNullable(expiresAt(at, idleTimeout, deadline)));
+                at, Optional.ofNullable(idleTimeout), Optional.ofNullable(expiresAt(at, idleTimeout, absoluteExpiry)));
     }
 
     /**
@@ -61,16 +61,17 @@ public final class SessionTiming {
             return true;
         }
         Instant end = stored.expiresAt().orElse(Instant.MAX);
-        boolean movable = end.isBefore(stored.deadline().orElse(Instant.MAX));
+        boolean movable = end.isBefore(stored.absoluteExpiry().orElse(Instant.MAX));
         return movable && idleTimeout != null && end.isBefore(at.plus(idleTimeout));
     }
 
-    private @Nullable Instant expiresAt(Instant access, @Nullable Duration idleTimeout, @Nullable Instant deadline) {
+    private @Nullable Instant expiresAt(
+            Instant access, @Nullable Duration idleTimeout, @Nullable Instant absoluteExpiry) {
         if (idleTimeout == null) {
-            return deadline;
+            return absoluteExpiry;
         }
         Instant idleEnd = access.plus(idleTimeout).plus(touchInterval(idleTimeout));
-        return deadline != null && deadline.isBefore(idleEnd) ? deadline : idleEnd;
+        return absoluteExpiry != null && absoluteExpiry.isBefore(idleEnd) ? absoluteExpiry : idleEnd;
     }
 
     Duration touchInterval(@Nullable Duration idleTimeout) {

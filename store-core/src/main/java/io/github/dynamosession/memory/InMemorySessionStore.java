@@ -207,8 +207,8 @@ public final class InMemorySessionStore implements SweepableSessionStore {
                 answer.value = new UpdateOutcome.Conflict(live.session);
                 return row;
             }
-            boolean takesSeal = delta.changesData() && target.key.equals(key);
-            Row.Live changed = live.with(delta, takesSeal);
+            boolean takesKeyBinding = delta.changesData() && target.key.equals(key);
+            Row.Live changed = live.with(delta, takesKeyBinding);
             answer.value = new UpdateOutcome.Written(changed.session.version());
             return changed;
         });
@@ -455,10 +455,10 @@ public final class InMemorySessionStore implements SweepableSessionStore {
                         && session.expiresAt().equals(seen.expiresAt());
             }
 
-            Live with(SessionDelta delta, boolean takesSeal) {
+            Live with(SessionDelta delta, boolean takesKeyBinding) {
                 StoredSession.Builder changed = session.toBuilder().apply(delta);
-                if (!takesSeal) {
-                    changed.seal(session.seal().orElse(null));
+                if (!takesKeyBinding) {
+                    changed.keyBinding(session.keyBinding().orElse(null));
                 }
                 return new Live(changed.build(), delta.changesData() ? delta.write() : lastWrite);
             }

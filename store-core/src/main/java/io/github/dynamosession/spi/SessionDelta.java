@@ -25,7 +25,7 @@ public final class SessionDelta {
     private final Set<String> removed;
     private final @Nullable Access access;
     private final boolean changesIdleTimeout;
-    private final @Nullable Token seal;
+    private final @Nullable Token keyBinding;
     private final Condition condition;
     private final OptionalLong seenVersion;
 
@@ -35,7 +35,7 @@ public final class SessionDelta {
         this.removed = Collections.unmodifiableSet(builder.removed);
         this.access = builder.access;
         this.changesIdleTimeout = builder.changesIdleTimeout;
-        this.seal = builder.seal;
+        this.keyBinding = builder.keyBinding;
         this.condition = builder.condition;
         this.seenVersion = builder.seenVersion;
     }
@@ -97,13 +97,13 @@ public final class SessionDelta {
     }
 
     /**
-     * The new {@link StoredSession#seal()}, made for the key that the delta is sent to, or with
+     * The new {@link StoredSession#keyBinding()}, made for the key that the delta is sent to, or with
      * {@link SessionStore#changeKey} for the new key (C53, C54). It is not a change of data.
      *
      * @return empty: the stored one stays as it is
      */
-    public Optional<Token> seal() {
-        return Optional.ofNullable(seal);
+    public Optional<Token> keyBinding() {
+        return Optional.ofNullable(keyBinding);
     }
 
     /**
@@ -201,7 +201,7 @@ public final class SessionDelta {
         private final Set<String> removed = new HashSet<>();
         private @Nullable Access access;
         private boolean changesIdleTimeout;
-        private @Nullable Token seal;
+        private @Nullable Token keyBinding;
         private Condition condition = Condition.NONE;
         private OptionalLong seenVersion = OptionalLong.empty();
 
@@ -259,13 +259,13 @@ public final class SessionDelta {
         }
 
         /**
-         * See {@link SessionDelta#seal()}.
+         * See {@link SessionDelta#keyBinding()}.
          *
-         * @param seal null (unless set): the stored one stays
+         * @param keyBinding null (unless set): the stored one stays
          * @return this
          */
-        public Builder seal(@Nullable Token seal) {
-            this.seal = seal;
+        public Builder keyBinding(@Nullable Token keyBinding) {
+            this.keyBinding = keyBinding;
             return this;
         }
 

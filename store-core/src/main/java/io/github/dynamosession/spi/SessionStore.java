@@ -72,7 +72,7 @@ import java.util.concurrent.CompletionStage;
  *       rotation the delta is applied to the session under its new key for {@link #FOLLOW_WINDOW},
  *       then {@code Moved} or {@code Gone}. Rotations in a row are followed to the end, at least
  *       {@link #MAX_FOLLOWED} of them; a store that cannot follow further fails (C2).
- *   <li><b>C39</b> {@code uid}, {@code createdAt} and {@code deadline} never change.
+ *   <li><b>C39</b> {@code uid}, {@code createdAt} and {@code absoluteExpiry} never change.
  * </ul>
  *
  * <p><b>changeKey</b>
@@ -102,14 +102,14 @@ import java.util.concurrent.CompletionStage;
  *       {@code ABSENT} where the session may live.
  * </ul>
  *
- * <p><b>Seal</b>
+ * <p><b>Key binding</b>
  * <ul>
- *   <li><b>C52</b> A {@link StoredSession#seal()} is kept as it is: what was created with one, or moved,
+ *   <li><b>C52</b> A {@link StoredSession#keyBinding()} is kept as it is: what was created with one, or moved,
  *       is found with it, and what has none is found with none.
- *   <li><b>C53</b> A delta that names a seal replaces the stored one: with an update if it changes data,
+ *   <li><b>C53</b> A delta that names a key binding replaces the stored one: with an update if it changes data,
  *       together with them, and with an id change always, under the new key. One that names none leaves
  *       the stored one.
- *   <li><b>C54</b> An update that follows a rotation (C38) does not write its seal, which was made for the
+ *   <li><b>C54</b> An update that follows a rotation (C38) does not write its key binding, which was made for the
  *       old key; the rest of it is applied.
  * </ul>
  *

@@ -24,8 +24,8 @@ public final class StoredSession {
     private final Instant accessedAt;
     private final @Nullable Duration idleTimeout;
     private final @Nullable Instant expiresAt;
-    private final @Nullable Instant deadline;
-    private final @Nullable Token seal;
+    private final @Nullable Instant absoluteExpiry;
+    private final @Nullable Token keyBinding;
     private final @Nullable Object backing;
 
     private StoredSession(Builder builder) {
@@ -36,8 +36,8 @@ public final class StoredSession {
         this.accessedAt = Objects.requireNonNull(builder.accessedAt, "accessedAt");
         this.idleTimeout = builder.idleTimeout;
         this.expiresAt = builder.expiresAt;
-        this.deadline = builder.deadline;
-        this.seal = builder.seal;
+        this.absoluteExpiry = builder.absoluteExpiry;
+        this.keyBinding = builder.keyBinding;
         this.backing = builder.backing;
     }
 
@@ -64,8 +64,8 @@ public final class StoredSession {
         builder.accessedAt = accessedAt;
         builder.idleTimeout = idleTimeout;
         builder.expiresAt = expiresAt;
-        builder.deadline = deadline;
-        builder.seal = seal;
+        builder.absoluteExpiry = absoluteExpiry;
+        builder.keyBinding = keyBinding;
         return builder;
     }
 
@@ -137,8 +137,8 @@ public final class StoredSession {
      *
      * @return empty: none
      */
-    public Optional<Instant> deadline() {
-        return Optional.ofNullable(deadline);
+    public Optional<Instant> absoluteExpiry() {
+        return Optional.ofNullable(absoluteExpiry);
     }
 
     /**
@@ -147,8 +147,8 @@ public final class StoredSession {
      *
      * @return empty: none
      */
-    public Optional<Token> seal() {
-        return Optional.ofNullable(seal);
+    public Optional<Token> keyBinding() {
+        return Optional.ofNullable(keyBinding);
     }
 
     /**
@@ -186,8 +186,8 @@ public final class StoredSession {
         private @Nullable Instant accessedAt;
         private @Nullable Duration idleTimeout;
         private @Nullable Instant expiresAt;
-        private @Nullable Instant deadline;
-        private @Nullable Token seal;
+        private @Nullable Instant absoluteExpiry;
+        private @Nullable Token keyBinding;
         private @Nullable Object backing;
 
         private Builder() {}
@@ -270,24 +270,24 @@ public final class StoredSession {
         }
 
         /**
-         * See {@link StoredSession#deadline()}.
+         * See {@link StoredSession#absoluteExpiry()}.
          *
-         * @param deadline null: none; cut off to milliseconds
+         * @param absoluteExpiry null: none; cut off to milliseconds
          * @return this
          */
-        public Builder deadline(@Nullable Instant deadline) {
-            this.deadline = deadline == null ? null : millis(deadline);
+        public Builder absoluteExpiry(@Nullable Instant absoluteExpiry) {
+            this.absoluteExpiry = absoluteExpiry == null ? null : millis(absoluteExpiry);
             return this;
         }
 
         /**
-         * See {@link StoredSession#seal()}.
+         * See {@link StoredSession#keyBinding()}.
          *
-         * @param seal null: none
+         * @param keyBinding null: none
          * @return this
          */
-        public Builder seal(@Nullable Token seal) {
-            this.seal = seal;
+        public Builder keyBinding(@Nullable Token keyBinding) {
+            this.keyBinding = keyBinding;
             return this;
         }
 
@@ -303,7 +303,7 @@ public final class StoredSession {
         }
 
         /**
-         * Applies a delta (attributes, seal, access, version) as {@link SessionStore#changeKey} does to a
+         * Applies a delta (attributes, key binding, access, version) as {@link SessionStore#changeKey} does to a
          * stored session whose condition holds: an access that C36 leaves out is left out.
          *
          * @param delta what to apply
@@ -312,7 +312,7 @@ public final class StoredSession {
         public Builder apply(SessionDelta delta) {
             attributes.putAll(delta.set());
             attributes.keySet().removeAll(delta.removed());
-            delta.seal().ifPresent(this::seal);
+            delta.keyBinding().ifPresent(this::keyBinding);
             delta.access().filter(access -> records(delta, access)).ifPresent(access -> {
                 accessedAt(access.accessedAt());
                 idleTimeout(access.idleTimeout().orElse(null));

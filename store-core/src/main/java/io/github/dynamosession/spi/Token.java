@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An opaque, immutable sequence of bytes that identifies a session ({@link StoredSession#uid()}) or
- * one write ({@link SessionDelta#write()}), or seals a session ({@link StoredSession#seal()}). Two tokens are equal if their bytes are.
+ * one write ({@link SessionDelta#write()}), or key bindings a session ({@link StoredSession#keyBinding()}). Two tokens are equal if their bytes are.
  */
 public final class Token {
     private static final int RANDOM_BYTES = 16;

@@ -90,8 +90,8 @@ final class ContentFormat {
         writeInstant(session.accessedAt(), out);
         out.writeLong(session.idleTimeout().map(Duration::toMillis).orElse(NONE));
         writeOptional(session.expiresAt().orElse(null), out);
-        writeOptional(session.deadline().orElse(null), out);
-        writeOptional(session.seal().orElse(null), out);
+        writeOptional(session.absoluteExpiry().orElse(null), out);
+        writeOptional(session.keyBinding().orElse(null), out);
         writeOptional(live.lastWrite, out);
         writeInstant(live.keyedAt, out);
         out.writeBoolean(live.origin != null);
@@ -116,8 +116,8 @@ final class ContentFormat {
         long idleTimeout = in.readLong();
         session.idleTimeout(idleTimeout == NONE ? null : Duration.ofMillis(idleTimeout))
                 .expiresAt(readOptionalInstant(in))
-                .deadline(readOptionalInstant(in))
-                .seal(readOptionalToken(in));
+                .absoluteExpiry(readOptionalInstant(in))
+                .keyBinding(readOptionalToken(in));
         Token lastWrite = readOptionalToken(in);
         Instant keyedAt = readInstant(in);
         Content.Origin origin =

@@ -246,10 +246,10 @@ final class SessionRules {
     }
 
     /** C30, C35, C36. */
-    private static StoredSession applied(StoredSession session, SessionDelta delta, boolean takesSeal) {
+    private static StoredSession applied(StoredSession session, SessionDelta delta, boolean takesKeyBinding) {
         StoredSession.Builder changed = session.toBuilder().apply(delta);
-        if (!takesSeal) {
-            changed.seal(session.seal().orElse(null));
+        if (!takesKeyBinding) {
+            changed.keyBinding(session.keyBinding().orElse(null));
         }
         return changed.build();
     }

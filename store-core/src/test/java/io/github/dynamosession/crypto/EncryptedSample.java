@@ -32,13 +32,13 @@ public final class EncryptedSample {
 
     /** The values encrypted in the order of their names while the session was under one key, which then changed. */
     public static StoredSession encrypted(StoredSession plain, SessionKey first, SessionKey now) {
-        ValueProtection envelope = new ValueProtection(setup(), plain.uid(), first, null);
+        ValueProtection protection = new ValueProtection(setup(), plain.uid(), first, null);
         Map<String, EncodedValue> values = new HashMap<>();
         new TreeMap<>(plain.attributes())
                 .forEach((name, value) ->
-                        values.put(name, envelope.seal(name, value).stored()));
-        Token seal = envelope.sealFor(now);
-        return plain.toBuilder().attributes(values).seal(seal).build();
+                        values.put(name, protection.protect(name, value).stored()));
+        Token keyBinding = protection.keyBindingFor(now);
+        return plain.toBuilder().attributes(values).keyBinding(keyBinding).build();
     }
 
     /** A value of a session, encrypted once more. */
@@ -54,10 +54,10 @@ public final class EncryptedSample {
 
     /** The values as codecs wrote them. */
     public static Map<String, EncodedValue> opened(StoredSession stored, SessionKey now) {
-        ValueProtection envelope =
-                new ValueProtection(setup(), stored.uid(), now, stored.seal().orElse(null));
+        ValueProtection protection = new ValueProtection(
+                setup(), stored.uid(), now, stored.keyBinding().orElse(null));
         Map<String, EncodedValue> values = new HashMap<>();
-        stored.attributes().forEach((name, value) -> values.put(name, envelope.open(name, value)));
+        stored.attributes().forEach((name, value) -> values.put(name, protection.open(name, value)));
         return values;
     }
 }

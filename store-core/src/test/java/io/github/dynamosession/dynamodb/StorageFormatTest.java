@@ -36,7 +36,7 @@ class StorageFormatTest {
     void session() {
         assertGolden(
                 "session",
-                ending().deadline(Instant.parse("2026-01-01T08:00:00Z"))
+                ending().absoluteExpiry(Instant.parse("2026-01-01T08:00:00Z"))
                         .attributes(Map.of("cart", json("{\"items\":[\"sku-1\"]}"), "visits", json("3")))
                         .build());
     }
@@ -77,23 +77,24 @@ class StorageFormatTest {
     }
 
     @Test
-    @DisplayName("sealed.json: a seal beside the session, none in a forwarder")
-    void sealed() {
-        StoredSession session = endless().seal(token(0x40)).build();
-        assertGolden("sealed", session);
-        assertThat(items.read(row(DynamoDbJson.golden("sealed"))).seal()).isEqualTo(session.seal());
-        assertThat(items.forwarder(
-                        row(DynamoDbJson.golden("sealed")),
+    @DisplayName("key-binding.json: a key binding beside the session, none in a redirect")
+    void keyBinding() {
+        StoredSession session = endless().keyBinding(token(0x40)).build();
+        assertGolden("key-binding", session);
+        assertThat(items.read(row(DynamoDbJson.golden("key-binding"))).keyBinding())
+                .isEqualTo(session.keyBinding());
+        assertThat(items.redirect(
+                        row(DynamoDbJson.golden("key-binding")),
                         KEY,
                         TARGET,
                         token(0x30),
                         KeyChangeReason.ROTATION,
                         CREATED))
-                .doesNotContainKey("seal");
+                .doesNotContainKey("key_binding");
     }
 
     @Test
-    @DisplayName("encrypted.json: values encrypted under another id, which the seal vouches for")
+    @DisplayName("encrypted.json: values encrypted under another id, which the key binding vouches for")
     void encrypted() {
         StoredSession plain = endless()
                 .attributes(Map.of("", value(EncodedValue.MESSAGE_PACK, 0x03), "user", json("\"Ada\"")))
@@ -115,18 +116,18 @@ class StorageFormatTest {
     }
 
     @Test
-    @DisplayName("forwarder.json: what is left under the old key")
-    void forwarder() {
-        Map<String, AttributeValue> golden = DynamoDbJson.golden("forwarder");
+    @DisplayName("redirect.json: what is left under the old key")
+    void redirect() {
+        Map<String, AttributeValue> golden = DynamoDbJson.golden("redirect");
         Map<String, AttributeValue> replaced = new HashMap<>(DynamoDbJson.golden("session"));
         replaced.put("version", Items.number(7));
         replaced.put("write", Items.token(token(0x20)));
-        Map<String, AttributeValue> written = items.forwarder(
+        Map<String, AttributeValue> written = items.redirect(
                 row(replaced), KEY, TARGET, token(0x30), KeyChangeReason.PRIVILEGE_CHANGE, CREATED.plusMillis(500));
         assertThat(written).isEqualTo(golden);
 
         Row read = row(golden);
-        assertThat(read.isForwarder()).isTrue();
+        assertThat(read.isRedirect()).isTrue();
         assertThat(read.reason()).isEqualTo(KeyChangeReason.PRIVILEGE_CHANGE);
         assertThat(read.movedAt()).isEqualTo(CREATED.plusMillis(500));
         assertThat(read.target()).isEqualTo(TARGET);
@@ -134,9 +135,9 @@ class StorageFormatTest {
     }
 
     @Test
-    @DisplayName("a forwarder with a reason that this release does not know is taken for the strict one")
+    @DisplayName("a redirect with a reason that this release does not know is taken for the strict one")
     void unknownReason() {
-        Map<String, AttributeValue> item = new HashMap<>(DynamoDbJson.golden("forwarder"));
+        Map<String, AttributeValue> item = new HashMap<>(DynamoDbJson.golden("redirect"));
         item.put("reason", Items.text("something newer"));
         assertThat(row(item).reason()).isEqualTo(KeyChangeReason.PRIVILEGE_CHANGE);
     }
@@ -165,7 +166,7 @@ class StorageFormatTest {
         assertThat(read.accessedAt()).isEqualTo(session.accessedAt());
         assertThat(read.idleTimeout()).isEqualTo(session.idleTimeout());
         assertThat(read.expiresAt()).isEqualTo(session.expiresAt());
-        assertThat(read.deadline()).isEqualTo(session.deadline());
+        assertThat(read.absoluteExpiry()).isEqualTo(session.absoluteExpiry());
     }
 
     private static Row row(Map<String, AttributeValue> item) {

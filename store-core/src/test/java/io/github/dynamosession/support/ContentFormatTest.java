@@ -30,8 +30,8 @@ class ContentFormatTest {
             .accessedAt(NOW.plusMillis(1))
             .idleTimeout(Duration.ofMinutes(30))
             .expiresAt(NOW.plusSeconds(1800))
-            .deadline(NOW.plusSeconds(9000))
-            .seal(TOKEN)
+            .absoluteExpiry(NOW.plusSeconds(9000))
+            .keyBinding(TOKEN)
             .attributes(Map.of("", value(0), "lone \ud800", value(5), "ä", value(70_000)))
             .build();
     private static final StoredSession BARE = StoredSession.builder()

@@ -172,8 +172,8 @@ public final class ScheduledOperation {
                     session.accessedAt(),
                     session.idleTimeout(),
                     session.expiresAt(),
-                    session.deadline(),
-                    session.seal());
+                    session.absoluteExpiry(),
+                    session.keyBinding());
         }
         return outcome;
     }

@@ -86,8 +86,8 @@ public abstract class SessionStoreContract {
     private static final int PATIENCE = 1_000;
     private static final int SWEEP_LIMIT = 100;
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final Token SEAL = Token.of(new byte[] {0, 1, -1, 127, -128});
-    private static final Token OTHER_SEAL = Token.of(new byte[] {9});
+    private static final Token KEY_BINDING = Token.of(new byte[] {0, 1, -1, 127, -128});
+    private static final Token OTHER_KEY_BINDING = Token.of(new byte[] {9});
 
     private MovableClock clock = new MovableClock();
     private @Nullable SessionStore opened;
@@ -508,7 +508,7 @@ public abstract class SessionStoreContract {
                         .accessedAt(now.minusSeconds(6))
                         .idleTimeout(Duration.ofMillis(3_600_001))
                         .expiresAt(now.plusSeconds(3_000))
-                        .deadline(now.plusSeconds(3_000))
+                        .absoluteExpiry(now.plusSeconds(3_000))
                         .build(),
                 StoredSession.builder()
                         .uid(Token.of(new byte[] {0}))
@@ -521,7 +521,7 @@ public abstract class SessionStoreContract {
                         .createdAt(now)
                         .accessedAt(now)
                         .expiresAt(now.plusSeconds(60))
-                        .deadline(now.plusSeconds(60))
+                        .absoluteExpiry(now.plusSeconds(60))
                         .build());
         for (StoredSession session : sessions) {
             SessionKey key = randomKey();
@@ -1391,7 +1391,7 @@ public abstract class SessionStoreContract {
     }
 
     @Test
-    @DisplayName("C39: uid, creation and deadline never change")
+    @DisplayName("C39: uid, creation and absolute expiry never change")
     void immutables() {
         Instant now = clock.instant();
         StoredSession session = StoredSession.builder()
@@ -1400,7 +1400,7 @@ public abstract class SessionStoreContract {
                 .accessedAt(now)
                 .idleTimeout(IDLE)
                 .expiresAt(now.plus(IDLE))
-                .deadline(now.plus(Duration.ofDays(1)))
+                .absoluteExpiry(now.plus(Duration.ofDays(1)))
                 .build();
         SessionKey key = randomKey();
         await(store().create(key, session));
@@ -1414,7 +1414,7 @@ public abstract class SessionStoreContract {
             StoredSession forged = found(key).toBuilder()
                     .uid(Token.random())
                     .createdAt(now)
-                    .deadline(null)
+                    .absoluteExpiry(null)
                     .build();
             changed(key, to, forged, delta().set("a", json("1")).build(), reason);
             assertImmutables(session, found(to));
@@ -1888,80 +1888,108 @@ public abstract class SessionStoreContract {
         }
     }
 
-    // seal
+    // key binding
 
     @Test
-    @DisplayName("C52: a seal is found as it was created or moved, and none where there was none")
-    void seal() {
-        SessionKey sealed = createdWithSeal(SEAL);
-        assertEquals(Optional.of(SEAL), found(sealed).seal());
+    @DisplayName("C52: a key binding is found as it was created or moved, and none where there was none")
+    void keyBinding() {
+        SessionKey sealed = createdWithKeyBinding(KEY_BINDING);
+        assertEquals(Optional.of(KEY_BINDING), found(sealed).keyBinding());
         assertEquals(
-                Optional.of(SEAL),
-                found(moved(sealed, KeyChangeReason.PRIVILEGE_CHANGE)).seal());
-        assertEquals(Optional.empty(), found(created(Map.of())).seal());
+                Optional.of(KEY_BINDING),
+                found(moved(sealed, KeyChangeReason.PRIVILEGE_CHANGE)).keyBinding());
+        assertEquals(Optional.empty(), found(created(Map.of())).keyBinding());
         assertEquals(
                 Optional.empty(),
-                found(moved(created(Map.of()), KeyChangeReason.ROTATION)).seal());
+                found(moved(created(Map.of()), KeyChangeReason.ROTATION)).keyBinding());
     }
 
     @Test
-    @DisplayName("C53: an update replaces the seal if it names one and changes data, and else leaves it")
-    void updateSeal() {
-        SessionKey key = createdWithSeal(SEAL);
+    @DisplayName("C53: an update replaces the key binding if it names one and changes data, and else leaves it")
+    void updateKeyBinding() {
+        SessionKey key = createdWithKeyBinding(KEY_BINDING);
         assertWritten(2, update(key, delta().set("a", json("1")).build()));
-        assertEquals(Optional.of(SEAL), found(key).seal(), "none named");
+        assertEquals(Optional.of(KEY_BINDING), found(key).keyBinding(), "none named");
         assertWritten(
-                3, update(key, delta().set("a", json("2")).seal(OTHER_SEAL).build()));
-        assertEquals(Optional.of(OTHER_SEAL), found(key).seal(), "one named");
+                3,
+                update(
+                        key,
+                        delta().set("a", json("2"))
+                                .keyBinding(OTHER_KEY_BINDING)
+                                .build()));
+        assertEquals(Optional.of(OTHER_KEY_BINDING), found(key).keyBinding(), "one named");
         assertWritten(
-                3, update(key, delta().access(later(access(IDLE))).seal(SEAL).build()));
-        assertEquals(Optional.of(OTHER_SEAL), found(key).seal(), "a touch");
-        assertWritten(4, update(key, setAll(delta(), numbered(500)).seal(SEAL).build()));
-        assertEquals(Optional.of(SEAL), found(key).seal(), "a large delta");
+                3,
+                update(
+                        key,
+                        delta().access(later(access(IDLE)))
+                                .keyBinding(KEY_BINDING)
+                                .build()));
+        assertEquals(Optional.of(OTHER_KEY_BINDING), found(key).keyBinding(), "a touch");
+        assertWritten(
+                4,
+                update(
+                        key,
+                        setAll(delta(), numbered(500)).keyBinding(KEY_BINDING).build()));
+        assertEquals(Optional.of(KEY_BINDING), found(key).keyBinding(), "a large delta");
         assertConflict(
                 update(
                         key,
                         delta().set("a", json("3"))
-                                .seal(OTHER_SEAL)
+                                .keyBinding(OTHER_KEY_BINDING)
                                 .condition(new Condition.VersionIs(1))
                                 .build()),
                 found(key));
-        assertEquals(Optional.of(SEAL), found(key).seal(), "a conflict");
+        assertEquals(Optional.of(KEY_BINDING), found(key).keyBinding(), "a conflict");
         SessionKey bare = created(Map.of());
-        assertWritten(2, update(bare, delta().set("a", json("2")).seal(SEAL).build()));
-        assertEquals(Optional.of(SEAL), found(bare).seal(), "none before");
+        assertWritten(
+                2,
+                update(bare, delta().set("a", json("2")).keyBinding(KEY_BINDING).build()));
+        assertEquals(Optional.of(KEY_BINDING), found(bare).keyBinding(), "none before");
     }
 
     @Test
-    @DisplayName("C53: an id change replaces the seal if it names one, data changed or not")
-    void changeKeySeal() {
+    @DisplayName("C53: an id change replaces the key binding if it names one, data changed or not")
+    void changeKeyKeyBinding() {
         for (KeyChangeReason reason : KeyChangeReason.values()) {
             for (SessionDelta.Builder delta : List.of(delta(), delta().set("a", json("2")))) {
-                SessionKey from = createdWithSeal(SEAL);
+                SessionKey from = createdWithKeyBinding(KEY_BINDING);
                 SessionKey to = randomKey();
-                StoredSession told =
-                        changed(from, to, found(from), delta.seal(OTHER_SEAL).build(), reason);
-                assertEquals(Optional.of(OTHER_SEAL), told.seal());
-                assertEquals(Optional.of(OTHER_SEAL), found(to).seal());
+                StoredSession told = changed(
+                        from,
+                        to,
+                        found(from),
+                        delta.keyBinding(OTHER_KEY_BINDING).build(),
+                        reason);
+                assertEquals(Optional.of(OTHER_KEY_BINDING), told.keyBinding());
+                assertEquals(Optional.of(OTHER_KEY_BINDING), found(to).keyBinding());
             }
         }
     }
 
     @Test
-    @DisplayName("C54: an update that follows a rotation is applied without its seal")
-    void sealDoesNotFollow() {
-        SessionKey from = createdWithSeal(SEAL);
+    @DisplayName("C54: an update that follows a rotation is applied without its key binding")
+    void keyBindingDoesNotFollow() {
+        SessionKey from = createdWithKeyBinding(KEY_BINDING);
         SessionKey to = randomKey();
-        changed(from, to, found(from), delta().seal(OTHER_SEAL).build(), KeyChangeReason.ROTATION);
-        assertWritten(2, update(from, delta().set("a", json("7")).seal(SEAL).build()));
-        assertEquals(Optional.of(OTHER_SEAL), found(to).seal());
+        changed(from, to, found(from), delta().keyBinding(OTHER_KEY_BINDING).build(), KeyChangeReason.ROTATION);
+        assertWritten(
+                2,
+                update(from, delta().set("a", json("7")).keyBinding(KEY_BINDING).build()));
+        assertEquals(Optional.of(OTHER_KEY_BINDING), found(to).keyBinding());
         assertEquals(json("7"), found(to).attributes().get("a"));
-        assertWritten(3, update(from, setAll(delta(), numbered(500)).seal(SEAL).build()));
-        assertEquals(Optional.of(OTHER_SEAL), found(to).seal(), "a large delta");
+        assertWritten(
+                3,
+                update(
+                        from,
+                        setAll(delta(), numbered(500)).keyBinding(KEY_BINDING).build()));
+        assertEquals(Optional.of(OTHER_KEY_BINDING), found(to).keyBinding(), "a large delta");
         SessionKey bare = created(Map.of());
         SessionKey moved = moved(bare, KeyChangeReason.ROTATION);
-        assertWritten(2, update(bare, delta().set("a", json("7")).seal(SEAL).build()));
-        assertEquals(Optional.empty(), found(moved).seal(), "none before");
+        assertWritten(
+                2,
+                update(bare, delta().set("a", json("7")).keyBinding(KEY_BINDING).build()));
+        assertEquals(Optional.empty(), found(moved).keyBinding(), "none before");
     }
 
     // Sweeping
@@ -1980,11 +2008,13 @@ public abstract class SessionStoreContract {
     void findExpired() {
         SessionKey key = randomKey();
         StoredSession session = live(Map.of("a", json("1"), "", binary(20))).toBuilder()
-                .seal(SEAL)
+                .keyBinding(KEY_BINDING)
                 .build();
         await(store().create(
                         key,
-                        session.toBuilder().deadline(clock.instant().plus(IDLE)).build()));
+                        session.toBuilder()
+                                .absoluteExpiry(clock.instant().plus(IDLE))
+                                .build()));
         assertEquals(Map.of(), expired(key), "live");
         pass(IDLE);
         assertEquals(Map.of(), expired(key), "expired only now: a save may still come");
@@ -1992,8 +2022,12 @@ public abstract class SessionStoreContract {
         assertEquals(Map.of(), expired(key), "a moment before the grace ends");
         pass(MILLI);
         StoredSession seen = assertOnly(key, expired(key));
-        assertSame(session.toBuilder().deadline(session.createdAt().plus(IDLE)).build(), seen);
-        assertEquals(Optional.of(SEAL), seen.seal(), "seal");
+        assertSame(
+                session.toBuilder()
+                        .absoluteExpiry(session.createdAt().plus(IDLE))
+                        .build(),
+                seen);
+        assertEquals(Optional.of(KEY_BINDING), seen.keyBinding(), "key_binding");
     }
 
     @Test
@@ -2339,10 +2373,10 @@ public abstract class SessionStoreContract {
         return key;
     }
 
-    private SessionKey createdWithSeal(Token seal) {
+    private SessionKey createdWithKeyBinding(Token keyBinding) {
         SessionKey key = randomKey();
         StoredSession session =
-                live(Map.of("a", json("0"))).toBuilder().seal(seal).build();
+                live(Map.of("a", json("0"))).toBuilder().keyBinding(keyBinding).build();
         assertEquals(new CreateOutcome.Written(1), await(store().create(key, session)));
         return key;
     }
@@ -2435,14 +2469,14 @@ public abstract class SessionStoreContract {
         assertAll(
                 () -> assertEquals(expected.uid(), actual.uid(), "uid"),
                 () -> assertEquals(expected.createdAt(), actual.createdAt(), "createdAt"),
-                () -> assertEquals(expected.deadline(), actual.deadline(), "deadline"));
+                () -> assertEquals(expected.absoluteExpiry(), actual.absoluteExpiry(), "absolute expiry"));
     }
 
     private static void assertSame(StoredSession expected, StoredSession actual) {
         assertAll(
                 () -> assertImmutables(expected, actual),
                 () -> assertEquals(expected.version(), actual.version(), "version"),
-                () -> assertEquals(expected.seal(), actual.seal(), "seal"),
+                () -> assertEquals(expected.keyBinding(), actual.keyBinding(), "key_binding"),
                 () -> assertEquals(expected.accessedAt(), actual.accessedAt(), "accessedAt"),
                 () -> assertEquals(expected.idleTimeout(), actual.idleTimeout(), "idleTimeout"),
                 () -> assertEquals(expected.expiresAt(), actual.expiresAt(), "expiresAt"),

@@ -50,7 +50,7 @@ final class FaultyStore implements SweepableSessionStore {
         NAMES_ARE_TRIMMED("C6"),
         ONLY_THE_FIRST_400_ARE_SET("C6"),
         TEXT_IS_REENCODED("C10"),
-        DEADLINE_IS_LOST("C10"),
+        ABSOLUTE_EXPIRY_IS_LOST("C10"),
         EXPIRED_IS_FOUND("C11"),
         ENDS_ONE_MILLISECOND_LATE("C11"),
         MOVED_IS_FOUND_ABSENT("C12"),
@@ -121,11 +121,11 @@ final class FaultyStore implements SweepableSessionStore {
         DELETE_DOES_NOT_FOLLOW_STEP_UP("C51"),
         DELETE_FOLLOWS_FIVE_MOVES("C51"),
         DELETE_BEHIND_LOGIN_IS_ABSENT("C51"),
-        SEAL_IS_LOST("C52"),
-        SEAL_IS_DROPPED_BY_A_MOVE("C52"),
-        SEAL_IS_NOT_REPLACED("C53"),
-        TOUCH_WRITES_SEAL("C53"),
-        SEAL_FOLLOWS_ROTATION("C54"),
+        KEY_BINDING_IS_LOST("C52"),
+        KEY_BINDING_IS_DROPPED_BY_A_MOVE("C52"),
+        KEY_BINDING_IS_NOT_REPLACED("C53"),
+        TOUCH_WRITES_KEY_BINDING("C53"),
+        KEY_BINDING_FOLLOWS_ROTATION("C54"),
         SWEEP_FINDS_IN_GRACE("C60"),
         SWEEP_FINDS_LATE("C60"),
         SWEEP_FINDS_ENDLESS("C60"),
@@ -245,11 +245,11 @@ final class FaultyStore implements SweepableSessionStore {
             }
         }
         StoredSession.Builder stored = session.toBuilder().attributes(stored(session.attributes()));
-        if (is(Fault.SEAL_IS_LOST)) {
-            stored.seal(null);
+        if (is(Fault.KEY_BINDING_IS_LOST)) {
+            stored.keyBinding(null);
         }
-        if (is(Fault.DEADLINE_IS_LOST)) {
-            stored.deadline(null);
+        if (is(Fault.ABSOLUTE_EXPIRY_IS_LOST)) {
+            stored.absoluteExpiry(null);
         }
         put(key, stored.build(), null);
         return new CreateOutcome.Written(session.version());
@@ -361,10 +361,12 @@ final class FaultyStore implements SweepableSessionStore {
             return new UpdateOutcome.Conflict(session);
         }
         StoredSession changed = apply(session, delta);
-        boolean takesSeal = (delta.changesData() || is(Fault.TOUCH_WRITES_SEAL))
-                && (target.equals(key) || is(Fault.SEAL_FOLLOWS_ROTATION));
-        if (!takesSeal) {
-            changed = changed.toBuilder().seal(session.seal().orElse(null)).build();
+        boolean takesKeyBinding = (delta.changesData() || is(Fault.TOUCH_WRITES_KEY_BINDING))
+                && (target.equals(key) || is(Fault.KEY_BINDING_FOLLOWS_ROTATION));
+        if (!takesKeyBinding) {
+            changed = changed.toBuilder()
+                    .keyBinding(session.keyBinding().orElse(null))
+                    .build();
         }
         boolean keepsToken = !delta.changesData() && !is(Fault.TOUCH_FORGETS_TOKEN);
         put(target, changed, keepsToken ? row.write : delta.write());
@@ -444,8 +446,10 @@ final class FaultyStore implements SweepableSessionStore {
         }
         StoredSession base = is(Fault.MOVE_WRITES_WHAT_WAS_SEEN) ? seen : row.session;
         StoredSession changed = is(Fault.MOVE_DROPS_DELTA) ? base : apply(base, delta);
-        if (is(Fault.SEAL_IS_DROPPED_BY_A_MOVE)) {
-            changed = changed.toBuilder().seal(delta.seal().orElse(null)).build();
+        if (is(Fault.KEY_BINDING_IS_DROPPED_BY_A_MOVE)) {
+            changed = changed.toBuilder()
+                    .keyBinding(delta.keyBinding().orElse(null))
+                    .build();
         }
         if (is(Fault.MOVE_MAKES_NEW_SESSION)) {
             changed = changed.toBuilder().uid(Token.random()).build();
@@ -634,8 +638,8 @@ final class FaultyStore implements SweepableSessionStore {
         if (is(Fault.TOUCH_COUNTS_AS_CHANGE) && !delta.changesData()) {
             changed.version(session.version() + 1);
         }
-        if (is(Fault.SEAL_IS_NOT_REPLACED)) {
-            changed.seal(session.seal().orElse(null));
+        if (is(Fault.KEY_BINDING_IS_NOT_REPLACED)) {
+            changed.keyBinding(session.keyBinding().orElse(null));
         }
         return changed.build();
     }
@@ -704,7 +708,7 @@ final class FaultyStore implements SweepableSessionStore {
     private static SessionDelta copy(SessionDelta delta, Token write, Condition condition) {
         SessionDelta.Builder copy = SessionDelta.builder(write)
                 .condition(condition)
-                .seal(delta.seal().orElse(null));
+                .keyBinding(delta.keyBinding().orElse(null));
         delta.set().forEach(copy::set);
         delta.removed().forEach(copy::remove);
         delta.access().ifPresent(delta.changesIdleTimeout() ? copy::changeIdleTimeout : copy::access);

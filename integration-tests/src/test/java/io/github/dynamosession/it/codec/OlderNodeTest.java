@@ -108,7 +108,7 @@ class OlderNodeTest {
             assertThat(older.manager().save(touched)).isEqualTo(SaveOutcome.TOUCHED);
             assertThat(stored(namespace)).containsEntry("cart", bytes);
 
-            // Read by the newer node before the older one changes the id: it may know nothing of seals.
+            // Read by the newer node before the older one changes the id: it may know nothing of key bindings.
             assertThat(SECOND.skus(
                             newer.open(cookie).get("cart", Second.Cart.class).orElseThrow()))
                     .containsExactly("a", "b");

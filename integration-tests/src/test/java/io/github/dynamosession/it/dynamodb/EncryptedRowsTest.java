@@ -112,7 +112,7 @@ class EncryptedRowsTest {
     }
 
     @Test
-    @DisplayName("cannot be moved to another session or name, alone or with their row and its seal")
+    @DisplayName("cannot be moved to another session or name, alone or with their row and its key binding")
     void moved() {
         String victim = given(sessions, Map.of("user", "admin", "note", "x"));
         Session login = open(sessions, victim);
@@ -124,10 +124,10 @@ class EncryptedRowsTest {
         List<Map<String, AttributeValue>> forgeries = new ArrayList<>();
         forgeries.add(theirs);
         forgeries.add(with(mine, "data", theirs.get("data")));
-        forgeries.add(with(with(mine, "data", theirs.get("data")), "seal", theirs.get("seal")));
+        forgeries.add(with(with(mine, "data", theirs.get("data")), "key_binding", theirs.get("key_binding")));
         forgeries.add(with(with(mine, "data", theirs.get("data")), "uid", theirs.get("uid")));
-        forgeries.add(with(theirs, "seal", null));
-        forgeries.add(with(theirs, "seal", AttributeValue.fromS("not even bytes")));
+        forgeries.add(with(theirs, "key_binding", null));
+        forgeries.add(with(theirs, "key_binding", AttributeValue.fromS("not even bytes")));
         Map<String, AttributeValue> swapped = new HashMap<>(mine.get("data").m());
         swapped.put("user", mine.get("data").m().get("note"));
         forgeries.add(with(mine, "data", AttributeValue.fromM(swapped)));
@@ -155,25 +155,26 @@ class EncryptedRowsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("are not written anew by an id change: the same bytes, another seal")
+    @DisplayName("are not written anew by an id change: the same bytes, another key binding")
     void idChange(KeyChangeReason reason) {
         String cookie = given(sessions, Map.of("user", "me", "long", "x".repeat(5000)));
         AttributeValue before = item(cookie).get("data");
-        AttributeValue seal = null;
+        AttributeValue keyBinding = null;
         for (int i = 0; i < 3; i++) {
             Session session = open(sessions, cookie);
             assertThat(sessions.changeId(session, reason)).isEqualTo(ChangeIdOutcome.CHANGED);
-            assertThat(item(cookie)).doesNotContainKeys("seal", "data");
+            assertThat(item(cookie)).doesNotContainKeys("key_binding", "data");
             cookie = session.cookieValue();
             assertThat(item(cookie).get("data")).isEqualTo(before);
-            assertThat(item(cookie).get("seal")).isNotNull().isNotEqualTo(seal);
-            seal = item(cookie).get("seal");
+            assertThat(item(cookie).get("key_binding")).isNotNull().isNotEqualTo(keyBinding);
+            keyBinding = item(cookie).get("key_binding");
             assertThat(open(sessions, cookie).get("user")).contains("me");
         }
     }
 
     @Test
-    @DisplayName("have their seal renewed under a new key with the next write, not by one that follows a rotation")
+    @DisplayName(
+            "have their key binding renewed under a new key with the next write, not by one that follows a rotation")
     void rotation() {
         SessionManager rotated = manager(store, builder -> builder.encryption(KeyRing.of(TWO, ONE)));
         SessionManager retired = manager(store, builder -> builder.encryption(KeyRing.of(TWO)));
@@ -183,15 +184,15 @@ class EncryptedRowsTest {
         Session late = open(rotated, cookie);
         Session rotating = open(sessions, cookie);
         sessions.changeId(rotating, KeyChangeReason.ROTATION);
-        AttributeValue seal = item(rotating.cookieValue()).get("seal");
+        AttributeValue keyBinding = item(rotating.cookieValue()).get("key_binding");
         late.set("a", "2");
         assertThat(rotated.save(late)).isEqualTo(SaveOutcome.SAVED);
-        assertThat(item(rotating.cookieValue()).get("seal")).isEqualTo(seal);
+        assertThat(item(rotating.cookieValue()).get("key_binding")).isEqualTo(keyBinding);
         Session next = open(rotated, rotating.cookieValue());
         assertThat(next.get("a")).contains("2");
         next.set("a", "3");
         assertThat(rotated.save(next)).isEqualTo(SaveOutcome.SAVED);
-        assertThat(item(rotating.cookieValue()).get("seal")).isNotEqualTo(seal);
+        assertThat(item(rotating.cookieValue()).get("key_binding")).isNotEqualTo(keyBinding);
         assertThat(open(retired, rotating.cookieValue()).get("a")).contains("3");
     }
 

@@ -121,7 +121,7 @@ class RequestsTest {
         seen = found(store, key);
         reported.clear();
         await(store.changeKey(key, to, seen, delta().build(), KeyChangeReason.ROTATION));
-        // A transaction is billed twice; the forwarder's put replaces the whole session, so it is as large.
+        // A transaction is billed twice; the redirect's put replaces the whole session, so it is as large.
         assertPrice(StoreOperation.Kind.CHANGE_KEY, 0, 4 * write);
         await(store.delete(to));
         assertPrice(StoreOperation.Kind.DELETE, 0, write);

@@ -42,7 +42,7 @@ class StoredRowsTest {
     @Test
     @DisplayName("a row in a newer format is refused with a typed error by every operation, and stays as it is")
     void newerFormat() {
-        for (String kind : List.of("session", "forwarder")) {
+        for (String kind : List.of("session", "redirect")) {
             SessionKey key = created(Map.of("a", json("1")));
             StoredSession seen = found(store, key);
             Map<String, AttributeValue> row = changed(key, "fmt", AttributeValue.fromN("2"));
@@ -197,8 +197,8 @@ class StoredRowsTest {
     }
 
     @Test
-    @DisplayName("a forwarder holds neither data nor times of the session, and names where it went")
-    void forwarder() {
+    @DisplayName("a redirect holds neither data nor times of the session, and names where it went")
+    void redirect() {
         SessionKey key = created(Map.of("a", json("1")));
         SessionKey to = key();
         await(store.changeKey(key, to, found(store, key), delta().build(), KeyChangeReason.ROTATION));
