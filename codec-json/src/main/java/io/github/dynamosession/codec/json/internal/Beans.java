@@ -132,7 +132,7 @@ final class Beans {
         return Modifier.isAbstract(declared.getModifiers()) || whyNotBean(declared) != null;
     }
 
-    /** Why a class that has no kind of its own is not a bean; null if it may be one. */
+    /** Why a class that has no type handler of its own is not a bean; null if it may be one. */
     static @Nullable String whyNotBean(Class<?> type) {
         if (Collection.class.isAssignableFrom(type)
                 || Map.class.isAssignableFrom(type)
@@ -231,7 +231,7 @@ final class Beans {
             boolean unwrapping = property instanceof BeanPropertyWriter writer && writer.isUnwrapping();
             if (unwrapping) {
                 // Jackson writes its properties among the others without asking the engine.
-                engine.kindOf(property.getType().getRawClass()).requireStorable();
+                engine.handlerOf(property.getType().getRawClass()).requireStorable();
             } else if (property.getMember() instanceof AnnotatedField
                     && bean.findProperty(property.getName()) == null) {
                 throw policy.notStorable(
@@ -323,7 +323,7 @@ final class Beans {
     private static final class PlaceSerializer extends JsonSerializer<Object> {
         private final ValueEngine engine;
         private final JavaType type;
-        private @Nullable Position position;
+        private @Nullable DeclaredType declaredType;
 
         PlaceSerializer(ValueEngine engine, JavaType type) {
             this.engine = engine;
@@ -332,10 +332,10 @@ final class Beans {
 
         @Override
         public void serialize(Object value, JsonGenerator out, SerializerProvider provider) throws IOException {
-            Position place = position;
+            DeclaredType place = declaredType;
             if (place == null) {
-                place = engine.position(type);
-                position = place;
+                place = engine.declaredType(type);
+                declaredType = place;
             }
             engine.write(value, place, out, provider);
         }
@@ -345,7 +345,7 @@ final class Beans {
     private static final class PlaceDeserializer extends JsonDeserializer<Object> {
         private final ValueEngine engine;
         private final JavaType type;
-        private @Nullable Position position;
+        private @Nullable DeclaredType declaredType;
 
         PlaceDeserializer(ValueEngine engine, JavaType type) {
             this.engine = engine;
@@ -354,10 +354,10 @@ final class Beans {
 
         @Override
         public @Nullable Object deserialize(JsonParser in, DeserializationContext context) throws IOException {
-            Position place = position;
+            DeclaredType place = declaredType;
             if (place == null) {
-                place = engine.position(type);
-                position = place;
+                place = engine.declaredType(type);
+                declaredType = place;
             }
             return engine.read(in, context, place, false);
         }
@@ -434,14 +434,15 @@ final class Beans {
         return NATIVE.contains(raw)
                 || (!raw.isArray()
                         && !Enum.class.isAssignableFrom(raw)
-                        && !JdkKinds.BY_CLASS.containsKey(raw)
-                        && JdkKinds.family(raw) == null
+                        && !JdkHandlers.BY_CLASS.containsKey(raw)
+                        && JdkHandlers.family(raw) == null
                         && !isOpen(raw));
     }
 
     /** Whether Jackson's module for Guava reads it, if it is there. */
     private static boolean isGuavas(JavaType type) {
-        return Immutables.whyNotDeclared(type.getRawClass()) != null && Immutables.kindOf(type.getRawClass()) != null;
+        return Immutables.whyNotDeclared(type.getRawClass()) != null
+                && Immutables.handlerOf(type.getRawClass()) != null;
     }
 
     /** The counterpart of {@link EngineSerializers}. */
@@ -574,7 +575,7 @@ final class Beans {
         public void serialize(Object bean, JsonGenerator out, SerializerProvider provider) throws IOException {
             Object value = accessor.getValue(bean);
             if (value == null) {
-                throw JdkKinds.refused(bean.getClass(), "its @JsonValue is null");
+                throw JdkHandlers.refused(bean.getClass(), "its @JsonValue is null");
             }
             content.serialize(value, out, provider);
         }
@@ -627,10 +628,10 @@ final class Beans {
             if (in.hasToken(JsonToken.START_OBJECT)) {
                 String name = in.nextFieldName();
                 if (name != null && ValueEngine.isTag(name)) {
-                    return engine.readTagged(name, in, context, engine.position(type), false);
+                    return engine.readTagged(name, in, context, engine.declaredType(type), false);
                 }
             }
-            engine.kindOf(type.getRawClass()).requireReadable();
+            engine.handlerOf(type.getRawClass()).requireReadable();
             return _delegatee.deserialize(in, context);
         }
     }

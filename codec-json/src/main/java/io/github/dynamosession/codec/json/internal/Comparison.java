@@ -42,8 +42,8 @@ final class Comparison {
         if (value == null || copy == null) {
             return false;
         }
-        Kind kind = engine.kindOf(value.getClass()).variant(value);
-        if (kind != engine.kindOf(copy.getClass()).variant(copy)) {
+        TypeHandler handler = engine.handlerOf(value.getClass()).variant(value);
+        if (handler != engine.handlerOf(copy.getClass()).variant(copy)) {
             return false;
         }
         Object known = open.putIfAbsent(value, copy);
@@ -51,7 +51,7 @@ final class Comparison {
             return known == copy;
         }
         try {
-            return sameContent(kind, value, copy);
+            return sameContent(handler, value, copy);
         } finally {
             open.remove(value);
         }
@@ -68,8 +68,8 @@ final class Comparison {
         return Objects.requireNonNull(holder).getClass();
     }
 
-    private boolean sameContent(Kind kind, Object value, Object copy) {
-        if (kind instanceof BeanKind bean) {
+    private boolean sameContent(TypeHandler handler, Object value, Object copy) {
+        if (handler instanceof BeanHandler bean) {
             return bean.isAnsweredFor() ? value.equals(copy) : sameFields(bean, value, copy);
         } else if (value.getClass().isArray()) {
             return sameArray(value, copy);
@@ -81,13 +81,14 @@ final class Comparison {
             return inOrder(collection, (Collection<?>) copy);
         } else if (value instanceof Optional<?> optional) {
             return same(optional.orElse(null), ((Optional<?>) copy).orElse(null));
-        } else if (value instanceof AtomicBoolean || kind.type.getName().startsWith("java.util.concurrent.atomic.")) {
+        } else if (value instanceof AtomicBoolean
+                || handler.type.getName().startsWith("java.util.concurrent.atomic.")) {
             return value.toString().equals(copy.toString());
         }
         return value.equals(copy);
     }
 
-    private boolean sameFields(BeanKind bean, Object value, Object copy) {
+    private boolean sameFields(BeanHandler bean, Object value, Object copy) {
         for (Field field : bean.state()) {
             try {
                 if (!same(field.get(value), field.get(copy))) {

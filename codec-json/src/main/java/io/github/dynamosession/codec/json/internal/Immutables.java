@@ -21,8 +21,8 @@ final class Immutables {
 
     private Immutables() {}
 
-    /** The id of the kind that stands for such a collection; null for any other class. */
-    static @Nullable String kindOf(Class<?> type) {
+    /** The id of the type handler that stands for such a collection; null for any other class. */
+    static @Nullable String handlerOf(Class<?> type) {
         boolean collection = Collection.class.isAssignableFrom(type);
         if ((!collection && !Map.class.isAssignableFrom(type)) || !isImmutable(type)) {
             return null;

@@ -316,7 +316,7 @@ public final class TypePolicy {
                     || id.startsWith("@")
                     || id.endsWith("[]")
                     || id.length() > 128
-                    || JdkKinds.isReserved(id)) {
+                    || JdkHandlers.isReserved(id)) {
                 problems.add("\"" + id + "\" cannot be the id of " + type.getName()
                         + ": it is empty, reserved, too long, or looks like an array");
                 return;

@@ -84,9 +84,9 @@ public final class ValueEngine {
     private @Nullable ValueEngine collector;
 
     private final Set<Class<?>> collected = new LinkedHashSet<>();
-    private final Map<JavaType, Position> positions = new ConcurrentHashMap<>();
-    private final Map<Class<?>, Kind> kinds = new ConcurrentHashMap<>();
-    private final Position anything;
+    private final Map<JavaType, DeclaredType> positions = new ConcurrentHashMap<>();
+    private final Map<Class<?>, TypeHandler> handlers = new ConcurrentHashMap<>();
+    private final DeclaredType anything;
 
     /**
      * An engine.
@@ -97,11 +97,11 @@ public final class ValueEngine {
     public ValueEngine(JsonFactory factory, TypePolicy policy) {
         this.policy = policy;
         this.binary = factory.canHandleBinaryNatively();
-        Module guavaModule = GuavaKind.module(policy.loader());
+        Module guavaModule = GuavaHandler.module(policy.loader());
         this.guava = guavaModule != null;
         this.mapper = Beans.mapper(factory, this, guavaModule);
-        kinds.putAll(JdkKinds.BY_CLASS);
-        this.anything = position(mapper.constructType(Object.class));
+        handlers.putAll(JdkHandlers.BY_CLASS);
+        this.anything = declaredType(mapper.constructType(Object.class));
     }
 
     /**
@@ -123,7 +123,7 @@ public final class ValueEngine {
             if (encoded.length > MAX_TOKENS) {
                 requireFewTokens(value, encoded);
             }
-            if (BeanKind.isToBeVerified(provider)) {
+            if (BeanHandler.isToBeVerified(provider)) {
                 verify(value, encoded);
             }
             return encoded;
@@ -225,8 +225,8 @@ public final class ValueEngine {
     private String storedClass(byte[] bytes) {
         try (JsonParser in = mapper.getFactory().createParser(bytes)) {
             String name = in.nextToken() == JsonToken.START_OBJECT ? in.nextFieldName() : null;
-            Kind kind = name != null && isTag(name) ? kindFor(name.substring(1)) : null;
-            return kind == null ? "" : ", a " + kind.type.getTypeName() + ",";
+            TypeHandler handler = name != null && isTag(name) ? handlerFor(name.substring(1)) : null;
+            return handler == null ? "" : ", a " + handler.type.getTypeName() + ",";
         } catch (IOException | RuntimeException e) {
             return "";
         }
@@ -237,9 +237,9 @@ public final class ValueEngine {
             DefaultDeserializationContext blueprint =
                     (DefaultDeserializationContext) mapper.getDeserializationContext();
             DeserializationContext context = blueprint.createInstance(mapper.getDeserializationConfig(), in, null);
-            Position position = type == Object.class ? anything : position(mapper.constructType(type));
+            DeclaredType declaredType = type == Object.class ? anything : declaredType(mapper.constructType(type));
             in.nextToken();
-            Object value = read(in, context, position, true);
+            Object value = read(in, context, declaredType, true);
             if (value == null || in.nextToken() != null) {
                 throw unreadable("not one value");
             }
@@ -255,57 +255,58 @@ public final class ValueEngine {
         return mapper;
     }
 
-    Position anything() {
+    DeclaredType anything() {
         return anything;
     }
 
-    Position position(JavaType type) {
-        Position position = positions.get(type);
-        if (position == null) {
+    DeclaredType declaredType(JavaType type) {
+        DeclaredType declaredType = positions.get(type);
+        if (declaredType == null) {
             Class<?> raw = type.getRawClass();
-            position = new Position(this, type, impliedKind(raw.isPrimitive() ? ClassUtil.wrapperType(raw) : raw));
-            Position other = positions.putIfAbsent(type, position);
-            position = other == null ? position : other;
+            declaredType =
+                    new DeclaredType(this, type, impliedHandler(raw.isPrimitive() ? ClassUtil.wrapperType(raw) : raw));
+            DeclaredType other = positions.putIfAbsent(type, declaredType);
+            declaredType = other == null ? declaredType : other;
         }
-        return position;
+        return declaredType;
     }
 
-    Position position(Class<?> type) {
-        return position(mapper.constructType(type));
+    DeclaredType declaredType(Class<?> type) {
+        return declaredType(mapper.constructType(type));
     }
 
     /** What an untagged value is at a place declared so; null if that is left open. */
-    private @Nullable Kind impliedKind(Class<?> declared) {
+    private @Nullable TypeHandler impliedHandler(Class<?> declared) {
         if (Immutables.whyNotDeclared(declared) != null) {
-            Kind content = JdkKinds.family(declared);
-            return guava && content != null ? new GuavaKind(declared, content) : null;
+            TypeHandler content = JdkHandlers.family(declared);
+            return guava && content != null ? new GuavaHandler(declared, content) : null;
         }
-        Kind kind = JdkKinds.DEFAULTS.get(declared);
-        if (kind == null) {
-            kind = kinds.get(declared);
+        TypeHandler handler = JdkHandlers.DEFAULTS.get(declared);
+        if (handler == null) {
+            handler = handlers.get(declared);
         }
-        return kind != null || Beans.isOpen(declared) ? kind : kindOf(declared);
+        return handler != null || Beans.isOpen(declared) ? handler : handlerOf(declared);
     }
 
-    /** The kind of a class; throws the refusal if there is none. */
-    Kind kindOf(Class<?> type) {
-        Kind kind = kinds.get(type);
-        if (kind == null) {
-            kind = make(type);
-            Kind other = kinds.putIfAbsent(type, kind);
-            kind = other == null ? kind : other;
+    /** The type handler of a class; throws the refusal if there is none. */
+    TypeHandler handlerOf(Class<?> type) {
+        TypeHandler handler = handlers.get(type);
+        if (handler == null) {
+            handler = make(type);
+            TypeHandler other = handlers.putIfAbsent(type, handler);
+            handler = other == null ? handler : other;
         }
-        return kind;
+        return handler;
     }
 
-    private Kind make(Class<?> type) {
+    private TypeHandler make(Class<?> type) {
         if (type.isArray()) {
-            return new ArrayKind(this, type);
+            return new ArrayHandler(this, type);
         }
         if (Enum.class.isAssignableFrom(type) && type != Enum.class) {
-            return type.isEnum() ? new EnumKind(this, type) : kindOf(type.getSuperclass());
+            return type.isEnum() ? new EnumHandler(this, type) : handlerOf(type.getSuperclass());
         }
-        Kind family = JdkKinds.family(type);
+        TypeHandler family = JdkHandlers.family(type);
         if (family != null) {
             return family;
         }
@@ -313,40 +314,41 @@ public final class ValueEngine {
         if (reason != null) {
             throw policy.notStorable(type, reason);
         }
-        return new BeanKind(this, type);
+        return new BeanHandler(this, type);
     }
 
-    void write(@Nullable Object value, Position position, JsonGenerator out, SerializerProvider provider)
+    void write(@Nullable Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
             throws IOException {
         if (value == null) {
             out.writeNull();
             return;
         }
-        Kind kind = kindOf(value.getClass()).variant(value);
-        kind.requireStorable();
-        Kind implied = position.kind;
-        String notDeclared = implied == null ? position.refusal() : null;
+        TypeHandler handler = handlerOf(value.getClass()).variant(value);
+        handler.requireStorable();
+        TypeHandler implied = declaredType.handler;
+        String notDeclared = implied == null ? declaredType.refusal() : null;
         if (notDeclared != null) {
             throw policy.notStorable(value.getClass(), notDeclared);
         }
-        if (implied instanceof GuavaKind && implied.type.isInstance(value)) {
-            implied.write(value, position, out, provider);
-        } else if (kind == implied) {
-            if (kind instanceof BeanKind bean && bean.needsMark(position, provider)) {
+        if (implied instanceof GuavaHandler && implied.type.isInstance(value)) {
+            implied.write(value, declaredType, out, provider);
+        } else if (handler == implied) {
+            if (handler instanceof BeanHandler bean && bean.needsMark(declaredType, provider)) {
                 out.writeStartObject();
                 out.writeFieldName("@");
-                kind.write(value, position, out, provider);
+                handler.write(value, declaredType, out, provider);
                 out.writeEndObject();
             } else {
-                kind.write(value, position, out, provider);
+                handler.write(value, declaredType, out, provider);
             }
-        } else if (implied == null && (kind.isNatural(value) || (binary && JdkKinds.isBinary(kind)))) {
-            kind.write(value, position, out, provider);
+        } else if (implied == null && (handler.isUntagged(value) || (binary && JdkHandlers.isBinary(handler)))) {
+            handler.write(value, declaredType, out, provider);
         } else {
-            String id = kind.id();
+            String id = handler.id();
             out.writeStartObject();
             out.writeFieldName("@" + id);
-            kind.write(value, kind instanceof BeanKind ? position(kind.type) : position, out, provider);
+            handler.write(
+                    value, handler instanceof BeanHandler ? declaredType(handler.type) : declaredType, out, provider);
             out.writeEndObject();
         }
     }
@@ -354,11 +356,12 @@ public final class ValueEngine {
     /**
      * Reads a value from the current token to its last.
      *
-     * @param dynamic whether it was written without regard to the position's type, which then only
+     * @param dynamic whether it was written without regard to the declared type, which then only
      *     says what the caller expects
      */
     @Nullable
-    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
+    Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
+            throws IOException {
         JsonToken token = in.currentToken();
         if (token == null || token == JsonToken.VALUE_NULL) {
             return null;
@@ -366,17 +369,17 @@ public final class ValueEngine {
         if (token == JsonToken.START_OBJECT) {
             String name = in.nextFieldName();
             if (name != null && isTag(name)) {
-                return readTagged(name, in, context, position, dynamic);
+                return readTagged(name, in, context, declaredType, dynamic);
             }
         }
-        Kind implied = position.kind;
+        TypeHandler implied = declaredType.handler;
         Object value;
-        if (implied != null && (!dynamic || (implied instanceof BeanKind && insideObject(in)))) {
-            value = implied.read(in, context, position, dynamic);
+        if (implied != null && (!dynamic || (implied instanceof BeanHandler && insideObject(in)))) {
+            value = implied.read(in, context, declaredType, dynamic);
         } else {
-            value = natural(in, context, position, dynamic);
+            value = untagged(in, context, declaredType, dynamic);
         }
-        return as(position, value);
+        return as(declaredType, value);
     }
 
     private static boolean insideObject(JsonParser in) {
@@ -389,63 +392,65 @@ public final class ValueEngine {
 
     /** Reads {@code {"@id": value}} from the field's name to the end of the object. */
     @Nullable
-    Object readTagged(String name, JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+    Object readTagged(
+            String name, JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
             throws IOException {
         String id = name.substring(1);
-        Kind kind = id.isEmpty() ? position.kind : kindFor(id);
-        if (kind == null || (id.isEmpty() && !(kind instanceof BeanKind))) {
+        TypeHandler handler = id.isEmpty() ? declaredType.handler : handlerFor(id);
+        if (handler == null || (id.isEmpty() && !(handler instanceof BeanHandler))) {
             // The id is repeated only if it can be nothing but a class name.
             boolean printable = id.indexOf('.') > 0 && TypePolicy.isClassName(id);
             throw unreadable("a type id that is not allowed" + (printable ? ": " + id : ""));
         }
-        Class<?> raw = position.raw;
-        if (!raw.isAssignableFrom(kind.type)
+        Class<?> raw = declaredType.raw;
+        if (!raw.isAssignableFrom(handler.type)
                 // Private JDK classes implement more than the interface that stands for them: checked afterwards.
-                && !kind.type.isInterface()
-                && !kind.type.isAssignableFrom(raw)
-                && !(Number.class.isAssignableFrom(raw) && Number.class.isAssignableFrom(kind.type))) {
-            throw unreadable("a value of " + kind.type.getTypeName() + ", not of " + raw.getTypeName());
+                && !handler.type.isInterface()
+                && !handler.type.isAssignableFrom(raw)
+                && !(Number.class.isAssignableFrom(raw) && Number.class.isAssignableFrom(handler.type))) {
+            throw unreadable("a value of " + handler.type.getTypeName() + ", not of " + raw.getTypeName());
         }
         if (in.nextToken() == JsonToken.VALUE_NULL) {
             throw unreadable("a type id without a value");
         }
-        Position inner = kind instanceof BeanKind && !id.isEmpty() ? position(kind.type) : position;
-        Object value = kind.read(in, context, inner, dynamic);
+        DeclaredType inner =
+                handler instanceof BeanHandler && !id.isEmpty() ? declaredType(handler.type) : declaredType;
+        Object value = handler.read(in, context, inner, dynamic);
         if (in.nextToken() != JsonToken.END_OBJECT) {
             throw unreadable("a type id beside other fields");
         }
-        return as(position, value);
+        return as(declaredType, value);
     }
 
     @Nullable
-    Kind kindFor(String id) {
-        Kind kind = JdkKinds.BY_ID.get(id);
-        if (kind != null) {
-            return kind;
+    TypeHandler handlerFor(String id) {
+        TypeHandler handler = JdkHandlers.BY_ID.get(id);
+        if (handler != null) {
+            return handler;
         }
         if (id.endsWith("[]")) {
             Class<?> array = arrayFor(id);
-            return array == null ? null : kindOf(array);
+            return array == null ? null : handlerOf(array);
         }
-        Class<?> type = JdkKinds.ENUMS.get(id);
+        Class<?> type = JdkHandlers.ENUMS.get(id);
         if (type == null) {
             type = policy.classFor(id);
         }
-        return type == null || Beans.isOpen(type) ? null : kindOf(type);
+        return type == null || Beans.isOpen(type) ? null : handlerOf(type);
     }
 
     private @Nullable Class<?> arrayFor(String id) {
         int dimensions = 0;
         String base = id;
-        while (base.endsWith("[]") && dimensions <= ArrayKind.MAX_DIMENSIONS) {
+        while (base.endsWith("[]") && dimensions <= ArrayHandler.MAX_DIMENSIONS) {
             base = base.substring(0, base.length() - 2);
             dimensions++;
         }
-        Class<?> component = JdkKinds.COMPONENTS.get(base);
+        Class<?> component = JdkHandlers.COMPONENTS.get(base);
         if (component == null) {
             component = policy.classFor(base);
         }
-        if (component == null || dimensions > ArrayKind.MAX_DIMENSIONS) {
+        if (component == null || dimensions > ArrayHandler.MAX_DIMENSIONS) {
             return null;
         }
         Class<?> array = component;
@@ -456,7 +461,7 @@ public final class ValueEngine {
     }
 
     /** What plain JSON is where nothing is declared. */
-    private Object natural(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+    private Object untagged(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
             throws IOException {
         switch (in.currentToken()) {
             case VALUE_STRING:
@@ -483,18 +488,18 @@ public final class ValueEngine {
             case VALUE_EMBEDDED_OBJECT:
                 return in.getEmbeddedObject();
             case START_ARRAY:
-                return JdkKinds.ARRAY_LIST.read(in, context, position, dynamic);
+                return JdkHandlers.ARRAY_LIST.read(in, context, declaredType, dynamic);
             case FIELD_NAME:
             case END_OBJECT:
-                return JdkKinds.LINKED_HASH_MAP.read(in, context, position, dynamic);
+                return JdkHandlers.LINKED_HASH_MAP.read(in, context, declaredType, dynamic);
             default:
                 throw unreadable("not a value");
         }
     }
 
-    /** The value as an instance of the position's class; numbers are converted if nothing is lost. */
-    private static Object as(Position position, Object value) {
-        Class<?> raw = position.raw;
+    /** The value as an instance of the declared type's class; numbers are converted if nothing is lost. */
+    private static Object as(DeclaredType declaredType, Object value) {
+        Class<?> raw = declaredType.raw;
         if (raw.isInstance(value)) {
             return value;
         }

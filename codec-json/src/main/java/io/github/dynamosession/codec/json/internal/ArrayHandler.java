@@ -14,12 +14,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Arrays, of objects and of primitives, as JSON arrays; the elements' class is declared by the array's. */
-final class ArrayKind extends Kind {
+final class ArrayHandler extends TypeHandler {
     static final int MAX_DIMENSIONS = 16;
 
     private final ValueEngine engine;
 
-    ArrayKind(ValueEngine engine, Class<?> type) {
+    ArrayHandler(ValueEngine engine, Class<?> type) {
         super(type);
         this.engine = engine;
     }
@@ -36,7 +36,7 @@ final class ArrayKind extends Kind {
             throw engine.policy().notStorable(type, "it has more than " + MAX_DIMENSIONS + " dimensions");
         }
         String base;
-        if (JdkKinds.COMPONENTS.get(component.getSimpleName()) == component) {
+        if (JdkHandlers.COMPONENTS.get(component.getSimpleName()) == component) {
             base = component.getSimpleName();
         } else if (JavaPlatform.has(component)) {
             throw engine.policy().notStorable(type, "arrays of that class are not supported");
@@ -55,8 +55,9 @@ final class ArrayKind extends Kind {
     }
 
     @Override
-    void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
-        Position element = elements(position);
+    void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+            throws IOException {
+        DeclaredType element = elements(declaredType);
         int length = Array.getLength(value);
         out.writeStartArray();
         if (value instanceof Object[] objects) {
@@ -80,9 +81,10 @@ final class ArrayKind extends Kind {
     }
 
     @Override
-    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
-        JdkKinds.expect(in, JsonToken.START_ARRAY);
-        Position element = elements(position);
+    Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
+            throws IOException {
+        JdkHandlers.expect(in, JsonToken.START_ARRAY);
+        DeclaredType element = elements(declaredType);
         List<@Nullable Object> values = new ArrayList<>();
         while (in.nextToken() != JsonToken.END_ARRAY) {
             values.add(engine.read(in, context, element, false));
@@ -95,7 +97,7 @@ final class ArrayKind extends Kind {
     }
 
     /** By the declared type if it is this array's, so that a generic component keeps its parameters. */
-    private Position elements(Position position) {
-        return position.raw == type ? position.element() : engine.position(type.getComponentType());
+    private DeclaredType elements(DeclaredType declaredType) {
+        return declaredType.raw == type ? declaredType.element() : engine.declaredType(type.getComponentType());
     }
 }

@@ -13,29 +13,29 @@ import org.jspecify.annotations.Nullable;
  * A place where a value stands, by its declared type: a property, an element, a map key. Lazily
  * filled, safely published, one per type and engine.
  */
-final class Position {
+final class DeclaredType {
     final JavaType type;
     /** The declared class, boxed. */
     final Class<?> raw;
     /** What an untagged value is here; null where the declared type leaves it open. */
-    final @Nullable Kind kind;
+    final @Nullable TypeHandler handler;
 
     private final @Nullable String refusal;
     final ValueEngine engine;
-    private volatile @Nullable Position element;
-    private volatile @Nullable Position key;
-    private volatile @Nullable Position value;
+    private volatile @Nullable DeclaredType element;
+    private volatile @Nullable DeclaredType key;
+    private volatile @Nullable DeclaredType value;
     volatile @Nullable JsonSerializer<Object> beanSerializer;
     volatile @Nullable JsonDeserializer<Object> beanDeserializer;
     /** Whether a property's name looks like a type id, so that an untagged object would be ambiguous. */
     volatile boolean hasTagLikeNames;
 
-    Position(ValueEngine engine, JavaType type, @Nullable Kind kind) {
+    DeclaredType(ValueEngine engine, JavaType type, @Nullable TypeHandler handler) {
         this.engine = engine;
         this.type = type;
         this.raw = type.isPrimitive() ? ClassUtil.wrapperType(type.getRawClass()) : type.getRawClass();
-        this.kind = kind;
-        this.refusal = kind == null ? Immutables.whyNotDeclared(raw) : null;
+        this.handler = handler;
+        this.refusal = handler == null ? Immutables.whyNotDeclared(raw) : null;
     }
 
     /** Why nothing that is read can stand here; null if something can. */
@@ -44,38 +44,40 @@ final class Position {
         return refusal;
     }
 
-    Position element() {
-        Position position = element;
-        if (position == null) {
+    DeclaredType element() {
+        DeclaredType declaredType = element;
+        if (declaredType == null) {
             JavaType content = type.isArrayType() ? type.getContentType() : null;
-            position = content != null
-                    ? engine.position(content)
+            declaredType = content != null
+                    ? engine.declaredType(content)
                     : Optional.class == raw ? parameter(Optional.class, 0) : parameter(Iterable.class, 0);
-            element = position;
+            element = declaredType;
         }
-        return position;
+        return declaredType;
     }
 
-    Position key() {
-        Position position = key;
-        if (position == null) {
-            position = parameter(Map.class, 0);
-            key = position;
+    DeclaredType key() {
+        DeclaredType declaredType = key;
+        if (declaredType == null) {
+            declaredType = parameter(Map.class, 0);
+            key = declaredType;
         }
-        return position;
+        return declaredType;
     }
 
-    Position value() {
-        Position position = value;
-        if (position == null) {
-            position = parameter(Map.class, 1);
-            value = position;
+    DeclaredType value() {
+        DeclaredType declaredType = value;
+        if (declaredType == null) {
+            declaredType = parameter(Map.class, 1);
+            value = declaredType;
         }
-        return position;
+        return declaredType;
     }
 
-    private Position parameter(Class<?> generic, int index) {
+    private DeclaredType parameter(Class<?> generic, int index) {
         JavaType[] parameters = generic.isAssignableFrom(raw) ? type.findTypeParameters(generic) : new JavaType[0];
-        return parameters != null && index < parameters.length ? engine.position(parameters[index]) : engine.anything();
+        return parameters != null && index < parameters.length
+                ? engine.declaredType(parameters[index])
+                : engine.anything();
     }
 }

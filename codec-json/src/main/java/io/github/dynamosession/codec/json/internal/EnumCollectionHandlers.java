@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * {@link EnumSet} and {@link EnumMap}, whose element type is part of the value: an array that starts
  * with the enum's type id, or with null where the declared type names it.
  */
-final class EnumKinds {
-    private EnumKinds() {}
+final class EnumCollectionHandlers {
+    private EnumCollectionHandlers() {}
 
     /** The enum's type id, constants' names. */
-    static final class OfSet extends Kind {
+    static final class OfSet extends TypeHandler {
         OfSet() {
             super(EnumSet.class);
         }
@@ -34,15 +34,16 @@ final class EnumKinds {
 
         @Override
         @SuppressWarnings({"unchecked", "rawtypes"})
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
+        void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+                throws IOException {
             EnumSet<?> set = (EnumSet<?>) value;
             EnumSet<?> all = set.isEmpty() ? EnumSet.complementOf((EnumSet) set) : set;
             if (all.isEmpty()) {
-                throw JdkKinds.refused(value.getClass(), "its enum has no constants");
+                throw JdkHandlers.refused(value.getClass(), "its enum has no constants");
             }
             Class<?> type = all.iterator().next().getDeclaringClass();
             out.writeStartArray();
-            writeType(type, position.element(), position.engine, out);
+            writeType(type, declaredType.element(), declaredType.engine, out);
             for (Enum<?> constant : set) {
                 out.writeString(constant.name());
             }
@@ -51,20 +52,20 @@ final class EnumKinds {
 
         @Override
         @SuppressWarnings({"unchecked", "rawtypes"})
-        Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+        Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
                 throws IOException {
-            EnumKind kind = readType(in, position.element(), position.engine);
-            EnumSet set = EnumSet.noneOf((Class) kind.type);
+            EnumHandler handler = readType(in, declaredType.element(), declaredType.engine);
+            EnumSet set = EnumSet.noneOf((Class) handler.type);
             while (in.nextToken() != JsonToken.END_ARRAY) {
-                JdkKinds.expect(in, JsonToken.VALUE_STRING);
-                set.add(kind.constant(in.getText()));
+                JdkHandlers.expect(in, JsonToken.VALUE_STRING);
+                set.add(handler.constant(in.getText()));
             }
             return set;
         }
     }
 
     /** The enum's type id, an object of values by constant's name. */
-    static final class OfMap extends Kind {
+    static final class OfMap extends TypeHandler {
         OfMap() {
             super(EnumMap.class);
         }
@@ -75,14 +76,15 @@ final class EnumKinds {
         }
 
         @Override
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
+        void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+                throws IOException {
             EnumMap<?, ?> map = (EnumMap<?, ?>) value;
             out.writeStartArray();
-            writeType(keyType(map), position.key(), position.engine, out);
+            writeType(keyType(map), declaredType.key(), declaredType.engine, out);
             out.writeStartObject();
             for (Map.Entry<?, ?> entry : map.entrySet()) {
                 out.writeFieldName(((Enum<?>) entry.getKey()).name());
-                position.engine.write(entry.getValue(), position.value(), out, provider);
+                declaredType.engine.write(entry.getValue(), declaredType.value(), out, provider);
             }
             out.writeEndObject();
             out.writeEndArray();
@@ -90,20 +92,20 @@ final class EnumKinds {
 
         @Override
         @SuppressWarnings({"unchecked", "rawtypes"})
-        Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+        Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
                 throws IOException {
-            EnumKind kind = readType(in, position.key(), position.engine);
-            EnumMap<?, @Nullable Object> map = new EnumMap(kind.type);
+            EnumHandler handler = readType(in, declaredType.key(), declaredType.engine);
+            EnumMap<?, @Nullable Object> map = new EnumMap(handler.type);
             in.nextToken();
-            JdkKinds.expect(in, JsonToken.START_OBJECT);
+            JdkHandlers.expect(in, JsonToken.START_OBJECT);
             while (in.nextToken() == JsonToken.FIELD_NAME) {
-                Enum<?> key = kind.constant(in.currentName());
+                Enum<?> key = handler.constant(in.currentName());
                 in.nextToken();
-                ((Map) map).put(key, position.engine.read(in, context, position.value(), dynamic));
+                ((Map) map).put(key, declaredType.engine.read(in, context, declaredType.value(), dynamic));
             }
-            JdkKinds.expect(in, JsonToken.END_OBJECT);
+            JdkHandlers.expect(in, JsonToken.END_OBJECT);
             in.nextToken();
-            JdkKinds.expect(in, JsonToken.END_ARRAY);
+            JdkHandlers.expect(in, JsonToken.END_ARRAY);
             return map;
         }
 
@@ -115,7 +117,7 @@ final class EnumKinds {
             KeyTypeFinder finder = new KeyTypeFinder();
             finder.writeObject(map);
             if (finder.found == null) {
-                throw JdkKinds.refused(EnumMap.class, "it is empty and does not tell its key type");
+                throw JdkHandlers.refused(EnumMap.class, "it is empty and does not tell its key type");
             }
             return finder.found;
         }
@@ -138,27 +140,27 @@ final class EnumKinds {
         }
     }
 
-    private static void writeType(Class<?> type, Position declared, ValueEngine engine, JsonGenerator out)
+    private static void writeType(Class<?> type, DeclaredType declared, ValueEngine engine, JsonGenerator out)
             throws IOException {
-        Kind kind = engine.kindOf(type);
-        kind.requireStorable();
-        if (declared.kind == kind) {
+        TypeHandler handler = engine.handlerOf(type);
+        handler.requireStorable();
+        if (declared.handler == handler) {
             out.writeNull();
         } else {
-            out.writeString(kind.id());
+            out.writeString(handler.id());
         }
     }
 
-    private static EnumKind readType(JsonParser in, Position declared, ValueEngine engine) throws IOException {
-        JdkKinds.expect(in, JsonToken.START_ARRAY);
-        Kind kind;
+    private static EnumHandler readType(JsonParser in, DeclaredType declared, ValueEngine engine) throws IOException {
+        JdkHandlers.expect(in, JsonToken.START_ARRAY);
+        TypeHandler handler;
         if (in.nextToken() == JsonToken.VALUE_NULL) {
-            kind = declared.kind;
+            handler = declared.handler;
         } else {
-            JdkKinds.expect(in, JsonToken.VALUE_STRING);
-            kind = engine.kindFor(in.getText());
+            JdkHandlers.expect(in, JsonToken.VALUE_STRING);
+            handler = engine.handlerFor(in.getText());
         }
-        if (!(kind instanceof EnumKind constants)) {
+        if (!(handler instanceof EnumHandler constants)) {
             throw ValueEngine.unreadable("an enum that is not allowed");
         }
         constants.requireReadable();

@@ -10,12 +10,12 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** A collection at a place that declares it as Guava's: Jackson's module for Guava makes it. */
-final class GuavaKind extends Kind {
+final class GuavaHandler extends TypeHandler {
     private static final String MODULE = "com.fasterxml.jackson.datatype.guava.GuavaModule";
 
-    private final Kind content;
+    private final TypeHandler content;
 
-    GuavaKind(Class<?> type, Kind content) {
+    GuavaHandler(Class<?> type, TypeHandler content) {
         super(type);
         this.content = content;
     }
@@ -38,14 +38,16 @@ final class GuavaKind extends Kind {
     }
 
     @Override
-    void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
+    void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+            throws IOException {
         // Of the order of sorted ones, and of keys, the module knows less than this engine.
-        BeanKind.verify(provider);
-        content.write(value, position, out, provider);
+        BeanHandler.verify(provider);
+        content.write(value, declaredType, out, provider);
     }
 
     @Override
-    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
-        return context.findContextualValueDeserializer(position.type, null).deserialize(in, context);
+    Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
+            throws IOException {
+        return context.findContextualValueDeserializer(declaredType.type, null).deserialize(in, context);
     }
 }

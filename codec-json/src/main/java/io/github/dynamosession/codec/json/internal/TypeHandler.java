@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the values of one class, or of a family of private JDK classes, are written and read.
  *
- * <p>Two values of one kind look alike; a value whose kind its {@link Position} does not imply is
+ * <p>Two values of one type handler look alike; a value whose type handler its {@link DeclaredType} does not imply is
  * written as {@code {"@id": …}}.
  */
-abstract class Kind {
+abstract class TypeHandler {
     /** What a read value is an instance of. */
     final Class<?> type;
 
-    private @Nullable Function<Object, Kind> chooser;
+    private @Nullable Function<Object, TypeHandler> chooser;
 
-    Kind(Class<?> type) {
+    TypeHandler(Class<?> type) {
         this.type = type;
     }
 
@@ -35,31 +35,31 @@ abstract class Kind {
     void requireReadable() {}
 
     /** Writes the value without its type id. */
-    abstract void write(Object value, Position position, JsonGenerator out, SerializerProvider provider)
+    abstract void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
             throws IOException;
 
     /**
      * Reads what {@link #write} wrote, from the parser's current token (or from the first field of an
      * object whose start was consumed) to its last.
      *
-     * @param dynamic whether elements were written without regard to the position's type
+     * @param dynamic whether elements were written without regard to the declared type
      */
-    abstract Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+    abstract Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
             throws IOException;
 
     /** Whether plain JSON stands for this value where the declared type says nothing. */
-    boolean isNatural(Object value) {
+    boolean isUntagged(Object value) {
         return false;
     }
 
-    /** The kind of this very value, for classes whose instances differ by more than their content. */
-    Kind variant(Object value) {
-        Function<Object, Kind> function = chooser;
+    /** The type handler of this very value, for classes whose instances differ by more than their content. */
+    TypeHandler variant(Object value) {
+        Function<Object, TypeHandler> function = chooser;
         return function == null ? this : function.apply(value);
     }
 
-    /** Sets what {@link #variant} asks; once, before this kind is shared. */
-    void choose(Function<Object, Kind> function) {
+    /** Sets what {@link #variant} asks; once, before this type handler is shared. */
+    void choose(Function<Object, TypeHandler> function) {
         this.chooser = function;
     }
 }

@@ -12,14 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** An enum's constants, by name. */
-final class EnumKind extends Kind {
+final class EnumHandler extends TypeHandler {
     private final ValueEngine engine;
     private final Map<String, Enum<?>> constants = new LinkedHashMap<>();
     private final boolean ofJdk;
     private final boolean storable;
     private final boolean readable;
 
-    EnumKind(ValueEngine engine, Class<?> type) {
+    EnumHandler(ValueEngine engine, Class<?> type) {
         super(type);
         this.engine = engine;
         this.ofJdk = JavaPlatform.has(type);
@@ -32,7 +32,7 @@ final class EnumKind extends Kind {
 
     @Override
     String id() {
-        if (JdkKinds.ENUMS.get(type.getSimpleName()) == type) {
+        if (JdkHandlers.ENUMS.get(type.getSimpleName()) == type) {
             return type.getSimpleName();
         }
         if (ofJdk) {
@@ -56,13 +56,15 @@ final class EnumKind extends Kind {
     }
 
     @Override
-    void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
+    void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+            throws IOException {
         out.writeString(((Enum<?>) value).name());
     }
 
     @Override
-    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
-        JdkKinds.expect(in, JsonToken.VALUE_STRING);
+    Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
+            throws IOException {
+        JdkHandlers.expect(in, JsonToken.VALUE_STRING);
         return constant(in.getText());
     }
 

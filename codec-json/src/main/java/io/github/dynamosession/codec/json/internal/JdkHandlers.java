@@ -87,11 +87,11 @@ import org.jspecify.annotations.Nullable;
  * was stored under it stays readable.
  */
 @SuppressWarnings({"JdkObsolete", "JavaUtilDate"}) // Obsolete or not, they are stored.
-final class JdkKinds {
-    static final Map<String, Kind> BY_ID = new HashMap<>();
-    static final Map<Class<?>, Kind> BY_CLASS = new HashMap<>();
+final class JdkHandlers {
+    static final Map<String, TypeHandler> BY_ID = new HashMap<>();
+    static final Map<Class<?>, TypeHandler> BY_CLASS = new HashMap<>();
     /** What an untagged value is where an interface is declared. */
-    static final Map<Class<?>, Kind> DEFAULTS = new HashMap<>();
+    static final Map<Class<?>, TypeHandler> DEFAULTS = new HashMap<>();
     /** Types that may be the component of a tagged array beside those of the application. */
     static final Map<String, Class<?>> COMPONENTS = new HashMap<>();
 
@@ -101,14 +101,14 @@ final class JdkKinds {
             "ChronoUnit", ChronoUnit.class,
             "TimeUnit", TimeUnit.class);
 
-    static final Kind ARRAY_LIST;
-    static final Kind LINKED_HASH_MAP;
+    static final TypeHandler ARRAY_LIST;
+    static final TypeHandler LINKED_HASH_MAP;
 
     private static final int MAX_SCALE = 10_000;
     private static final int MAX_BITS = 33_000;
     private static final int MAX_TEXT = 1_000;
 
-    private JdkKinds() {}
+    private JdkHandlers() {}
 
     /** Writes a value as one token. */
     private interface Writer<T> {
@@ -146,15 +146,20 @@ final class JdkKinds {
             int value = integer(in).getIntValue();
             return check(value == (byte) value, (byte) value);
         });
-        leaf("Double", Double.class, Double::isFinite, JdkKinds::writeDouble, JdkKinds::readDouble);
-        leaf("Float", Float.class, v -> false, JdkKinds::writeFloat, JdkKinds::readFloat);
+        leaf("Double", Double.class, Double::isFinite, JdkHandlers::writeDouble, JdkHandlers::readDouble);
+        leaf("Float", Float.class, v -> false, JdkHandlers::writeFloat, JdkHandlers::readFloat);
         leaf("Character", Character.class, v -> false, (v, out) -> out.writeString(String.valueOf((char) v)), in -> {
             expect(in, JsonToken.VALUE_STRING);
             String text = in.getText();
             return check(text.length() == 1, text).charAt(0);
         });
-        leaf("BigInteger", BigInteger.class, v -> false, JdkKinds::writeBigInteger, in -> new BigInteger(digits(in)));
-        leaf("BigDecimal", BigDecimal.class, v -> false, JdkKinds::writeBigDecimal, in -> {
+        leaf(
+                "BigInteger",
+                BigInteger.class,
+                v -> false,
+                JdkHandlers::writeBigInteger,
+                in -> new BigInteger(digits(in)));
+        leaf("BigDecimal", BigDecimal.class, v -> false, JdkHandlers::writeBigDecimal, in -> {
             BigDecimal value = new BigDecimal(digits(in));
             return check(Math.abs((long) value.scale()) <= MAX_SCALE, value);
         });
@@ -194,7 +199,7 @@ final class JdkKinds {
                 in -> Year.of(integer(in).getIntValue()));
 
         text("UUID", UUID.class, UUID::toString, UUID::fromString);
-        leaf("Instant", Instant.class, v -> false, JdkKinds::writeInstant, JdkKinds::readInstant);
+        leaf("Instant", Instant.class, v -> false, JdkHandlers::writeInstant, JdkHandlers::readInstant);
         text("LocalDate", LocalDate.class, LocalDate::toString, LocalDate::parse);
         text("LocalTime", LocalTime.class, LocalTime::toString, LocalTime::parse);
         text("LocalDateTime", LocalDateTime.class, LocalDateTime::toString, LocalDateTime::parse);
@@ -251,65 +256,66 @@ final class JdkKinds {
             return stack;
         });
         collection("CopyOnWriteArrayList", CopyOnWriteArrayList.class, CopyOnWriteArrayList::new);
-        Kind arrayDeque = collection("ArrayDeque", ArrayDeque.class, ArrayDeque::new);
+        TypeHandler arrayDeque = collection("ArrayDeque", ArrayDeque.class, ArrayDeque::new);
         collection("ConcurrentLinkedQueue", ConcurrentLinkedQueue.class, ConcurrentLinkedQueue::new);
         collection("ConcurrentLinkedDeque", ConcurrentLinkedDeque.class, ConcurrentLinkedDeque::new);
-        Kind hashSet = collection("HashSet", HashSet.class, HashSet::new);
+        TypeHandler hashSet = collection("HashSet", HashSet.class, HashSet::new);
         collection("LinkedHashSet", LinkedHashSet.class, LinkedHashSet::new);
         collection("CopyOnWriteArraySet", CopyOnWriteArraySet.class, CopyOnWriteArraySet::new);
 
         // Private classes: what comes back is made by the same factory method.
-        Kind listOf = collection("List.of", List.class, v -> v.contains(null) ? nullable(v) : List.of(v.toArray()));
+        TypeHandler listOf =
+                collection("List.of", List.class, v -> v.contains(null) ? nullable(v) : List.of(v.toArray()));
         alias(
                 listOf,
                 List.of(1).getClass(),
                 List.of().getClass(),
                 nullable(Arrays.asList(1, null)).getClass());
-        Kind setOf = collection("Set.of", Set.class, v -> Set.of(v.toArray()));
+        TypeHandler setOf = collection("Set.of", Set.class, v -> Set.of(v.toArray()));
         alias(setOf, Set.of(1).getClass(), Set.of().getClass());
-        Kind asList = collection("Arrays.asList", List.class, v -> Arrays.asList(v.toArray()));
+        TypeHandler asList = collection("Arrays.asList", List.class, v -> Arrays.asList(v.toArray()));
         alias(asList, Arrays.asList(1).getClass());
-        Kind emptyList = collection("emptyList", List.class, v -> check(v.isEmpty(), Collections.emptyList()));
+        TypeHandler emptyList = collection("emptyList", List.class, v -> check(v.isEmpty(), Collections.emptyList()));
         alias(emptyList, Collections.emptyList().getClass());
-        Kind emptySet = collection("emptySet", Set.class, v -> check(v.isEmpty(), Collections.emptySet()));
+        TypeHandler emptySet = collection("emptySet", Set.class, v -> check(v.isEmpty(), Collections.emptySet()));
         alias(emptySet, Collections.emptySet().getClass());
-        Kind singletonList = collection(
+        TypeHandler singletonList = collection(
                 "singletonList",
                 List.class,
                 v -> Collections.singletonList(check(v.size() == 1, v).get(0)));
         alias(singletonList, Collections.singletonList(1).getClass());
-        Kind singleton = collection(
+        TypeHandler singleton = collection(
                 "singleton",
                 Set.class,
                 v -> Collections.singleton(check(v.size() == 1, v).get(0)));
         alias(singleton, Collections.singleton(1).getClass());
-        Kind unmodifiableList = collection("unmodifiableList", List.class, Collections::unmodifiableList);
+        TypeHandler unmodifiableList = collection("unmodifiableList", List.class, Collections::unmodifiableList);
         alias(
                 unmodifiableList,
                 Collections.unmodifiableList(new ArrayList<>()).getClass(),
                 Collections.unmodifiableList(new LinkedList<>()).getClass());
-        Kind nCopies = collection("nCopies", List.class, v -> {
+        TypeHandler nCopies = collection("nCopies", List.class, v -> {
             List<Object> copies = v.isEmpty() ? v : Collections.nCopies(v.size(), v.get(0));
             return check(copies.equals(v), copies);
         });
         alias(nCopies, Collections.nCopies(1, 1).getClass());
-        Kind unmodifiableSet =
+        TypeHandler unmodifiableSet =
                 collection("unmodifiableSet", Set.class, v -> Collections.unmodifiableSet(new LinkedHashSet<>(v)));
         alias(unmodifiableSet, Collections.unmodifiableSet(new HashSet<>()).getClass());
-        Kind synchronizedList = collection("synchronizedList", List.class, Collections::synchronizedList);
+        TypeHandler synchronizedList = collection("synchronizedList", List.class, Collections::synchronizedList);
         alias(
                 synchronizedList,
                 Collections.synchronizedList(new ArrayList<>()).getClass(),
                 Collections.synchronizedList(new LinkedList<>()).getClass());
-        Kind synchronizedSet =
+        TypeHandler synchronizedSet =
                 collection("synchronizedSet", Set.class, v -> Collections.synchronizedSet(new LinkedHashSet<>(v)));
         alias(synchronizedSet, Collections.synchronizedSet(new HashSet<>()).getClass());
 
-        Kind treeSet = sorted(
+        TypeHandler treeSet = sorted(
                 "TreeSet",
                 TreeSet.class,
                 TreeSet::comparator,
-                (id, order) -> new CollectionKind(id, TreeSet.class, v -> {
+                (id, order) -> new CollectionHandler(id, TreeSet.class, v -> {
                     TreeSet<Object> set = new TreeSet<>(order);
                     set.addAll(v);
                     return set;
@@ -318,7 +324,7 @@ final class JdkKinds {
                 "ConcurrentSkipListSet",
                 ConcurrentSkipListSet.class,
                 ConcurrentSkipListSet::comparator,
-                (id, order) -> new CollectionKind(id, ConcurrentSkipListSet.class, v -> {
+                (id, order) -> new CollectionHandler(id, ConcurrentSkipListSet.class, v -> {
                     ConcurrentSkipListSet<Object> set = new ConcurrentSkipListSet<>(order);
                     set.addAll(v);
                     return set;
@@ -327,16 +333,16 @@ final class JdkKinds {
                 "PriorityQueue",
                 PriorityQueue.class,
                 PriorityQueue::comparator,
-                (id, order) -> new CollectionKind(id, PriorityQueue.class, v -> {
+                (id, order) -> new CollectionHandler(id, PriorityQueue.class, v -> {
                     PriorityQueue<Object> queue = new PriorityQueue<>(order);
                     queue.addAll(v);
                     return queue;
                 }));
-        Kind unmodifiableSortedSet = sorted(
+        TypeHandler unmodifiableSortedSet = sorted(
                 "unmodifiableSortedSet",
                 SortedSet.class,
                 SortedSet::comparator,
-                (id, order) -> new CollectionKind(id, SortedSet.class, v -> {
+                (id, order) -> new CollectionHandler(id, SortedSet.class, v -> {
                     TreeSet<Object> set = new TreeSet<>(order);
                     set.addAll(v);
                     return Collections.unmodifiableSortedSet(set);
@@ -344,11 +350,11 @@ final class JdkKinds {
         alias(
                 unmodifiableSortedSet,
                 Collections.unmodifiableSortedSet(new TreeSet<>()).getClass());
-        Kind unmodifiableNavigableSet = sorted(
+        TypeHandler unmodifiableNavigableSet = sorted(
                 "unmodifiableNavigableSet",
                 NavigableSet.class,
                 SortedSet::comparator,
-                (id, order) -> new CollectionKind(id, NavigableSet.class, v -> {
+                (id, order) -> new CollectionHandler(id, NavigableSet.class, v -> {
                     TreeSet<Object> set = new TreeSet<>(order);
                     set.addAll(v);
                     return Collections.unmodifiableNavigableSet(set);
@@ -358,10 +364,11 @@ final class JdkKinds {
                 Collections.unmodifiableNavigableSet(new TreeSet<>()).getClass());
 
         LINKED_HASH_MAP = map("LinkedHashMap", LinkedHashMap.class, LinkedHashMap::new, m -> m);
-        Kind hashMap = map("HashMap", HashMap.class, HashMap::new, m -> m);
+        TypeHandler hashMap = map("HashMap", HashMap.class, HashMap::new, m -> m);
         map("Hashtable", Hashtable.class, Hashtable::new, m -> m);
-        Kind concurrentHashMap = map("ConcurrentHashMap", ConcurrentHashMap.class, ConcurrentHashMap::new, m -> m);
-        Kind properties = map("Properties", Properties.class, Properties::new, m -> m);
+        TypeHandler concurrentHashMap =
+                map("ConcurrentHashMap", ConcurrentHashMap.class, ConcurrentHashMap::new, m -> m);
+        TypeHandler properties = map("Properties", Properties.class, Properties::new, m -> m);
         properties.choose(value -> {
             Properties own = (Properties) value;
             long texts = own.entrySet().stream()
@@ -372,41 +379,44 @@ final class JdkKinds {
             }
             return properties;
         });
-        Kind mapOf = map(
+        TypeHandler mapOf = map(
                 "Map.of",
                 Map.class,
                 LinkedHashMap::new,
                 m -> Map.ofEntries(m.entrySet().toArray(new Map.Entry<?, ?>[0])));
         alias(mapOf, Map.of().getClass(), Map.of(1, 1).getClass());
-        Kind emptyMap = map("emptyMap", Map.class, LinkedHashMap::new, m -> check(m.isEmpty(), Collections.emptyMap()));
+        TypeHandler emptyMap =
+                map("emptyMap", Map.class, LinkedHashMap::new, m -> check(m.isEmpty(), Collections.emptyMap()));
         alias(emptyMap, Collections.emptyMap().getClass());
-        Kind singletonMap = map("singletonMap", Map.class, LinkedHashMap::new, m -> {
+        TypeHandler singletonMap = map("singletonMap", Map.class, LinkedHashMap::new, m -> {
             Map.Entry<?, ?> entry =
                     check(m.size() == 1, m).entrySet().iterator().next();
             return Collections.singletonMap(entry.getKey(), entry.getValue());
         });
         alias(singletonMap, Collections.singletonMap(1, 1).getClass());
-        Kind unmodifiableMap = map("unmodifiableMap", Map.class, LinkedHashMap::new, Collections::unmodifiableMap);
+        TypeHandler unmodifiableMap =
+                map("unmodifiableMap", Map.class, LinkedHashMap::new, Collections::unmodifiableMap);
         alias(unmodifiableMap, Collections.unmodifiableMap(new HashMap<>()).getClass());
-        Kind synchronizedMap = map("synchronizedMap", Map.class, LinkedHashMap::new, Collections::synchronizedMap);
+        TypeHandler synchronizedMap =
+                map("synchronizedMap", Map.class, LinkedHashMap::new, Collections::synchronizedMap);
         alias(synchronizedMap, Collections.synchronizedMap(new HashMap<>()).getClass());
 
-        Kind treeMap = sorted(
+        TypeHandler treeMap = sorted(
                 "TreeMap",
                 TreeMap.class,
                 TreeMap::comparator,
-                (id, order) -> new MapKind(id, TreeMap.class, () -> new TreeMap<>(order), m -> m));
+                (id, order) -> new MapHandler(id, TreeMap.class, () -> new TreeMap<>(order), m -> m));
         sorted(
                 "ConcurrentSkipListMap",
                 ConcurrentSkipListMap.class,
                 ConcurrentSkipListMap::comparator,
-                (id, order) ->
-                        new MapKind(id, ConcurrentSkipListMap.class, () -> new ConcurrentSkipListMap<>(order), m -> m));
-        Kind unmodifiableSortedMap = sorted(
+                (id, order) -> new MapHandler(
+                        id, ConcurrentSkipListMap.class, () -> new ConcurrentSkipListMap<>(order), m -> m));
+        TypeHandler unmodifiableSortedMap = sorted(
                 "unmodifiableSortedMap",
                 SortedMap.class,
                 SortedMap::comparator,
-                (id, order) -> new MapKind(
+                (id, order) -> new MapHandler(
                         id,
                         SortedMap.class,
                         () -> new TreeMap<>(order),
@@ -414,11 +424,11 @@ final class JdkKinds {
         alias(
                 unmodifiableSortedMap,
                 Collections.unmodifiableSortedMap(new TreeMap<>()).getClass());
-        Kind unmodifiableNavigableMap = sorted(
+        TypeHandler unmodifiableNavigableMap = sorted(
                 "unmodifiableNavigableMap",
                 NavigableMap.class,
                 SortedMap::comparator,
-                (id, order) -> new MapKind(
+                (id, order) -> new MapHandler(
                         id,
                         NavigableMap.class,
                         () -> new TreeMap<>(order),
@@ -427,8 +437,8 @@ final class JdkKinds {
                 unmodifiableNavigableMap,
                 Collections.unmodifiableNavigableMap(new TreeMap<>()).getClass());
 
-        register(new EnumKinds.OfSet());
-        register(new EnumKinds.OfMap());
+        register(new EnumCollectionHandlers.OfSet());
+        register(new EnumCollectionHandlers.OfMap());
 
         DEFAULTS.put(Iterable.class, ARRAY_LIST);
         DEFAULTS.put(Collection.class, ARRAY_LIST);
@@ -465,23 +475,23 @@ final class JdkKinds {
                 SortedSet.class)) {
             COMPONENTS.put(component.getSimpleName(), component);
         }
-        BY_CLASS.forEach((type, kind) -> {
-            if (type.getSimpleName().equals(kind.id()) && !type.isArray()) {
-                COMPONENTS.put(kind.id(), type);
+        BY_CLASS.forEach((type, handler) -> {
+            if (type.getSimpleName().equals(handler.id()) && !type.isArray()) {
+                COMPONENTS.put(handler.id(), type);
             }
         });
         COMPONENTS.putAll(ENUMS);
     }
 
-    /** The kind of a JDK class that is one of many implementations; null if it is none. */
-    static @Nullable Kind family(Class<?> type) {
+    /** The type handler of a JDK class that is one of many implementations; null if it is none. */
+    static @Nullable TypeHandler family(Class<?> type) {
         if (ZoneId.class.isAssignableFrom(type) && JavaPlatform.has(type)) {
             return BY_ID.get("ZoneId");
         }
         if (java.util.EnumSet.class.isAssignableFrom(type)) {
             return BY_ID.get("EnumSet");
         }
-        String id = Immutables.kindOf(type);
+        String id = Immutables.handlerOf(type);
         return id == null ? null : BY_ID.get(id);
     }
 
@@ -525,9 +535,9 @@ final class JdkKinds {
         return check(text.length() <= MAX_TEXT, text);
     }
 
-    /** Whether a binary format has values of its own for this kind. */
-    static boolean isBinary(Kind kind) {
-        return kind.type == byte[].class || kind.type == Instant.class;
+    /** Whether a binary format has values of its own for this type handler. */
+    static boolean isBinary(TypeHandler handler) {
+        return handler.type == byte[].class || handler.type == Instant.class;
     }
 
     private static void writeInstant(Instant value, JsonGenerator out) throws IOException {
@@ -614,23 +624,23 @@ final class JdkKinds {
         return values.stream().toList();
     }
 
-    private static <T extends Kind> T register(T kind) {
-        BY_ID.put(kind.id(), kind);
-        // Kinds whose type is an interface stand for private classes, which are registered as aliases.
-        if (!kind.type.isInterface()) {
-            BY_CLASS.put(kind.type, kind);
+    private static <T extends TypeHandler> T register(T handler) {
+        BY_ID.put(handler.id(), handler);
+        // Type handlers whose type is an interface stand for private classes, which are registered as aliases.
+        if (!handler.type.isInterface()) {
+            BY_CLASS.put(handler.type, handler);
         }
-        return kind;
+        return handler;
     }
 
-    private static void alias(Kind kind, Class<?>... classes) {
+    private static void alias(TypeHandler handler, Class<?>... classes) {
         for (Class<?> type : classes) {
-            BY_CLASS.put(type, kind);
+            BY_CLASS.put(type, handler);
         }
     }
 
-    private static <T> void leaf(String id, Class<T> type, Predicate<T> natural, Writer<T> writer, Reader<T> reader) {
-        register(new Leaf<>(id, type, natural, writer, reader));
+    private static <T> void leaf(String id, Class<T> type, Predicate<T> untagged, Writer<T> writer, Reader<T> reader) {
+        register(new Leaf<>(id, type, untagged, writer, reader));
     }
 
     private static <T> void text(String id, Class<T> type, Function<T, String> write, Function<String, T> read) {
@@ -656,70 +666,71 @@ final class JdkKinds {
             Function<T, @Nullable Object> get,
             Function<Object, T> of,
             Class<?> content) {
-        register(new OptionalKind<>(id, type, empty, get, of, content));
+        register(new OptionalHandler<>(id, type, empty, get, of, content));
     }
 
-    private static Kind collection(String id, Class<?> type, Function<List<Object>, Collection<Object>> factory) {
-        return register(new CollectionKind(id, type, factory));
+    private static TypeHandler collection(
+            String id, Class<?> type, Function<List<Object>, Collection<Object>> factory) {
+        return register(new CollectionHandler(id, type, factory));
     }
 
-    private static Kind map(
+    private static TypeHandler map(
             String id,
             Class<?> type,
             Supplier<Map<Object, Object>> empty,
             Function<Map<Object, Object>, Map<?, ?>> finish) {
-        return register(new MapKind(id, type, empty, finish));
+        return register(new MapHandler(id, type, empty, finish));
     }
 
-    /** Makes the kind of a sorted collection in a known order. */
+    /** Makes the type handler of a sorted collection in a known order. */
     private interface SortedFactory {
-        Kind make(String id, @Nullable Comparator<Object> order);
+        TypeHandler make(String id, @Nullable Comparator<Object> order);
     }
 
-    /** Registers one kind per known order under ids such as {@code TreeMap.reverse}. */
+    /** Registers one type handler per known order under ids such as {@code TreeMap.reverse}. */
     @SuppressWarnings({"unchecked", "rawtypes"})
-    private static <T> Kind sorted(
+    private static <T> TypeHandler sorted(
             String id, Class<T> type, Function<T, @Nullable Comparator<?>> comparator, SortedFactory factory) {
-        Map<Comparator<?>, Kind> variants = new HashMap<>();
+        Map<Comparator<?>, TypeHandler> variants = new HashMap<>();
         Map<String, Comparator<?>> orders = Map.of(
                 "natural", Comparator.naturalOrder(),
                 "reverse", Comparator.reverseOrder(),
                 "ignoringCase", String.CASE_INSENSITIVE_ORDER);
         orders.forEach((name, order) -> {
-            Kind kind = factory.make(id + "." + name, (Comparator) order);
-            BY_ID.put(kind.id(), kind);
-            variants.put(order, kind);
+            TypeHandler handler = factory.make(id + "." + name, (Comparator) order);
+            BY_ID.put(handler.id(), handler);
+            variants.put(order, handler);
         });
-        Kind plain = factory.make(id, null);
+        TypeHandler plain = factory.make(id, null);
         plain.choose(value -> {
             Comparator<?> order = comparator.apply(type.cast(value));
-            Kind kind = order == null ? plain : variants.get(order);
-            String name = order == null || kind != null ? null : Immutables.orderOf(order);
+            TypeHandler handler = order == null ? plain : variants.get(order);
+            String name = order == null || handler != null ? null : Immutables.orderOf(order);
             if (name != null) {
-                kind = BY_ID.get(id + "." + name);
+                handler = BY_ID.get(id + "." + name);
             }
-            if (kind == null) {
+            if (handler == null) {
                 throw refused(
                         value.getClass(),
                         "its comparator cannot be stored; the natural and the reverse order and"
                                 + " String.CASE_INSENSITIVE_ORDER can");
             }
-            return kind;
+            return handler;
         });
         return register(plain);
     }
 
     /** A value that is one token. */
-    private static final class Leaf<T> extends Kind {
+    private static final class Leaf<T> extends TypeHandler {
         private final String id;
-        private final Predicate<T> natural;
+        private final Predicate<T> untagged;
         private final Writer<T> writer;
         private final Reader<T> reader;
 
-        Leaf(String id, Class<T> type, Predicate<T> natural, Writer<T> writer, Reader<T> reader) {
+        Leaf(String id, Class<T> type, Predicate<T> untagged, Writer<T> writer, Reader<T> reader) {
             super(type);
             this.id = id;
-            this.natural = natural;
+            this.untagged = untagged;
             this.writer = writer;
             this.reader = reader;
         }
@@ -731,32 +742,33 @@ final class JdkKinds {
 
         @Override
         @SuppressWarnings("unchecked")
-        boolean isNatural(Object value) {
-            return natural.test((T) value);
+        boolean isUntagged(Object value) {
+            return untagged.test((T) value);
         }
 
         @Override
         @SuppressWarnings("unchecked")
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
+        void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+                throws IOException {
             writer.write((T) value, out);
         }
 
         @Override
-        Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+        Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
                 throws IOException {
             return reader.read(in);
         }
     }
 
     /** An optional value as an array of none or one, so that empty and null differ. */
-    private static final class OptionalKind<T> extends Kind {
+    private static final class OptionalHandler<T> extends TypeHandler {
         private final String id;
         private final T empty;
         private final Function<T, @Nullable Object> get;
         private final Function<Object, T> of;
         private final Class<?> content;
 
-        OptionalKind(
+        OptionalHandler(
                 String id,
                 Class<T> type,
                 T empty,
@@ -778,23 +790,25 @@ final class JdkKinds {
 
         @Override
         @SuppressWarnings("unchecked")
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
+        void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+                throws IOException {
             Object present = get.apply((T) value);
             out.writeStartArray();
             if (present != null) {
-                position.engine.write(present, content(position), out, provider);
+                declaredType.engine.write(present, content(declaredType), out, provider);
             }
             out.writeEndArray();
         }
 
         @Override
-        Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+        Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
                 throws IOException {
             expect(in, JsonToken.START_ARRAY);
             if (in.nextToken() == JsonToken.END_ARRAY) {
                 return empty;
             }
-            Object present = position.engine.read(in, context, content(position), dynamic && content == Object.class);
+            Object present =
+                    declaredType.engine.read(in, context, content(declaredType), dynamic && content == Object.class);
             in.nextToken();
             expect(in, JsonToken.END_ARRAY);
             if (present == null) {
@@ -803,17 +817,17 @@ final class JdkKinds {
             return of.apply(present);
         }
 
-        private Position content(Position position) {
-            return content == Object.class ? position.element() : position.engine.position(content);
+        private DeclaredType content(DeclaredType declaredType) {
+            return content == Object.class ? declaredType.element() : declaredType.engine.declaredType(content);
         }
     }
 
     /** Elements as an array. */
-    private static final class CollectionKind extends Kind {
+    private static final class CollectionHandler extends TypeHandler {
         private final String id;
         private final Function<List<Object>, Collection<Object>> factory;
 
-        CollectionKind(String id, Class<?> type, Function<List<Object>, Collection<Object>> factory) {
+        CollectionHandler(String id, Class<?> type, Function<List<Object>, Collection<Object>> factory) {
             super(type);
             this.id = id;
             this.factory = factory;
@@ -825,40 +839,41 @@ final class JdkKinds {
         }
 
         @Override
-        boolean isNatural(Object value) {
+        boolean isUntagged(Object value) {
             return type == ArrayList.class;
         }
 
         @Override
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
+        void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+                throws IOException {
             if (id.startsWith("synchronized")) {
                 synchronized (value) {
-                    writeElements((Collection<?>) value, position, out, provider);
+                    writeElements((Collection<?>) value, declaredType, out, provider);
                 }
             } else {
-                writeElements((Collection<?>) value, position, out, provider);
+                writeElements((Collection<?>) value, declaredType, out, provider);
             }
         }
 
         private static void writeElements(
-                Collection<?> values, Position position, JsonGenerator out, SerializerProvider provider)
+                Collection<?> values, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
                 throws IOException {
-            Position element = position.element();
+            DeclaredType element = declaredType.element();
             out.writeStartArray();
             for (Object value : values) {
-                position.engine.write(value, element, out, provider);
+                declaredType.engine.write(value, element, out, provider);
             }
             out.writeEndArray();
         }
 
         @Override
-        Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+        Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
                 throws IOException {
             expect(in, JsonToken.START_ARRAY);
-            Position element = position.element();
+            DeclaredType element = declaredType.element();
             List<@Nullable Object> values = new ArrayList<>();
             while (in.nextToken() != JsonToken.END_ARRAY) {
-                values.add(position.engine.read(in, context, element, dynamic));
+                values.add(declaredType.engine.read(in, context, element, dynamic));
             }
             Collection<Object> collection = factory.apply(values);
             return check(collection.size() == values.size(), collection);
@@ -866,12 +881,12 @@ final class JdkKinds {
     }
 
     /** String keys as an object, any others as an array of pairs. */
-    private static final class MapKind extends Kind {
+    private static final class MapHandler extends TypeHandler {
         private final String id;
         private final Supplier<Map<Object, Object>> empty;
         private final Function<Map<Object, Object>, Map<?, ?>> finish;
 
-        MapKind(
+        MapHandler(
                 String id,
                 Class<?> type,
                 Supplier<Map<Object, Object>> empty,
@@ -888,7 +903,7 @@ final class JdkKinds {
         }
 
         @Override
-        boolean isNatural(Object value) {
+        boolean isUntagged(Object value) {
             return type == LinkedHashMap.class && hasNameKeys((Map<?, ?>) value);
         }
 
@@ -915,34 +930,36 @@ final class JdkKinds {
         }
 
         @Override
-        void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
+        void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+                throws IOException {
             if (id.equals("synchronizedMap")) {
                 synchronized (value) {
-                    writeEntries((Map<?, ?>) value, position, out, provider);
+                    writeEntries((Map<?, ?>) value, declaredType, out, provider);
                 }
             } else {
-                writeEntries((Map<?, ?>) value, position, out, provider);
+                writeEntries((Map<?, ?>) value, declaredType, out, provider);
             }
         }
 
         private static void writeEntries(
-                Map<?, ?> map, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
-            Position content = position.value();
+                Map<?, ?> map, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+                throws IOException {
+            DeclaredType content = declaredType.value();
             if (hasNameKeys(map)) {
                 out.writeStartObject();
                 for (Map.Entry<?, ?> entry : map.entrySet()) {
                     String name = (String) entry.getKey();
                     out.writeFieldName(name.startsWith("@") ? "@" + name : name);
-                    position.engine.write(entry.getValue(), content, out, provider);
+                    declaredType.engine.write(entry.getValue(), content, out, provider);
                 }
                 out.writeEndObject();
             } else {
-                Position key = position.key();
+                DeclaredType key = declaredType.key();
                 out.writeStartArray();
                 for (Map.Entry<?, ?> entry : map.entrySet()) {
                     out.writeStartArray();
-                    position.engine.write(entry.getKey(), key, out, provider);
-                    position.engine.write(entry.getValue(), content, out, provider);
+                    declaredType.engine.write(entry.getKey(), key, out, provider);
+                    declaredType.engine.write(entry.getValue(), content, out, provider);
                     out.writeEndArray();
                 }
                 out.writeEndArray();
@@ -950,11 +967,11 @@ final class JdkKinds {
         }
 
         @Override
-        Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic)
+        Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
                 throws IOException {
-            ValueEngine engine = position.engine;
-            Position content = position.value();
-            Position keys = position.key();
+            ValueEngine engine = declaredType.engine;
+            DeclaredType content = declaredType.value();
+            DeclaredType keys = declaredType.key();
             Map<Object, @Nullable Object> map = empty.get();
             int count = 0;
             if (in.hasToken(JsonToken.START_ARRAY)) {

@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An application's class or record: Jackson writes and reads its properties. */
-final class BeanKind extends Kind {
+final class BeanHandler extends TypeHandler {
     /** The attribute of a serializer provider that says: read what was written, and compare. */
     private static final Object VERIFY = new Object();
 
@@ -24,7 +24,7 @@ final class BeanKind extends Kind {
     private volatile Beans.@Nullable Traits traits;
     private volatile @Nullable List<Field> state;
 
-    BeanKind(ValueEngine engine, Class<?> type) {
+    BeanHandler(ValueEngine engine, Class<?> type) {
         super(type);
         this.engine = engine;
         this.storable = engine.policy().allows(type);
@@ -76,14 +76,15 @@ final class BeanKind extends Kind {
         return fields;
     }
 
-    boolean needsMark(Position position, SerializerProvider provider) throws IOException {
-        serializer(position, provider);
-        return position.hasTagLikeNames;
+    boolean needsMark(DeclaredType declaredType, SerializerProvider provider) throws IOException {
+        serializer(declaredType, provider);
+        return declaredType.hasTagLikeNames;
     }
 
     @Override
-    void write(Object value, Position position, JsonGenerator out, SerializerProvider provider) throws IOException {
-        JsonSerializer<Object> serializer = serializer(position, provider);
+    void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+            throws IOException {
+        JsonSerializer<Object> serializer = serializer(declaredType, provider);
         Beans.Traits known = traits;
         if (known != null && known.verified()) {
             verify(provider);
@@ -91,14 +92,15 @@ final class BeanKind extends Kind {
         serializer.serialize(value, out, provider);
     }
 
-    private JsonSerializer<Object> serializer(Position position, SerializerProvider provider) throws IOException {
-        JsonSerializer<Object> serializer = position.beanSerializer;
+    private JsonSerializer<Object> serializer(DeclaredType declaredType, SerializerProvider provider)
+            throws IOException {
+        JsonSerializer<Object> serializer = declaredType.beanSerializer;
         if (serializer == null) {
             try {
                 Beans.checkClass(type, engine.policy());
-                serializer = provider.findValueSerializer(position.type, null);
-                Beans.Traits found = Beans.traits(position.type, serializer, engine);
-                position.hasTagLikeNames = found.tagLikeNames();
+                serializer = provider.findValueSerializer(declaredType.type, null);
+                Beans.Traits found = Beans.traits(declaredType.type, serializer, engine);
+                declaredType.hasTagLikeNames = found.tagLikeNames();
                 traits = found;
             } catch (JsonMappingException e) {
                 // No value was looked at yet, so the message holds none.
@@ -106,18 +108,19 @@ final class BeanKind extends Kind {
             } catch (IllegalArgumentException e) {
                 throw engine.policy().notStorable(type, "Jackson says: " + e.getMessage());
             }
-            position.beanSerializer = serializer;
+            declaredType.beanSerializer = serializer;
         }
         return serializer;
     }
 
     @Override
-    Object read(JsonParser in, DeserializationContext context, Position position, boolean dynamic) throws IOException {
+    Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
+            throws IOException {
         requireReadable();
-        JsonDeserializer<Object> deserializer = position.beanDeserializer;
+        JsonDeserializer<Object> deserializer = declaredType.beanDeserializer;
         if (deserializer == null) {
-            deserializer = Beans.plain(context.findContextualValueDeserializer(position.type, null));
-            position.beanDeserializer = deserializer;
+            deserializer = Beans.plain(context.findContextualValueDeserializer(declaredType.type, null));
+            declaredType.beanDeserializer = deserializer;
         }
         Object value = deserializer.deserialize(in, context);
         if (value == null) {
