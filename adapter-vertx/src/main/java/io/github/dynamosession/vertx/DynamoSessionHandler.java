@@ -6,10 +6,12 @@ import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.CookieSettings;
 import io.github.dynamosession.settings.SessionPaths;
+import io.github.dynamosession.web.CookiePolicy;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.CookieSameSite;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerRequestInternal;
 import io.vertx.core.impl.ContextInternal;
@@ -21,7 +23,7 @@ import io.vertx.ext.web.handler.SessionHandler;
 import io.vertx.ext.web.impl.RoutingContextInternal;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -69,14 +71,12 @@ import org.jspecify.annotations.Nullable;
  * <p>To be set up before the first request; then safe for any number of threads.
  */
 public final class DynamoSessionHandler implements SessionHandler {
-    /** What {@code Retry-After} says with status 503. */
-    public static final String RETRY_AFTER_SECONDS = "2";
-
     private static final Pattern PATH_PARAMETERS = Pattern.compile(";[^/]*");
     private static final Pattern ENCODED_SLASH = Pattern.compile("%(2[fF])");
 
     private final SessionManager manager;
-    private final SessionCookie cookies = new SessionCookie(DEFAULT_SESSION_COOKIE_NAME, DEFAULT_SESSION_COOKIE_PATH);
+    private final CookiePolicy.Builder cookie = CookiePolicy.builder(DEFAULT_SESSION_COOKIE_NAME);
+    private volatile @Nullable CookiePolicy policy;
     private @Nullable Duration sessionTimeout;
     private boolean timeoutSet;
     private boolean keepChangesOnError = true;
@@ -117,7 +117,7 @@ public final class DynamoSessionHandler implements SessionHandler {
      * @throws ConfigurationException with all problems, if browsers would refuse the cookie as it is set up
      */
     public Handler<HttpServerRequest> around(Handler<HttpServerRequest> requestHandler) {
-        cookies.check();
+        policy();
         return request -> requestHandler.handle(wrapped(request));
     }
 
@@ -154,16 +154,6 @@ public final class DynamoSessionHandler implements SessionHandler {
      */
     public static Handler<RoutingContext> failureHandler() {
         return Failure::handle;
-    }
-
-    /**
-     * The status that a failure of a session is answered with.
-     *
-     * @param failure of the engine, also as the cause of a {@link java.util.concurrent.CompletionException}
-     * @return 503 if the store did not answer, 409 for a conflict, otherwise 500
-     */
-    public static int statusOf(Throwable failure) {
-        return Failure.of(failure).status();
     }
 
     /**
@@ -215,13 +205,13 @@ public final class DynamoSessionHandler implements SessionHandler {
      * answered changes the id; what the others put into the session is dropped, and they set no cookie.
      *
      * @param routing the request
-     * @param principal a name that no two users share; stored in the session, hidden from {@link
-     *     Session#data()}
+     * @param principal a name that no two users share; a hash of it is stored in the session, hidden from
+     *     {@link Session#data()}
      */
     public static void claim(RoutingContext routing, String principal) {
         RequestSession request = of(routing);
         if (request != null) {
-            SessionOwner.claim(request.session(), principal);
+            request.exchange().claim(principal, false);
         }
     }
 
@@ -231,13 +221,13 @@ public final class DynamoSessionHandler implements SessionHandler {
      * what only claims leaves the session to the request that changed the id.
      *
      * @param routing the request
-     * @param principal a name that no two users share; stored in the session, hidden from {@link
-     *     Session#data()}
+     * @param principal a name that no two users share; a hash of it is stored in the session, hidden from
+     *     {@link Session#data()}
      */
     public static void login(RoutingContext routing, String principal) {
         RequestSession request = of(routing);
         if (request != null) {
-            SessionOwner.login(request.session(), principal);
+            request.exchange().login(principal, false);
         }
     }
 
@@ -252,7 +242,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     public static void logout(RoutingContext routing, boolean identified) {
         RequestSession request = of(routing);
         if (request != null) {
-            SessionOwner.logout(request.session(), identified);
+            request.exchange().release(identified);
         }
     }
 
@@ -279,35 +269,53 @@ public final class DynamoSessionHandler implements SessionHandler {
             routing.next();
             return;
         }
-        List<String> values = cookies.values(routing.request());
-        if (values.stream().allMatch(value -> manager.idOf(value).isEmpty())) {
-            start(routing, response, Optional.empty());
-            routing.next();
-            return;
-        }
         HttpServerRequest request = routing.request();
-        if (!request.isEnded()) {
+        RequestSession session = new RequestSession(setup(), routing, response, arrival(request, response));
+        CompletableFuture<?> opening = session.open(
+                        policy().candidates(request.headers().getAll(HttpHeaders.COOKIE)))
+                .toCompletableFuture();
+        boolean paused = !opening.isDone() && !request.isEnded();
+        if (paused) {
             request.pause();
         }
         ContextInternal context = (ContextInternal) routing.vertx().getOrCreateContext();
-        Future.fromCompletionStage(manager.openAnyAsync(values, arrival(request, response)), context)
-                .onComplete(opened -> {
-                    if (!request.isEnded()) {
-                        request.resume();
-                    }
-                    if (opened.failed()) {
-                        Failure.of(opened.cause()).answer(routing);
-                        return;
-                    }
-                    try {
-                        start(routing, response, opened.result());
-                    } catch (RuntimeException | Error e) {
-                        // Nobody else hears of it here, and the client would wait for ever.
-                        Failure.of(e).answer(routing);
-                        return;
-                    }
-                    routing.next();
-                });
+        Future.fromCompletionStage(opening, context).onComplete(opened -> {
+            if (paused && !request.isEnded()) {
+                request.resume();
+            }
+            try {
+                if (opened.failed()) {
+                    throw opened.cause();
+                }
+                session.loadUser();
+            } catch (Throwable e) {
+                // Nobody else hears of it here, and the client would wait for ever.
+                Failure.answer(routing, e);
+                return;
+            }
+            response.session(session);
+            ((RoutingContextInternal) routing).setSession(session.session());
+            routing.next();
+        });
+    }
+
+    private RequestSession.Setup setup() {
+        return new RequestSession.Setup(manager, policy(), this::newborn, keepChangesOnError, storeUser, beforeSave);
+    }
+
+    private CookiePolicy policy() {
+        CookiePolicy built = policy;
+        if (built == null) {
+            built = cookie.build();
+            policy = built;
+        }
+        return built;
+    }
+
+    private DynamoSessionHandler cookie(Consumer<CookiePolicy.Builder> change) {
+        change.accept(cookie);
+        policy = null;
+        return this;
     }
 
     /** When the request came, which may be a while ago: handlers before this one read bodies. */
@@ -332,25 +340,10 @@ public final class DynamoSessionHandler implements SessionHandler {
         }
     }
 
-    private void start(
-            RoutingContext routing, SessionResponse response, Optional<io.github.dynamosession.Session> found) {
-        VertxSession session = found.map(existing -> VertxSession.found(this::fresh, existing))
-                .orElseGet(() -> VertxSession.lazy(this::fresh));
-        StoredUser user = storeUser ? new StoredUser() : null;
-        if (user != null && found.isPresent()) {
-            user.load(found.get(), routing);
-        }
-        RequestSession.Setup setup = new RequestSession.Setup(manager, cookies, keepChangesOnError, beforeSave);
-        response.session(new RequestSession(setup, routing, response, session, user));
-        ((RoutingContextInternal) routing).setSession(session);
-    }
-
-    private io.github.dynamosession.Session fresh() {
-        io.github.dynamosession.Session session = manager.newSession();
+    private void newborn(io.github.dynamosession.Session session) {
         if (timeoutSet) {
             session.setIdleTimeout(sessionTimeout);
         }
-        return session;
     }
 
     /**
@@ -445,39 +438,34 @@ public final class DynamoSessionHandler implements SessionHandler {
      * @throws ConfigurationException with all problems, if browsers would refuse such a cookie
      */
     public DynamoSessionHandler setCookie(CookieSettings settings) {
-        cookies.apply(settings);
-        cookies.check();
+        cookie(said -> said.apply(settings));
+        policy();
         return this;
     }
 
     @Override
     public DynamoSessionHandler setCookieSecureFlag(boolean secure) {
-        cookies.secure = secure;
-        return this;
+        return cookie(said -> said.secure(secure));
     }
 
     @Override
     public DynamoSessionHandler setCookieHttpOnlyFlag(boolean httpOnly) {
-        cookies.httpOnly = httpOnly;
-        return this;
+        return cookie(said -> said.httpOnly(httpOnly));
     }
 
     @Override
     public DynamoSessionHandler setSessionCookieName(String sessionCookieName) {
-        cookies.name = sessionCookieName;
-        return this;
+        return cookie(said -> said.name(sessionCookieName));
     }
 
     @Override
     public DynamoSessionHandler setSessionCookiePath(String sessionCookiePath) {
-        cookies.path = sessionCookiePath;
-        return this;
+        return cookie(said -> said.path(sessionCookiePath));
     }
 
     @Override
     public DynamoSessionHandler setCookieSameSite(@Nullable CookieSameSite policy) {
-        cookies.sameSite = policy;
-        return this;
+        return cookie(said -> said.sameSite(policy == null ? null : policy.toString()));
     }
 
     /**
@@ -489,8 +477,7 @@ public final class DynamoSessionHandler implements SessionHandler {
      */
     @Override
     public DynamoSessionHandler setCookieMaxAge(long cookieMaxAge) {
-        cookies.maxAge = cookieMaxAge;
-        return this;
+        return cookie(said -> said.maxAge(Duration.ofSeconds(cookieMaxAge)));
     }
 
     /**
@@ -564,8 +551,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     @Override
     public Session newSession(RoutingContext routing) {
         RequestSession request = request(routing);
-        VertxSession session = VertxSession.lazy(this::fresh);
-        request.replace(session);
+        VertxSession session = request.another();
         ((RoutingContextInternal) routing).setSession(session);
         return session;
     }

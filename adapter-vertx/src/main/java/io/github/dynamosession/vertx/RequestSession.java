@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
-import io.github.dynamosession.ChangeIdOutcome;
-import io.github.dynamosession.SaveOutcome;
+import io.github.dynamosession.Arrival;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.web.CookiePolicy;
+import io.github.dynamosession.web.CookieSpec;
+import io.github.dynamosession.web.SessionExchange;
+import io.github.dynamosession.web.SessionFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.Cookie;
@@ -13,18 +16,16 @@ import io.vertx.core.impl.ContextInternal;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The session of one request, and what is to be done about it before the response goes out. */
-final class RequestSession {
+final class RequestSession implements SessionExchange.Hooks {
     private static final int FIRST_ERROR = 400;
 
     private final Setup setup;
-    private final SessionManager manager;
-    private final SessionCookie cookies;
+    private final SessionExchange exchange;
     private final RoutingContext routing;
     private final SessionResponse response;
     private final @Nullable StoredUser user;
@@ -32,59 +33,91 @@ final class RequestSession {
     private boolean settled;
     private boolean failed;
 
+    /** As the last settling found it: the exchange asks under the session's lock, and the response has one of its own. */
+    private volatile boolean headSent;
+
     /** Whether the application may have done something since the last settling with what it got before. */
     private boolean asked;
 
-    /** The settling that is under way; a flush of the application may be when the head is asked for. */
-    private Future<Void> pending = Future.succeededFuture();
+    /** Settlings under way; a flush of the application may be when the head is asked for. */
+    private int settlings;
 
-    private @Nullable Cookie cookie;
+    private Optional<CookieSpec> cookie = Optional.empty();
 
     /**
      * What the handler was told.
      *
      * @param manager the engine
-     * @param cookies the session's cookie
+     * @param cookie the session's cookie
+     * @param newborn sets up new sessions
      * @param keepChangesOnError whether changes are stored although the answer is an error
+     * @param storeUser whether the user of a request is kept for the next one
      * @param beforeSave who wants to see a request before its session is saved
      */
     record Setup(
             SessionManager manager,
-            SessionCookie cookies,
+            CookiePolicy cookie,
+            Consumer<Session> newborn,
             boolean keepChangesOnError,
+            boolean storeUser,
             List<Consumer<RoutingContext>> beforeSave) {}
 
-    RequestSession(
-            Setup setup,
-            RoutingContext routing,
-            SessionResponse response,
-            VertxSession session,
-            @Nullable StoredUser user) {
+    RequestSession(Setup setup, RoutingContext routing, SessionResponse response, Arrival arrival) {
         this.setup = setup;
-        this.manager = setup.manager();
-        this.cookies = setup.cookies();
         this.routing = routing;
         this.response = response;
-        this.session = session;
-        this.user = user;
+        this.exchange = SessionExchange.deferred(setup.manager(), setup.cookie().age(), arrival, this);
+        this.session = view();
+        this.user = setup.storeUser() ? new StoredUser() : null;
+    }
+
+    private VertxSession view() {
+        return new VertxSession(setup.manager(), exchange, setup.newborn());
+    }
+
+    /** Opens the session that the client named. */
+    CompletionStage<Optional<Session>> open(List<String> cookies) {
+        return exchange.async().open(cookies, List.of());
+    }
+
+    /** The session was opened: the user that it holds is this request's. */
+    void loadUser() {
+        if (user != null) {
+            exchange.current().ifPresent(found -> user.load(found, routing));
+        }
+    }
+
+    SessionExchange exchange() {
+        return exchange;
     }
 
     VertxSession session() {
         return session;
     }
 
-    /** Another session instead; what was to be ended still is. */
-    synchronized void replace(VertxSession other) {
-        other.endToo(session.toEnd());
+    /** Another session; what was to be ended still is. */
+    synchronized VertxSession another() {
         if (user != null && !session.isDestroyed()) {
             user.forget();
         }
-        this.session = other;
+        exchange.leave();
+        session = view();
+        return session;
+    }
+
+    @Override
+    public boolean isHeadSent() {
+        return headSent;
+    }
+
+    @Override
+    public void saving(Session saved) {
+        session.saving(saved);
     }
 
     /** The cookie that the response sets. */
-    Optional<Cookie> cookie() {
-        return Optional.ofNullable(cookie);
+    synchronized Optional<Cookie> cookie() {
+        return cookie.map(SessionCookie::of);
     }
 
     /**
@@ -124,19 +157,23 @@ final class RequestSession {
         }
     }
 
-    /** Whether there is surely nothing to do. */
+    /** Whether there is surely nothing to do; the response has the right cookie then. */
     boolean isSettled() {
         boolean error = isError();
         synchronized (this) {
-            return isSettled(error);
+            if (!isSettled(error)) {
+                return false;
+            }
         }
+        tellCookie();
+        return true;
     }
 
     private boolean isSettled(boolean error) {
         if (failed) {
             return true;
         }
-        if (!pending.isComplete()) {
+        if (settlings > 0) {
             return false;
         }
         try {
@@ -145,11 +182,15 @@ final class RequestSession {
             // Who settles is told.
             return false;
         }
-        if (session.isUsed() || (asked && session.wasUsed())) {
+        Session present = session.present();
+        if (error && !setup.keepChangesOnError()) {
+            return !exchange.isEndWanted();
+        }
+        if (exchange.needsCommit() || (asked && present != null && exchange.wasUsed())) {
             return false;
         }
         // An unused one may be due for a touch, which an error does not deserve.
-        return settled || session.present() == null || error;
+        return settled || present == null || error;
     }
 
     /** The response or a flush is asked for what the session is settled before. */
@@ -187,120 +228,46 @@ final class RequestSession {
      * @return completes on the context of the request
      */
     Future<Void> settle(boolean keepChanges) {
-        boolean headSent = response.direct().headWritten();
-        Promise<Void> turn = response.context().promise();
-        VertxSession mine;
-        Future<Void> before;
-        boolean free;
+        boolean present = session.present() != null;
+        headSent = response.direct().headWritten();
         synchronized (this) {
-            mine = session;
-            before = pending;
-            free = before.isComplete();
-            if (free) {
-                settled = true;
-                asked = false;
-                pending = turn.future();
+            if (keepChanges && present && settlings == 0) {
+                exchange.used();
             }
+            settled = true;
+            asked = false;
+            settlings++;
         }
-        if (!free) {
-            return before.transform(done -> isSettled() ? Future.succeededFuture() : settle(keepChanges));
-        }
-        settled(mine, keepChanges, headSent).onComplete(turn);
-        return turn.future();
-    }
-
-    /** Not under the lock: what sets the cookie takes the connection's. */
-    private Future<Void> settled(VertxSession mine, boolean keepChanges, boolean headSent) {
-        CompletionStage<SaveOutcome> outcome;
-        VertxSession.Wishes wishes;
-        try {
-            wishes = mine.settling(keepChanges && !headSent);
-        } catch (RuntimeException | Error e) {
-            mine.use();
-            return response.context().failedFuture(e);
-        }
-        try {
-            outcome = ended(mine, wishes);
-            Session wished = wishes.session();
-            if (keepChanges && wished != null) {
-                if (headSent) {
-                    manager.responseSent(wished);
-                }
-                if (headSent && mine.isRegenerated()) {
-                    outcome = outcome.thenCompose(done -> tooLateForNewId(wished));
-                } else {
-                    // Not chained unless needed: a save takes its snapshot before it returns.
-                    outcome = wishes.ended().isEmpty()
-                            ? saved(mine, wished, wishes)
-                            : outcome.thenCompose(done -> saved(mine, wished, wishes));
-                }
+        CompletionStage<@Nullable Void> done =
+                keepChanges ? exchange.async().commit() : exchange.async().commitEnds();
+        return Future.fromCompletionStage(done, response.context()).transform(result -> {
+            synchronized (this) {
+                settlings--;
             }
-        } catch (RuntimeException | Error e) {
-            outcome = CompletableFuture.failedStage(e);
-        }
-        Future<Void> settling = Future.fromCompletionStage(outcome, response.context())
-                .map(done -> {
-                    if (done == SaveOutcome.CONFLICT) {
-                        throw new SessionConflictException();
-                    }
-                    if (!headSent) {
-                        tell(mine, done);
-                    }
-                    return null;
-                });
-        return settling.onFailure(failure -> mine.notDone(wishes));
-    }
-
-    private CompletionStage<SaveOutcome> ended(VertxSession mine, VertxSession.Wishes wishes) {
-        CompletionStage<SaveOutcome> done = CompletableFuture.completedStage(SaveOutcome.UNCHANGED);
-        for (Session over : wishes.ended()) {
-            done = done.thenCompose(before -> manager.endAsync(over)).thenApply(deleted -> SaveOutcome.UNCHANGED);
-        }
-        return done.thenApply(all -> {
-            mine.hasEnded(wishes.ended());
-            return all;
+            if (result.failed()) {
+                return Future.failedFuture(result.cause());
+            }
+            tellCookie();
+            return Future.succeededFuture();
         });
     }
 
-    private CompletionStage<SaveOutcome> saved(VertxSession mine, Session wished, VertxSession.Wishes wishes) {
-        if (!wishes.newId() || wished.isEnded()) {
-            return manager.saveAsync(wished);
-        }
-        return manager.changeIdAsync(wished).thenCompose(changed -> {
-            if (changed == ChangeIdOutcome.CONFLICT) {
-                return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
-            }
-            if (changed == ChangeIdOutcome.REPLACED && wishes.abandonable()) {
-                mine.abandon();
-                return CompletableFuture.completedStage(SaveOutcome.DISCARDED);
-            }
-            return manager.saveAsync(wished);
-        });
-    }
-
-    /** A login must not get in under the former id, which somebody else may know. */
-    private CompletionStage<SaveOutcome> tooLateForNewId(Session wished) {
-        IllegalStateException tooLate = new IllegalStateException(
-                "the session cannot get another id after the head of the response was sent: change it, or log in,"
-                        + " before the first write");
-        manager.withhold(wished, tooLate);
-        return CompletableFuture.failedStage(tooLate);
-    }
-
-    private void tell(VertxSession mine, SaveOutcome outcome) {
-        Session told = mine.told(cookies.age(), outcome);
-        if (told != null) {
-            set(cookies.of(routing.request(), told));
-        } else if (mine.toldOver()) {
-            set(cookies.over(routing.request()));
-        }
-    }
-
-    private void set(Cookie told) {
-        cookie = told;
+    /** Makes the response's cookie agree with what became of the session; not under the lock: it takes the connection's. */
+    private void tellCookie() {
         HttpServerResponse direct = response.direct();
-        direct.removeCookies(told.getName(), false);
-        direct.addCookie(told);
+        if (direct.headWritten()) {
+            return;
+        }
+        Optional<CookieSpec> now =
+                setup.cookie().cookie(exchange.cookie(), routing.request().isSSL());
+        synchronized (this) {
+            if (now.equals(cookie)) {
+                return;
+            }
+            cookie = now;
+        }
+        direct.removeCookies(setup.cookie().name(), false);
+        now.ifPresent(told -> direct.addCookie(SessionCookie.of(told)));
     }
 
     /** Answers a request whose session is the reason that there is nothing else to answer. */
@@ -308,9 +275,11 @@ final class RequestSession {
         synchronized (this) {
             failed = true;
         }
-        Failure known = Failure.of(failure);
+        exchange.abandon();
+        tellCookie();
+        SessionFailure known = SessionFailure.of(failure);
         // Also for failure handlers that only write a body; and the application may have said another reason.
         response.direct().setStatusCode(known.status()).setStatusMessage(known.reason());
-        known.answer(routing);
+        Failure.answer(routing, failure);
     }
 }

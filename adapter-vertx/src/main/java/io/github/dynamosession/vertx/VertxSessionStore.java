@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.vertx;
 
-import io.github.dynamosession.SaveOutcome;
+import io.github.dynamosession.SessionConflictException;
 import io.github.dynamosession.SessionManager;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,9 +11,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Session;
 import io.vertx.ext.web.sstore.SessionStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,8 +70,11 @@ public final class VertxSessionStore implements SessionStore {
 
     @Override
     public Session createSession(long timeout) {
-        Supplier<io.github.dynamosession.Session> fresh = fresh(timeout);
-        return VertxSession.stock(fresh, null);
+        Duration idle = timeout > 0 ? Duration.ofMillis(timeout) : null;
+        VertxSession session = new VertxSession(manager, fresh -> fresh.setIdleTimeout(idle));
+        // Nobody named one: done on return.
+        session.exchange().open(List.of(), List.of());
+        return session;
     }
 
     /**
@@ -86,21 +89,12 @@ public final class VertxSessionStore implements SessionStore {
         return createSession(timeout);
     }
 
-    private Supplier<io.github.dynamosession.Session> fresh(long timeout) {
-        return () -> {
-            io.github.dynamosession.Session session = manager.newSession();
-            session.setIdleTimeout(timeout > 0 ? Duration.ofMillis(timeout) : null);
-            return session;
-        };
-    }
-
     @Override
     @SuppressWarnings("NullAway") // Vert.x says null for none
     public Future<Session> get(String cookieValue) {
+        VertxSession session = new VertxSession(manager, fresh -> {});
         return future(
-                manager.openAsync(cookieValue),
-                found -> found.map(session -> (Session) VertxSession.stock(manager::newSession, session))
-                        .orElse(null));
+                session.exchange().open(List.of(cookieValue), List.of()), found -> found.isPresent() ? session : null);
     }
 
     /**
@@ -128,17 +122,8 @@ public final class VertxSessionStore implements SessionStore {
         if (!(session instanceof VertxSession mine)) {
             return Future.failedFuture(new IllegalArgumentException("not a session of this store"));
         }
-        io.github.dynamosession.Session saved;
-        try {
-            saved = mine.toSave();
-        } catch (RuntimeException e) {
-            return Future.failedFuture(e);
-        }
-        return done(manager.saveAsync(saved).thenAccept(outcome -> {
-            if (outcome == SaveOutcome.CONFLICT) {
-                throw new SessionConflictException();
-            }
-        }));
+        mine.session();
+        return done(mine.exchange().commit());
     }
 
     /**

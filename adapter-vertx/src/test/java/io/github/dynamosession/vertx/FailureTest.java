@@ -36,8 +36,8 @@ class FailureTest {
     @Test
     @DisplayName("and will not the next time, fails with one line instead of a stack trace for each request")
     void passing() {
-        Failure.of(new SessionStoreException("the store did not answer", new IOException("reset"), true))
-                .answer(routing());
+        Failure.answer(
+                routing(), new SessionStoreException("the store did not answer", new IOException("reset"), true));
 
         assertThat(failed.get(0)).isEqualTo(503);
         assertThat(failed.get(1)).isInstanceOfSatisfying(SessionStoreException.class, failure -> {
@@ -51,7 +51,7 @@ class FailureTest {
     @DisplayName("and will every time, fails with all that is known")
     void lasting() {
         SessionStoreException failure = new StoreMisconfiguredException("no table", new IOException());
-        Failure.of(failure).answer(routing());
+        Failure.answer(routing(), failure);
 
         assertThat(failed).containsExactly(500, failure);
     }

@@ -44,13 +44,22 @@ class ValuesTest {
                 JavaCodec.builder().build());
     }
 
+    private static VertxSession opened(SessionManager manager, List<String> cookies) {
+        VertxSession session = new VertxSession(manager, fresh -> {});
+        Site.await(session.exchange().open(cookies, List.of()).toCompletableFuture());
+        return session;
+    }
+
+    private static VertxSession lazy(SessionManager manager) {
+        return opened(manager, List.of());
+    }
+
     /** What another request finds. */
     private static VertxSession saved(SessionManager manager, VertxSession session) {
-        io.github.dynamosession.Session saved = session.settling(true).session();
-        assertThat(saved).isNotNull();
-        manager.save(saved);
-        return VertxSession.found(
-                manager::newSession, manager.open(saved.cookieValue()).orElseThrow());
+        Site.await(session.exchange().commit().toCompletableFuture());
+        VertxSession found = opened(manager, List.of(session.session().cookieValue()));
+        assertThat(found.present()).isNotNull();
+        return found;
     }
 
     @ParameterizedTest
@@ -67,7 +76,7 @@ class ValuesTest {
                 .put("since", Instant.EPOCH)
                 .put("key", Buffer.buffer("secret"))
                 .put("roles", new JsonArray().add("admin").add(new JsonObject().put("of", "all")));
-        VertxSession first = VertxSession.lazy(manager::newSession);
+        VertxSession first = lazy(manager);
         first.put("object", object);
         first.put("array", new JsonArray().add(1).add(new JsonObject()));
         first.put("buffer", Buffer.buffer("bytes"));
@@ -103,7 +112,7 @@ class ValuesTest {
     @DisplayName("is a plain one for whoever reads the engine's session, and what is set there counts")
     void plain() {
         SessionManager manager = manager(JsonCodec.builder().build());
-        VertxSession session = VertxSession.lazy(manager::newSession);
+        VertxSession session = lazy(manager);
         JsonObject object = new JsonObject().put("a", new JsonObject().put("b", 1));
         session.put("object", object);
         assertThat(session.session().get("object")).contains(Map.of("vertx:JsonObject", Map.of("a", Map.of("b", 1))));
@@ -117,7 +126,7 @@ class ValuesTest {
     @DisplayName("comes along to the new session that the stock handler's regenerateId makes")
     void stock() {
         SessionManager manager = manager(JsonCodec.builder().build());
-        VertxSession session = VertxSession.stock(manager::newSession, null);
+        VertxSession session = lazy(manager);
         JsonObject object = new JsonObject();
         session.put("object", object);
         object.put("before", 1);
@@ -138,7 +147,7 @@ class ValuesTest {
     @Test
     @DisplayName("that cannot be stored is refused when it is put, by the name of its type")
     void refused() {
-        VertxSession session = VertxSession.lazy(manager(JsonCodec.builder().build())::newSession);
+        VertxSession session = lazy(manager(JsonCodec.builder().build()));
         session.put("name", "before");
         for (Object value : List.of(new Odd(1), Map.of("in", new Odd(1)))) {
             assertThatThrownBy(() -> session.put("name", value))

@@ -286,6 +286,15 @@ public final class SessionExchange {
     }
 
     /**
+     * Whether a session is to be ended and has not been yet.
+     *
+     * @return false also if a commit has done it just now
+     */
+    public synchronized boolean isEndWanted() {
+        return !ends.isEmpty();
+    }
+
+    /**
      * Leaves the session as it is in the store, with what was saved so far; {@link #make} makes another one, and the
      * client forgets the former one. Ends that were wanted still are.
      */

@@ -2,7 +2,7 @@
 package io.github.dynamosession.quarkus;
 
 import io.github.dynamosession.spi.SessionException;
-import io.github.dynamosession.vertx.DynamoSessionHandler;
+import io.github.dynamosession.web.SessionFailure;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
@@ -21,16 +21,14 @@ public final class SessionFailureMapper implements ExceptionMapper<SessionExcept
 
     @Override
     public Response toResponse(SessionException failure) {
-        int status = DynamoSessionHandler.statusOf(failure);
-        Response.ResponseBuilder response = Response.status(status);
-        if (status == Response.Status.INTERNAL_SERVER_ERROR.getStatusCode()) {
+        SessionFailure answer = SessionFailure.of(failure);
+        Response.ResponseBuilder response = Response.status(answer.status());
+        if (answer.status() == Response.Status.INTERNAL_SERVER_ERROR.getStatusCode()) {
             LOG.error("A request failed because of its session", failure);
         } else {
             LOG.warn("A request failed because of its session: {}", failure.getMessage());
         }
-        return status == Response.Status.SERVICE_UNAVAILABLE.getStatusCode()
-                ? response.header(HttpHeaders.RETRY_AFTER, DynamoSessionHandler.RETRY_AFTER_SECONDS)
-                        .build()
-                : response.build();
+        answer.retryAfter().ifPresent(after -> response.header(HttpHeaders.RETRY_AFTER, after.toSeconds()));
+        return response.build();
     }
 }
