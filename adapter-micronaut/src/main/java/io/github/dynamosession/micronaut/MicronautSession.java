@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.micronaut;
 
-import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.TypeRef;
-import io.github.dynamosession.web.CookieAge;
+import io.github.dynamosession.web.CookieState;
+import io.github.dynamosession.web.NewId;
+import io.github.dynamosession.web.SessionExchange;
 import io.micronaut.core.convert.ArgumentConversionContext;
 import io.micronaut.core.convert.ConversionService;
 import io.micronaut.core.convert.value.MutableConvertibleValues;
@@ -43,52 +44,65 @@ final class MicronautSession implements Session {
     private final io.github.dynamosession.Session session;
     private final ConversionService conversions;
     private final @Nullable StorableForm storableForm;
-
-    /** What the client held when the request came; null: nothing of this session. */
-    private final @Nullable String held;
-
     private final boolean expired;
 
-    /** Whether the client holds an id that was replaced: by now it may hold the one that replaced it. */
-    private final boolean late;
+    /** Null: for listeners. */
+    private final @Nullable SessionExchange exchange;
 
-    private boolean stored;
-    private SaveOutcome saved = SaveOutcome.UNCHANGED;
-    private boolean over;
-    private boolean newIdWanted;
-    private boolean ending;
+    private final Head head;
+
+    /** Nobody saves this session any more unless the application does. */
+    private volatile boolean over;
+
+    /** What listeners are given is to be ended. */
+    private volatile boolean ended;
+
+    /** Whether the head of the response is on its way, with the cookie that it has. */
+    static final class Head implements SessionExchange.Hooks {
+        private volatile boolean sent;
+
+        @Override
+        public boolean isHeadSent() {
+            return sent;
+        }
+    }
 
     private MicronautSession(
             io.github.dynamosession.Session session,
             ConversionService conversions,
             @Nullable StorableForm storableForm,
-            @Nullable String held,
+            @Nullable SessionExchange exchange,
+            Head head,
             boolean expired) {
         this.session = session;
         this.conversions = conversions;
         this.storableForm = storableForm;
-        this.held = held;
+        this.exchange = exchange;
+        this.head = head;
         this.expired = expired;
-        this.late = session.isDetached();
-        this.stored = held != null && !session.isDetached();
     }
 
-    /** A session that the client does not know yet. */
-    static MicronautSession fresh(
-            io.github.dynamosession.Session session, ConversionService conversions, @Nullable StorableForm form) {
-        return new MicronautSession(session, conversions, form, null, false);
+    /** The session of an exchange: one that the client named, or a new one. */
+    static MicronautSession of(
+            io.github.dynamosession.Session session,
+            SessionExchange exchange,
+            Head head,
+            ConversionService conversions,
+            @Nullable StorableForm form) {
+        return new MicronautSession(session, conversions, form, exchange, head, false);
     }
 
-    /** A session that the client named. */
-    static MicronautSession found(
-            io.github.dynamosession.Session session, ConversionService conversions, @Nullable StorableForm form) {
-        return new MicronautSession(session, conversions, form, session.cookieValue(), false);
-    }
-
-    /** What is left of a session that expired, for listeners: its attributes can be read. */
-    static MicronautSession expired(
-            io.github.dynamosession.Session session, ConversionService conversions, @Nullable StorableForm form) {
-        return new MicronautSession(session, conversions, form, null, true);
+    /**
+     * What listeners are given.
+     *
+     * @param expired whether the session is over: its attributes can be read
+     */
+    static MicronautSession told(
+            io.github.dynamosession.Session session,
+            ConversionService conversions,
+            @Nullable StorableForm form,
+            boolean expired) {
+        return new MicronautSession(session, conversions, form, null, new Head(), expired);
     }
 
     /** The session of a request; null if it has none, or one of another store. */
@@ -139,14 +153,14 @@ final class MicronautSession implements Session {
     }
 
     @Override
-    public synchronized boolean isNew() {
-        return held == null && !stored && !isExpired();
+    public boolean isNew() {
+        return session.isNew() && !session.isAccessRecorded() && !isExpired();
     }
 
     /** Asks for a save, which then finds out whether there is anything to do: that may need the codec. */
     @Override
-    public synchronized boolean isModified() {
-        return ending || !(expired || session.isEnded());
+    public boolean isModified() {
+        return !expired && (!session.isEnded() || (exchange != null && exchange.isEndWanted()));
     }
 
     @Override
@@ -154,8 +168,13 @@ final class MicronautSession implements Session {
         return expired || isOver();
     }
 
-    private synchronized boolean isOver() {
-        return ending || session.isEnded();
+    private boolean isOver() {
+        return ended
+                || session.isEnded()
+                || (exchange != null
+                        && exchange.current()
+                                .filter(present -> present == session)
+                                .isEmpty());
     }
 
     @Override
@@ -235,65 +254,47 @@ final class MicronautSession implements Session {
 
     // What follows is between the store, the filter and DynamoSessions.
 
-    synchronized void wantNewId() {
-        newIdWanted = true;
+    /** Null: the session is one for listeners. */
+    @Nullable
+    SessionExchange exchange() {
+        return exchange;
     }
 
-    synchronized boolean isNewIdWanted() {
-        return newIdWanted;
-    }
-
-    synchronized void hasNewId() {
-        newIdWanted = false;
+    void wantNewId() {
+        if (exchange != null) {
+            exchange.wantNewId(NewId.LOGIN);
+        }
     }
 
     /** The save ends the session; from now on it looks ended. */
-    synchronized void end() {
-        ending = true;
-    }
-
-    synchronized boolean isEnding() {
-        return ending;
-    }
-
-    synchronized void saved(SaveOutcome outcome) {
-        saved = outcome;
-        stored |= outcome == SaveOutcome.SAVED || outcome == SaveOutcome.TOUCHED;
-    }
-
-    /**
-     * Whether the client is to be told the id, or that there is none any more.
-     *
-     * <p>Not with every response, as stock stores have it: one that comes late would bring back the id
-     * from before a login, and throw the login away. And never for a session that is not stored.
-     *
-     * @param age of the cookie: one that the client forgets in time is told again
-     */
-    synchronized boolean isToBeTold(CookieAge age) {
-        if (ending) {
-            return held != null && !late;
+    void end() {
+        if (exchange == null) {
+            ended = true;
+        } else {
+            exchange.wantEnd();
         }
-        if (session.isEnded() || session.isDetached() || !stored) {
-            return false;
-        }
-        return !session.cookieValue().equals(held) || age.isRenewed(saved, session);
+    }
+
+    /** Whether the client is to be told the id, or that there is none any more. */
+    boolean isToBeTold() {
+        return exchange != null && !(exchange.cookie() instanceof CookieState.None);
+    }
+
+    /** What is changed from now on comes too late for a cookie. */
+    void headSent() {
+        head.sent = true;
     }
 
     /** Nobody saves this session any more unless the application does. */
-    synchronized void requestIsOver() {
+    void requestIsOver() {
         over = true;
     }
 
-    private synchronized void warnOfLateChange() {
+    private void warnOfLateChange() {
         if (over && WARNED_OF_LATE_CHANGE.compareAndSet(false, true)) {
             LOG.warn("A session was changed after its request was answered: such changes are lost unless"
                     + " SessionStore.save is called. This is said once.");
         }
-    }
-
-    /** Whether the client can no longer name this session once the head is sent. */
-    synchronized boolean isUnknownToTheClient() {
-        return !stored && !late;
     }
 
     @Override

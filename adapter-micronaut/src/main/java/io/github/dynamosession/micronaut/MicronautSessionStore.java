@@ -3,9 +3,11 @@ package io.github.dynamosession.micronaut;
 
 import io.github.dynamosession.Arrival;
 import io.github.dynamosession.SaveOutcome;
+import io.github.dynamosession.SessionConflictException;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.UnsupportedFormatException;
+import io.github.dynamosession.web.SessionExchange;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Primary;
 import io.micronaut.context.annotation.Replaces;
@@ -14,6 +16,7 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.context.ServerRequestContext;
 import io.micronaut.session.InMemorySessionStore;
 import io.micronaut.session.SessionStore;
+import io.micronaut.session.http.HttpSessionConfiguration;
 import io.micronaut.session.http.HttpSessionFilter;
 import java.util.List;
 import java.util.Optional;
@@ -33,17 +36,35 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
 
     private final SessionManager manager;
     private final ConversionService conversions;
+    private final SessionCookie cookie;
     private final @Nullable StorableForm storableForm;
 
-    MicronautSessionStore(SessionManager manager, ConversionService conversions, Optional<StorableForm> storableForm) {
+    MicronautSessionStore(
+            SessionManager manager,
+            ConversionService conversions,
+            HttpSessionConfiguration http,
+            Optional<StorableForm> storableForm) {
         this.manager = manager;
+        this.cookie = new SessionCookie(http);
         this.conversions = conversions;
         this.storableForm = storableForm.orElse(null);
     }
 
+    SessionCookie cookie() {
+        return cookie;
+    }
+
     @Override
     public MicronautSession newSession() {
-        return MicronautSession.fresh(manager.newSession(), conversions, storableForm);
+        MicronautSession.Head head = new MicronautSession.Head();
+        SessionExchange exchange = exchange(manager.arrival(null), head);
+        // Nobody named one: done on return.
+        exchange.async().open(List.of(), List.of());
+        return MicronautSession.of(exchange.make(), exchange, head, conversions, storableForm);
+    }
+
+    private SessionExchange exchange(Arrival arrival, MicronautSession.Head head) {
+        return SessionExchange.deferred(manager, cookie.age(), arrival, head);
     }
 
     @Override
@@ -58,8 +79,14 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
 
     /** The first session that one of several ids names. */
     CompletableFuture<Optional<MicronautSession>> findSession(List<String> ids, Arrival arrival) {
-        return manager.openAnyAsync(ids, arrival)
-                .thenApply(opened -> opened.map(session -> MicronautSession.found(session, conversions, storableForm)))
+        MicronautSession.Head head = new MicronautSession.Head();
+        SessionExchange exchange = exchange(arrival, head);
+        // Micronaut's filter saves every session that it finds; one that stands in for a store is used, too.
+        exchange.used();
+        return exchange.async()
+                .open(ids, List.of())
+                .thenApply(opened -> opened.map(
+                        session -> MicronautSession.of(session, exchange, head, conversions, storableForm)))
                 .exceptionally(failure -> {
                     if (failure.getCause() instanceof UnsupportedFormatException e) {
                         // Of a newer release: the user starts anew rather than being locked out.
@@ -73,45 +100,19 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
 
     @Override
     public CompletableFuture<MicronautSession> save(MicronautSession session) {
-        CompletionStage<MicronautSession> done;
-        if (session.isEnding()) {
-            done = manager.endAsync(session.session()).thenApply(outcome -> session);
-        } else if (session.isNewIdWanted() && !session.session().isEnded()) {
-            done = manager.changeIdAsync(session.session()).thenCompose(outcome -> {
-                session.hasNewId();
-                return written(session);
-            });
-        } else {
-            done = written(session);
-        }
-        return done.toCompletableFuture();
+        SessionExchange exchange = session.exchange();
+        CompletionStage<?> done = exchange == null ? savedForListener(session) : exchange.async().commit();
+        return done.thenApply(saved -> session).toCompletableFuture();
     }
 
-    /**
-     * Saves what was changed too late for a cookie.
-     *
-     * @throws IllegalStateException (in the stage) if the session is to have another id, which the client could not be
-     *     told; nothing is stored then, for a login must not be known under the former id
-     */
-    CompletableFuture<MicronautSession> saveAfterTheHead(MicronautSession session) {
-        if (!session.isNewIdWanted() || session.isEnding()) {
-            return save(session);
-        }
-        IllegalStateException tooLate = new IllegalStateException(
-                "the session cannot get another id after the head of the response was sent: change it, or log in,"
-                        + " before the stream is returned");
-        manager.withhold(session.session(), tooLate);
-        return CompletableFuture.failedFuture(tooLate);
-    }
-
-    private CompletionStage<MicronautSession> written(MicronautSession session) {
-        return manager.saveAsync(session.session()).thenApply(outcome -> {
-            if (outcome == SaveOutcome.CONFLICT) {
-                throw new SessionConflictException();
-            }
-            session.saved(outcome);
-            return session;
-        });
+    private CompletionStage<?> savedForListener(MicronautSession session) {
+        return session.isExpired()
+                ? manager.endAsync(session.session())
+                : manager.saveAsync(session.session()).thenAccept(outcome -> {
+                    if (outcome == SaveOutcome.CONFLICT) {
+                        throw new SessionConflictException();
+                    }
+                });
     }
 
     @Override

@@ -27,16 +27,20 @@ final class SessionEvents implements SessionListener {
 
     @Override
     public void sessionCreated(Session session) {
-        context.publishEvent(new SessionCreatedEvent(MicronautSession.found(session, conversions, storableForm)));
+        context.publishEvent(new SessionCreatedEvent(told(session, false)));
     }
 
     @Override
     public void sessionEnded(Session session) {
-        context.publishEvent(new SessionDeletedEvent(MicronautSession.found(session, conversions, storableForm)));
+        context.publishEvent(new SessionDeletedEvent(told(session, false)));
     }
 
     @Override
     public void sessionExpired(Session session) {
-        context.publishEvent(new SessionExpiredEvent(MicronautSession.expired(session, conversions, storableForm)));
+        context.publishEvent(new SessionExpiredEvent(told(session, true)));
+    }
+
+    private MicronautSession told(Session session, boolean expired) {
+        return MicronautSession.told(session, conversions, storableForm, expired);
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.micronaut;
 
-import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.web.SessionFailure;
 import io.micronaut.http.HttpHeaders;
@@ -16,15 +15,10 @@ import jakarta.inject.Singleton;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Answers 503 if the store did not answer, 409 for a conflict and for a logout under an id that a login has changed, and 500 for what an operator or the
- * application has to cure. A handler of the application for the exception's class goes before.
- */
+/** Answers failures of the session. A handler of the application for the exception's class goes before. */
 @Singleton
 final class SessionFailures implements ExceptionHandler<SessionException, HttpResponse<?>> {
     private static final Logger LOG = LoggerFactory.getLogger(SessionFailures.class);
-
-    private static final String RETRY_AFTER_SECONDS = "2";
 
     private final ErrorResponseProcessor<?> responses;
 
@@ -34,28 +28,20 @@ final class SessionFailures implements ExceptionHandler<SessionException, HttpRe
 
     @Override
     public HttpResponse<?> handle(HttpRequest request, SessionException failure) {
-        HttpStatus status = status(failure);
-        if (status == HttpStatus.CONFLICT) {
+        SessionFailure answer = SessionFailure.of(failure);
+        if (answer.status() == HttpStatus.CONFLICT.getCode()) {
             LOG.warn("A request failed because of its session: {}", failure.getMessage());
         } else {
             SessionFailure.log(LOG, "A request failed because of its session", failure);
         }
-        MutableHttpResponse<?> response = HttpResponse.status(status);
-        if (status == HttpStatus.SERVICE_UNAVAILABLE) {
-            response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-        }
+        MutableHttpResponse<?> response = HttpResponse.status(HttpStatus.valueOf(answer.status()));
+        answer.retryAfter()
+                .ifPresent(after -> response.header(HttpHeaders.RETRY_AFTER, Long.toString(after.toSeconds())));
         return responses.processResponse(
                 ErrorContext.builder(request)
                         .cause(failure)
-                        .errorMessage(status.getReason())
+                        .errorMessage(answer.reason())
                         .build(),
                 response);
-    }
-
-    private static HttpStatus status(SessionException failure) {
-        if (failure instanceof SessionConflictException || failure instanceof SessionMovedException) {
-            return HttpStatus.CONFLICT;
-        }
-        return SessionFailure.isPassing(failure) ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.INTERNAL_SERVER_ERROR;
     }
 }

@@ -44,7 +44,6 @@ import reactor.core.publisher.Flux;
 final class SessionFilter extends HttpSessionFilter {
     private final MicronautSessionStore store;
     private final RequestIds ids;
-    private final SessionCookie cookie;
     private final HttpSessionIdEncoder[] encoders;
     private final StreamedSessions streams;
     private final @Nullable StaticResourceResolver files;
@@ -65,8 +64,7 @@ final class SessionFilter extends HttpSessionFilter {
         super((SessionStore<Session>) (SessionStore<?>) store, resolvers, encoders);
         this.store = store;
         this.ids = new RequestIds(manager, conversions, resolvers, http.getCookieName());
-        this.cookie = new SessionCookie(http);
-        this.encoders = Arrays.stream(encoders).map(cookie::insteadOf).toArray(HttpSessionIdEncoder[]::new);
+        this.encoders = Arrays.stream(encoders).map(store.cookie()::insteadOf).toArray(HttpSessionIdEncoder[]::new);
         this.streams = new StreamedSessions(store, conversions);
         this.files = configuration.readForStaticResources(security.isPresent()) ? null : files;
         this.eventLoop = eventLoop.orElse(null);
@@ -135,7 +133,7 @@ final class SessionFilter extends HttpSessionFilter {
 
     private MutableHttpResponse<?> answered(HttpRequest<?> request, MutableHttpResponse<?> response) {
         MicronautSession session = MicronautSession.of(request);
-        if (session != null && session.isToBeTold(cookie.age())) {
+        if (session != null && session.isToBeTold()) {
             for (HttpSessionIdEncoder encoder : encoders) {
                 encoder.encodeId(request, response, session);
             }

@@ -6,7 +6,6 @@ import io.micronaut.core.convert.ConversionService;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MutableHttpResponse;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +22,6 @@ final class StreamedSessions {
 
     private final MicronautSessionStore store;
     private final ConversionService conversions;
-    private final AtomicBoolean warnedOfNew = new AtomicBoolean();
 
     StreamedSessions(MicronautSessionStore store, ConversionService conversions) {
         this.store = store;
@@ -66,15 +64,8 @@ final class StreamedSessions {
         if (session == null) {
             return Mono.empty();
         }
-        if (session.isUnknownToTheClient()) {
-            if (!session.names().isEmpty() && warnedOfNew.compareAndSet(false, true)) {
-                LOG.warn(
-                        "A session is not stored, because it was first used by the elements of a stream, after the head"
-                                + " of the response: put something into it before the stream is returned. This is said once.");
-            }
-            return Mono.empty();
-        }
-        return Mono.fromFuture(() -> store.saveAfterTheHead(session))
+        session.headSent();
+        return Mono.fromFuture(() -> store.save(session))
                 .doFinally(signal -> session.requestIsOver())
                 .doOnError(failure -> LOG.warn(
                         "A session was changed by the elements of a stream and cannot be saved: the response is cut off",
