@@ -686,8 +686,8 @@ public final class SessionManager implements AutoCloseable {
 
         /**
          * The codec that encodes what {@link #codec} refuses, each value whole; it also decodes values of
-         * its format. For frameworks whose objects only {@link
-         * io.github.dynamosession.codec.JavaCodec} can store, beside values that stay readable.
+         * its format. For frameworks whose objects only Java
+         * serialization ({@code dynamosession-codec-java}) can store, beside values that stay readable.
          *
          * @param codec a codec of another format; none unless set
          * @return this

@@ -4,7 +4,6 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.codec.JavaCodec;
 import io.github.dynamosession.engine.Codecs;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.SessionObserver;
@@ -34,13 +33,13 @@ class CodecMessagesTest {
     void bothRefuse() {
         SessionManager sessions = SessionManager.builder(new InMemorySessionStore())
                 .codec(new Strict())
-                .fallbackCodec(JavaCodec.builder().build())
+                .fallbackCodec(new ListedCodec())
                 .build();
         assertThatThrownBy(() -> sessions.newSession().set("cart", new Cart("secret-4711")))
                 .isInstanceOf(UnstorableValueException.class)
                 .hasNoCause()
                 .hasMessageContaining("dynamosession.allowed-types")
-                .hasMessageContaining("dynamosession.java.allowed-types=" + Cart.class.getName())
+                .hasMessageContaining("dynamosession.listed.allowed-types=" + Cart.class.getName())
                 .hasMessageNotContaining("4711");
     }
 
@@ -48,7 +47,7 @@ class CodecMessagesTest {
     @DisplayName("a save that fails for a changed value names the attribute, on one line, and not the value")
     void changedValue() {
         SessionManager sessions = SessionManager.builder(new InMemorySessionStore())
-                .codec(JavaCodec.builder().build())
+                .codec(new ListedCodec())
                 .build();
         Session session = sessions.newSession();
         session.set("other", "x");
@@ -63,7 +62,7 @@ class CodecMessagesTest {
             assertThatThrownBy(() -> sessions.save(each))
                     .isInstanceOf(UnstorableValueException.class)
                     .hasMessageStartingWith("the attribute \"my?cart\" was changed after it was set or read")
-                    .hasMessageContaining("java.allowed-types=" + Cart.class.getName())
+                    .hasMessageContaining("listed.allowed-types=" + Cart.class.getName())
                     .hasMessageNotContaining("4711");
         }
     }
@@ -72,9 +71,9 @@ class CodecMessagesTest {
     @DisplayName("a warning names the class that is stored and the one that was asked for, and the name if that is on")
     void warning() {
         UnreadableValueException reason = null;
-        JavaCodec writer = JavaCodec.builder().allow(Cart.class).build();
+        ListedCodec writer = new ListedCodec(Cart.class);
         try {
-            JavaCodec.builder().build().decode(writer.encode(new Cart("secret-4711")), Object.class);
+            new ListedCodec().decode(writer.encode(new Cart("secret-4711")), Object.class);
         } catch (UnreadableValueException e) {
             reason = e;
         }

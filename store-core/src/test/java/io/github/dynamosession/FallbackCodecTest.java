@@ -4,7 +4,6 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.codec.JavaCodec;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionSettings;
@@ -68,7 +67,7 @@ class FallbackCodecTest {
         return SessionManager.builder(store)
                 .codec(new PickyCodec(picky))
                 .fallbackCodec(
-                        JavaCodec.builder().allow(Context.class, Basket.class).build())
+                        new ListedCodec(Context.class, Basket.class))
                 .build();
     }
 
@@ -110,7 +109,7 @@ class FallbackCodecTest {
         // A node that has the fallback for reading only.
         SessionManager reader = SessionManager.builder(store)
                 .codec(new PickyCodec())
-                .readableCodec(JavaCodec.builder().allow(Context.class).build())
+                .readableCodec(new ListedCodec(Context.class))
                 .build();
         assertThat(reader.open(session.cookieValue()).orElseThrow().get("context"))
                 .contains(new Context("bob"));
@@ -124,7 +123,7 @@ class FallbackCodecTest {
         String cookie = given(manager(), basket);
         SessionManager reader = SessionManager.builder(store)
                 .codec(new PickyCodec())
-                .readableCodec(JavaCodec.builder().allow(Basket.class).build())
+                .readableCodec(new ListedCodec(Basket.class))
                 .build();
         assertReadingWritesNothing(reader, cookie);
         Session prepares = reader.open(cookie).orElseThrow();
@@ -145,7 +144,7 @@ class FallbackCodecTest {
         String cookie = given(manager(), list);
         SessionManager reader = SessionManager.builder(store)
                 .codec(new PickyCodec())
-                .readableCodec(JavaCodec.builder().allow(Context.class).build())
+                .readableCodec(new ListedCodec(Context.class))
                 .build();
         Session session = reader.open(cookie).orElseThrow();
         session.get("a", ArrayList.class).orElseThrow().remove(1);
@@ -161,7 +160,7 @@ class FallbackCodecTest {
         assertThatThrownBy(() -> session.set("a", new NotAllowed("ada")))
                 .isInstanceOf(UnstorableValueException.class)
                 .hasMessageContaining("picky refuses NotAllowed")
-                .hasMessageContaining("NotAllowed is not allowed: name it in JavaCodec.Builder.allow");
+                .hasMessageContaining("NotAllowed is not allowed: name it in dynamosession.listed.allowed-types");
         assertThat(session.get("a")).isEmpty();
     }
 
@@ -218,8 +217,8 @@ class FallbackCodecTest {
         SessionSettings settings = SessionSettings.builder()
                 .systemProperties(new Properties())
                 .environment(Map.of())
-                .set("fallback-codec", "java")
-                .set("java.allowed-types", Context.class.getName())
+                .set("fallback-codec", "listed")
+                .set("listed.allowed-types", Context.class.getName())
                 .build();
         SessionManager sessions = SessionManager.builder(settings)
                 .store(store)
@@ -229,7 +228,7 @@ class FallbackCodecTest {
         assertThat(sessions.open(cookie).orElseThrow().get("a")).contains(new Context("ada"));
         assertThatThrownBy(() -> SessionManager.builder(settings)
                         .store(store)
-                        .codec(JavaCodec.builder().build())
+                        .codec(new ListedCodec())
                         .build())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("dynamosession.fallback-codec must have another format");

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.codec.JavaCodec;
+import io.github.dynamosession.codec.java.JavaCodec;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.codec.msgpack.MessagePackCodec;
 import io.github.dynamosession.memory.InMemorySessionStore;

@@ -41,7 +41,10 @@ public final class SettingsReader implements ProviderContext {
 
     /** The codecs of this project that are artifacts of their own, which store-core does not know otherwise. */
     private static final Map<String, String> CODEC_ARTIFACTS =
-            Map.of("json", "dynamosession-codec-json", "msgpack", "dynamosession-codec-msgpack");
+            Map.of(
+            "java", "dynamosession-codec-java",
+            "json", "dynamosession-codec-json",
+            "msgpack", "dynamosession-codec-msgpack");
 
     private static final Pattern BYTES = Pattern.compile("\\d{1,9}");
 

@@ -154,7 +154,8 @@ public final class StoredSession {
     /**
      * Whatever the store attached when it made this value; the engine never looks at it and hands it
      * back with {@link SessionStore#changeKey}. A store keeps here what it must not lose when it moves
-     * a session, such as columns of a newer release.
+     * a session, such as columns of a newer release, and what its conditions compare: an id change then
+     * needs no second read.
      *
      * @return null if the store attached nothing, or if this value was made by the engine
      */

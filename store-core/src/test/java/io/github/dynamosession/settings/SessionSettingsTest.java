@@ -65,7 +65,7 @@ class SessionSettingsTest {
     @DisplayName("tell which keys there are: the engine's, the providers', the adapter's")
     void keys() {
         assertThat(settings(Map.of()).adapterKey("exclude-robots").build().keys())
-                .contains("idle-timeout", "table-name", "java.allowed-types", "exclude-robots")
+                .contains("idle-timeout", "table-name", "listed.allowed-types", "exclude-robots")
                 .doesNotContain("dynamosession.table-name");
     }
 
@@ -256,7 +256,7 @@ class SessionSettingsTest {
                             .set("codec", "other")
                             .set("readable-codecs", "test, tset")))
                     .isInstanceOf(ConfigurationException.class)
-                    .hasMessageContaining("dynamosession.readable-codecs must be one of java, other, test");
+                    .hasMessageContaining("dynamosession.readable-codecs must be one of listed, other, test");
             SessionManager mixed = SessionManager.builder(settings(Map.of())
                             .classLoader(loader)
                             .set("codec", "other")
@@ -272,7 +272,7 @@ class SessionSettingsTest {
     @DisplayName("name the artifact to add where a codec of this project is not on the class path")
     @ValueSource(strings = {"codec", "fallback-codec", "readable-codecs"})
     void missingCodecs(String key) {
-        for (String name : new String[] {"json", "msgpack"}) {
+        for (String name : new String[] {"java", "json", "msgpack"}) {
             assertThatThrownBy(() -> build(settings(Map.of("DYNAMOSESSION_STORE", "memory"))
                             .set("codec", "test")
                             .set(key, name)))

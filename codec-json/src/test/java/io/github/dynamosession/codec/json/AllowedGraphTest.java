@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.sun.faces.ViewState;
-import io.github.dynamosession.codec.JavaCodec;
+import io.github.dynamosession.codec.java.JavaCodec;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;

@@ -6,7 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.dynamosession.codec.JavaCodec;
+import io.github.dynamosession.codec.java.JavaCodec;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.spi.SessionCodec;

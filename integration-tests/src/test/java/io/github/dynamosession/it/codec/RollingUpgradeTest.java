@@ -4,7 +4,7 @@ package io.github.dynamosession.it.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.codec.JavaCodec;
+import io.github.dynamosession.codec.java.JavaCodec;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.codec.msgpack.MessagePackCodec;
 import io.github.dynamosession.crypto.EncryptionKey;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.codec.JavaCodec;
+import io.github.dynamosession.codec.java.JavaCodec;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.UnstorableValueException;

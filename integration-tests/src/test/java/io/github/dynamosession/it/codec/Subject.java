@@ -2,7 +2,7 @@
 package io.github.dynamosession.it.codec;
 
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.codec.JavaCodec;
+import io.github.dynamosession.codec.java.JavaCodec;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.codec.msgpack.MessagePackCodec;
 import io.github.dynamosession.it.codec.HashOrders.Basket;

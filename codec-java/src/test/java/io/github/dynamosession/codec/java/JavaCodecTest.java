@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.codec;
+package io.github.dynamosession.codec.java;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -395,11 +395,9 @@ class JavaCodecTest {
             assertThat(sessions.open(session.cookieValue()).orElseThrow().get("line"))
                     .contains(new Line("a", 1));
         }
-        // The class path of these tests has one codec beside it, which is taken as before.
-        try (SessionManager sessions = manager("store", "memory")) {
-            Session session = sessions.newSession();
-            session.set("animal", new Animal());
-        }
+        assertThatThrownBy(() -> manager("store", "memory"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("dynamosession.codec");
     }
 
     private static SessionManager manager(String... settings) {
@@ -409,6 +407,17 @@ class JavaCodecTest {
             builder.set(settings[i], settings[i + 1]);
         }
         return SessionManager.builder(builder.build()).build();
+    }
+
+    @Test
+    @DisplayName("names the class that is stored where it is not allowed, and not the value")
+    void named() {
+        byte[] bytes = JavaCodec.builder().allow(Line.class).build().encode(new Line("secret-4711", 1));
+        assertThatThrownBy(() -> JavaCodec.builder().build().decode(bytes, Object.class))
+                .isInstanceOf(UnreadableValueException.class)
+                .hasMessageContaining("the stored value of " + Line.class.getName())
+                .hasMessageContaining("dynamosession.java.allowed-types=" + Line.class.getName())
+                .hasMessageNotContaining("4711");
     }
 
     @Test

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.testkit;
+package io.github.dynamosession.codec.java;
 
-import io.github.dynamosession.codec.JavaCodec;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
+import io.github.dynamosession.testkit.SessionCodecContract;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.BigInteger;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.codec;
+package io.github.dynamosession.codec.java;
 
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.codec;
+package io.github.dynamosession.codec.java;
 
 import io.github.dynamosession.codec.internal.GeneratedClasses;
 import java.io.Externalizable;
@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses each class that the reading side would refuse. One that is not on the list does not end the writing,
- * so that one message names all of them.
+ * so that one message names all of them. Only reading shows how deep a value nests: the codec reads those that
+ * have enough objects to nest too deeply, and no others, because reading costs more than writing.
  */
 final class CheckedOutput extends ObjectOutputStream {
     /** Whether objects of a class can be made again; the JDK finds out only when it reads. */
@@ -29,6 +30,10 @@ final class CheckedOutput extends ObjectOutputStream {
         }
     };
 
+    /** Most of the objects in values, and nothing nests in them. */
+    private static final Set<Class<?>> LEAVES =
+            Set.of(String.class, Integer.class, Long.class, Double.class, Boolean.class);
+
     /** More of them are a sign that a value refers to what is no data. */
     private static final int MOST_MISSING = 20;
 
@@ -37,6 +42,7 @@ final class CheckedOutput extends ObjectOutputStream {
     private Object last = "";
     private Object beforeLast = "";
     private @Nullable String refusal;
+    private int levels;
     private final Set<String> missing = new LinkedHashSet<>();
 
     CheckedOutput(OutputStream out, AllowedClasses allowed, ClassLookup lookup) throws IOException {
@@ -76,11 +82,20 @@ final class CheckedOutput extends ObjectOutputStream {
     protected Object replaceObject(Object object) {
         beforeLast = last;
         last = object;
+        if (!LEAVES.contains(object.getClass())) {
+            levels++;
+        }
         return object;
+    }
+
+    /** Whether a value could exceed a bound of {@link CheckedInput}: the others have too few objects, or bytes. */
+    boolean mayExceedBounds(int bytes) {
+        return levels >= CheckedInput.MAX_DEPTH || bytes > CheckedInput.MAX_OBJECTS;
     }
 
     @Override
     protected void annotateClass(Class<?> type) throws IOException {
+        levels++;
         if (!allowed.allows(type.getName())) {
             String advice = GeneratedClasses.advice(type);
             if (advice != null && !Proxy.isProxyClass(type)) {

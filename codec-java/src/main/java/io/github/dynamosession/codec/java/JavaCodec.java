@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.codec;
+package io.github.dynamosession.codec.java;
 
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
@@ -19,7 +19,6 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.lang.reflect.WildcardType;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  * java.lang.reflect.Proxy} is named, and each of their interfaces; serializable lambdas unless {@code
  * java.lang.invoke.SerializedLambda} is, and the class that holds them.
  *
- * <p>Bounded in advance: nesting, the lengths that are claimed, and the work of filling hash tables. A
- * filter of the whole JVM ({@code jdk.serialFilter}) applies as well: what either refuses is refused.
+ * <p>Bounded while reading: nesting, the number of objects, and the lengths that are claimed; not the time that
+ * hash tables take whose elements an attacker has made to collide. A filter of the whole JVM ({@code
+ * jdk.serialFilter}) applies as well: what either refuses is refused.
  *
  * <p>What serialization is remains: transient fields are not stored, {@code readResolve} and {@code
  * writeReplace} apply, and a class without a {@code serialVersionUID} is another class after each change.
@@ -49,12 +49,10 @@ public final class JavaCodec implements SessionCodec {
 
     private final AllowedClasses allowed;
     private final ClassLookup lookup;
-    private final Predicate<String> hashesByIdentity;
 
     private JavaCodec(AllowedClasses allowed, ClassLookup lookup) {
         this.allowed = allowed;
         this.lookup = lookup;
-        this.hashesByIdentity = lookup::hashesByIdentity;
     }
 
     /**
@@ -80,16 +78,15 @@ public final class JavaCodec implements SessionCodec {
             out.writeObject(value);
             out.flush();
             if (out.refusal() != null) {
-                throw new SerializedGraph.Refusal(out.refusal());
+                throw new CheckedInput.RefusedException(out.refusal());
             }
             byte[] encoded = bytes.toByteArray();
-            SerializedGraph.check(encoded, allowed, hashesByIdentity);
-            if (ObjectInputFilter.Config.getSerialFilter() != null) {
-                // Only reading shows what a filter of the JVM refuses, for it may look at sizes and depths, too.
-                new CheckedInput(encoded, allowed, lookup).readObject();
+            // A filter of the JVM, too, may look at sizes and depths.
+            if (out.mayExceedBounds(encoded.length) || ObjectInputFilter.Config.getSerialFilter() != null) {
+                CheckedInput.read(encoded, allowed, lookup);
             }
             return encoded;
-        } catch (SerializedGraph.Refusal e) {
+        } catch (CheckedInput.RefusedException e) {
             throw new UnstorableValueException(
                     "JavaCodec cannot store this " + name(value) + ": " + e.getMessage(), null);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
@@ -116,11 +113,10 @@ public final class JavaCodec implements SessionCodec {
 
     @Override
     public Object decode(byte[] bytes, Type type) {
-        Object value;
+        @Nullable Object value;
         try {
-            SerializedGraph.check(bytes, allowed, hashesByIdentity);
-            value = new CheckedInput(bytes, allowed, lookup).readObject();
-        } catch (SerializedGraph.Refusal e) {
+            value = CheckedInput.read(bytes, allowed, lookup);
+        } catch (CheckedInput.RefusedException e) {
             throw new UnreadableValueException(
                     "the stored value" + of(bytes) + " is not read by JavaCodec: " + e.getMessage(), null);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
@@ -129,7 +125,7 @@ public final class JavaCodec implements SessionCodec {
                     new WithoutMessage(e));
         }
         Class<?> wanted = MethodType.methodType(rawClass(type)).wrap().returnType();
-        if (!wanted.isInstance(value)) {
+        if (value == null || !wanted.isInstance(value)) {
             throw new UnreadableValueException(
                     "the stored value is "
                             + (value == null ? "null" : "of " + value.getClass().getTypeName()) + ", not of "

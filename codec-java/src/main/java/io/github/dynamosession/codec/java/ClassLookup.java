@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.codec;
+package io.github.dynamosession.codec.java;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -68,14 +68,6 @@ final class ClassLookup {
             }
         }
         throw new ClassNotFoundException(String.join(", ", names));
-    }
-
-    boolean hashesByIdentity(String name) {
-        try {
-            return find(name).getMethod("hashCode").getDeclaringClass() == Object.class;
-        } catch (ClassNotFoundException | NoSuchMethodException | LinkageError e) {
-            return false;
-        }
     }
 
     private List<ClassLoader> loaders() {

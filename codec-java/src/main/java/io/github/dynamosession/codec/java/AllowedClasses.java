@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.codec;
+package io.github.dynamosession.codec.java;
 
 import io.github.dynamosession.codec.internal.JavaPlatform;
 import io.github.dynamosession.codec.internal.ListedClasses;

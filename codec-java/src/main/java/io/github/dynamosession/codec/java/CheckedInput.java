@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.codec;
+package io.github.dynamosession.codec.java;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,14 +13,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what {@link SerializedGraph} has let pass, and trusts it in nothing: names are checked again before
- * classes are loaded, and a filter checks the nesting, and every array that a class of the JDK's allocates
- * because the bytes name a size. The filter does not check classes: it is asked about those that {@code
- * readResolve} answers with, too, and what an allowed class makes of itself is its business.
+ * Reads a stored value. Names are checked before classes are loaded; a filter of the JDK's ({@link
+ * ObjectInputFilter}) bounds nesting, the number of objects, and every array that is allocated because the bytes
+ * name a size, those of collections included. The filter does not check classes: the JDK also asks it about what
+ * {@code readResolve} answers, which is the business of the allowed class.
  */
 final class CheckedInput extends ObjectInputStream {
-    /** More than the graph may have: the JDK counts classes and their superclasses as levels, too. */
-    private static final int DEEPEST = SerializedGraph.MAX_DEPTH + 100;
+    /** The deepest nesting, superclasses included. There the JDK's reader is far from the end of a small stack. */
+    static final int MAX_DEPTH = 200;
+
+    /** Objects, nulls and references of one value: in memory they are larger than their bytes. */
+    static final int MAX_OBJECTS = 250_000;
+
+    /** Elements of all arrays of references together; a sparse hash table has up to eight for each entry. */
+    static final int MAX_REFERENCES = 8 * MAX_OBJECTS;
 
     /** Array elements per byte, all arrays together; a sparse hash table needs four. */
     private static final int ELEMENTS_PER_BYTE = 8;
@@ -30,9 +36,10 @@ final class CheckedInput extends ObjectInputStream {
     private final AllowedClasses allowed;
     private final ClassLookup lookup;
     private long elementsLeft;
-    private long referencesLeft = FREE_ELEMENTS + SerializedGraph.MAX_REFERENCES;
+    private long referencesLeft = FREE_ELEMENTS + MAX_REFERENCES;
+    private @Nullable String refusal;
 
-    CheckedInput(byte[] bytes, AllowedClasses allowed, ClassLookup lookup) throws IOException {
+    private CheckedInput(byte[] bytes, AllowedClasses allowed, ClassLookup lookup) throws IOException {
         super(new ByteArrayInputStream(bytes));
         this.allowed = allowed;
         this.lookup = lookup;
@@ -44,6 +51,34 @@ final class CheckedInput extends ObjectInputStream {
         if (active == null || active.checkInput(new TooDeep()) != ObjectInputFilter.Status.REJECTED) {
             throw new FilterReplacedException();
         }
+        refusal = null;
+    }
+
+    /**
+     * Reads a value.
+     *
+     * @return null only if that is what was written
+     * @throws RefusedException if a class is not allowed, or a bound is exceeded
+     */
+    static @Nullable Object read(byte[] bytes, AllowedClasses allowed, ClassLookup lookup)
+            throws IOException, ClassNotFoundException {
+        try (CheckedInput in = new CheckedInput(bytes, allowed, lookup)) {
+            try {
+                Object value = in.readObject();
+                in.requireNothingRefused();
+                return value;
+            } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+                // The code of a class may have hidden why.
+                in.requireNothingRefused();
+                throw e;
+            }
+        }
+    }
+
+    private void requireNothingRefused() throws RefusedException {
+        if (refusal != null) {
+            throw new RefusedException(refusal);
+        }
     }
 
     private ObjectInputFilter.Status check(ObjectInputFilter.FilterInfo info) {
@@ -54,9 +89,21 @@ final class CheckedInput extends ObjectInputStream {
                 referencesLeft -= info.arrayLength();
             }
         }
-        return info.depth() <= DEEPEST && elementsLeft >= 0 && referencesLeft >= 0
-                ? ObjectInputFilter.Status.ALLOWED
-                : ObjectInputFilter.Status.REJECTED;
+        if (info.depth() > MAX_DEPTH) {
+            refuse("it is nested deeper than " + MAX_DEPTH + " levels");
+        } else if (info.references() > MAX_OBJECTS) {
+            refuse("it consists of more than " + MAX_OBJECTS + " objects and references");
+        } else if (elementsLeft < 0 || referencesLeft < 0) {
+            refuse("its arrays and collections claim more elements than " + ELEMENTS_PER_BYTE + " for each byte, or than "
+                    + MAX_REFERENCES);
+        }
+        return refusal == null ? ObjectInputFilter.Status.ALLOWED : ObjectInputFilter.Status.REJECTED;
+    }
+
+    private void refuse(String why) {
+        if (refusal == null) {
+            refusal = why;
+        }
     }
 
     @Override
@@ -69,7 +116,7 @@ final class CheckedInput extends ObjectInputStream {
     @SuppressWarnings("deprecation") // the one way to name a proxy's class without an instance
     protected Class<?> resolveProxyClass(String[] names) throws IOException, ClassNotFoundException {
         if (!allowed.allowsProxies()) {
-            throw new InvalidClassException("refused");
+            throw refused(Proxy.class.getName());
         }
         for (String name : names) {
             requireAllowed(name);
@@ -90,7 +137,21 @@ final class CheckedInput extends ObjectInputStream {
 
     private void requireAllowed(String name) throws InvalidClassException {
         if (!allowed.allows(name)) {
-            throw new InvalidClassException("refused");
+            throw refused(name);
+        }
+    }
+
+    private InvalidClassException refused(String name) {
+        refuse(AllowedClasses.refusal(name));
+        return new InvalidClassException("refused");
+    }
+
+    /** Why a value is not read; the message holds no value. */
+    static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String message) {
+            super(message);
         }
     }
 
