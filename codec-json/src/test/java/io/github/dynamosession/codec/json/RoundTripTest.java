@@ -192,16 +192,10 @@ class RoundTripTest {
             Optional.of(1),
             Optional.of(Optional.of(1L)),
             Optional.of(Optional.empty()),
-            OptionalInt.of(1),
-            OptionalInt.empty(),
-            OptionalLong.of(5),
-            OptionalDouble.of(1),
-            OptionalDouble.of(Double.NaN),
             list(),
             list(1, 1L, null, "a", list()),
             new LinkedList<>(list(1)),
             new Vector<>(list(1)),
-            stack(1, 2),
             new CopyOnWriteArrayList<>(list(1L)),
             new HashSet<>(list(1, 1L, null)),
             new LinkedHashSet<>(list("b", "a")),
@@ -241,7 +235,6 @@ class RoundTripTest {
             Collections.synchronizedList(list(1L)),
             Collections.synchronizedMap(map("a", 1L)),
             Collections.synchronizedSet(new HashSet<>(list(1))),
-            Collections.nCopies(3, "a"),
             map(),
             map("a", 1, "b", null, "", 5L),
             map("@type", "Long"),
@@ -267,7 +260,6 @@ class RoundTripTest {
             new Hashtable<>(map("a", 1L)),
             new ConcurrentHashMap<>(map("a", 1L)),
             new ConcurrentSkipListMap<>(map("b", 1, "a", 2)),
-            properties(),
             EnumSet.of(Color.GREEN),
             EnumSet.noneOf(Color.class),
             EnumSet.allOf(DayOfWeek.class),
@@ -359,9 +351,7 @@ class RoundTripTest {
         for (Collection<?> value : List.of(
                 new ArrayDeque<>(list(1L, "a")),
                 new ConcurrentLinkedQueue<>(list(1L)),
-                new ConcurrentLinkedDeque<>(list(1L)),
-                sorted(new PriorityQueue<>(), 3, 1, 2),
-                sorted(new PriorityQueue<>(Comparator.<Integer>reverseOrder()), 3, 1, 2))) {
+                new ConcurrentLinkedDeque<>(list(1L)))) {
             Object decoded = CODEC.decode(CODEC.encode(value), Object.class);
             assertThat(decoded).hasSameClassAs(value);
             assertThat(((Collection<?>) decoded).toArray()).isEqualTo(value.toArray());
@@ -455,12 +445,6 @@ class RoundTripTest {
         return new ArrayList<>(Arrays.asList(values));
     }
 
-    private static Stack<Object> stack(Object... values) {
-        Stack<Object> stack = new Stack<>();
-        stack.addAll(Arrays.asList(values));
-        return stack;
-    }
-
     @SafeVarargs
     private static <T, C extends Collection<T>> C sorted(C empty, T... values) {
         Collections.addAll(empty, values);
@@ -479,11 +463,5 @@ class RoundTripTest {
             map.put(keysAndValues[i], keysAndValues[i + 1]);
         }
         return map;
-    }
-
-    private static Properties properties() {
-        Properties properties = new Properties();
-        properties.setProperty("a", "b");
-        return properties;
     }
 }

@@ -58,7 +58,7 @@ class FormatTest {
     }
 
     /** Without byte arrays, which have no equals. */
-    private static Object plain(Object value) {
+    static Object plain(Object value) {
         if (value instanceof byte[] bytes) {
             return "bytes " + Arrays.toString(bytes);
         } else if (value instanceof List<?> list) {
@@ -109,7 +109,7 @@ class FormatTest {
         }
     }
 
-    private static Object value(Random random, int depth) {
+    static Object value(Random random, int depth) {
         switch (random.nextInt(depth == 0 ? 7 : 9)) {
             case 0:
                 return text(random, 80);

@@ -36,7 +36,8 @@ class RoundTripTest {
             values.add(new byte[length]);
             values.add(new ArrayList<>(Collections.nCopies(length, 1)));
             values.add(Samples.map(Collections.nCopies(length, 0).toArray(), "k"));
-            values.add(list(list(Collections.nCopies(length, "a")), Collections.nCopies(20, "b")));
+            values.add(list(
+                    new ArrayList<>(Collections.nCopies(length, "a")), new ArrayList<>(Collections.nCopies(20, "b"))));
         }
         return IntStream.range(0, values.size())
                 .mapToObj(i -> new Object[] {i, values.get(i).getClass().getTypeName(), values.get(i)});

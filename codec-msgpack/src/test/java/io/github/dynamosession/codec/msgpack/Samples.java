@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -137,7 +136,6 @@ final class Samples {
                 Locale.GERMANY,
                 URI.create("https://example.org/a?b=c"),
                 Optional.of(Optional.of(Instant.EPOCH)),
-                OptionalLong.of(5),
                 list(1, 1L, null, "a", list(), Instant.EPOCH),
                 new LinkedList<>(list(1)),
                 new LinkedHashSet<>(list("b", "a")),

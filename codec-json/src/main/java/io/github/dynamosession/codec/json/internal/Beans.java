@@ -49,11 +49,6 @@ import com.fasterxml.jackson.databind.ser.PropertyWriter;
 import com.fasterxml.jackson.databind.ser.Serializers;
 import com.fasterxml.jackson.databind.ser.std.BeanSerializerBase;
 import com.fasterxml.jackson.databind.type.ArrayType;
-import com.fasterxml.jackson.databind.type.CollectionLikeType;
-import com.fasterxml.jackson.databind.type.CollectionType;
-import com.fasterxml.jackson.databind.type.MapLikeType;
-import com.fasterxml.jackson.databind.type.MapType;
-import com.fasterxml.jackson.databind.type.ReferenceType;
 import com.fasterxml.jackson.databind.type.TypeFactory;
 import com.fasterxml.jackson.databind.util.LRUMap;
 import io.github.dynamosession.codec.internal.GeneratedClasses;
@@ -102,8 +97,8 @@ final class Beans {
 
             @Override
             public void setupModule(SetupContext context) {
-                context.addSerializers(new EngineSerializers(engine));
-                context.addDeserializers(new EngineDeserializers(engine));
+                context.addSerializers(new ArraySerializers(engine));
+                context.addDeserializers(new ArrayDeserializers(engine));
                 context.addBeanSerializerModifier(new PropertyModifier(engine));
                 context.addBeanDeserializerModifier(new TagModifier(engine));
             }
@@ -112,7 +107,7 @@ final class Beans {
         if (guava != null) {
             builder.addModule(guava);
         }
-        return builder.annotationIntrospector(new Annotations())
+        return builder.annotationIntrospector(new Annotations(engine))
                 // The default type factory is shared by the whole process and would hold classes of this application.
                 .typeFactory(TypeFactory.defaultInstance().withCache(new LRUMap<>(16, 256)))
                 .addModule(module)
@@ -279,9 +274,47 @@ final class Beans {
                 (deserializer instanceof TaggedBean tagged ? tagged.getDelegatee() : deserializer);
     }
 
-    /** Jackson's annotations without those that would open the type system or tie values together. */
+    /**
+     * Jackson's annotations without those that would open the type system or tie values together. Of types that are
+     * not the application's own classes it says that the engine writes and reads them.
+     */
     private static final class Annotations extends JacksonAnnotationIntrospector {
         private static final long serialVersionUID = 1L;
+        private final transient ValueEngine engine;
+
+        Annotations(ValueEngine engine) {
+            this.engine = engine;
+        }
+
+        @Override
+        public @Nullable Object findSerializer(Annotated annotated) {
+            Object own = super.findSerializer(annotated);
+            JavaType type = own == null ? ofTheEngine(annotated) : null;
+            return type == null || findSerializationConverter(annotated) != null
+                    ? own
+                    : new PlaceSerializer(engine, type);
+        }
+
+        @Override
+        public @Nullable Object findDeserializer(Annotated annotated) {
+            Object own = super.findDeserializer(annotated);
+            JavaType type = own == null ? ofTheEngine(annotated) : null;
+            return type == null || isGuavas(type) || findDeserializationConverter(annotated) != null
+                    ? own
+                    : new PlaceDeserializer(engine, type);
+        }
+
+        /** The type, if it is one and the engine's; null otherwise, for arrays too. */
+        private static @Nullable JavaType ofTheEngine(Annotated annotated) {
+            if (!(annotated instanceof AnnotatedClass) || annotated.getRawType().isArray()) {
+                return null;
+            }
+            JavaType said = annotated.getType();
+            // Jackson leaves the types of some classes of the JDK's and its own unsaid.
+            JavaType type =
+                    said == null ? TypeFactory.defaultInstance().constructType(annotated.getRawType()) : said;
+            return isBeanOrNative(type) ? null : type;
+        }
 
         /** A builder's methods know what may be given to it; its fields may be of another type. */
         @Override
@@ -373,28 +406,12 @@ final class Beans {
         }
     }
 
-    /** Everything but the application's own classes is the engine's. */
-    private static final class EngineSerializers extends Serializers.Base {
+    /** Jackson does not ask {@link Annotations} about arrays. */
+    private static final class ArraySerializers extends Serializers.Base {
         private final ValueEngine engine;
 
-        EngineSerializers(ValueEngine engine) {
+        ArraySerializers(ValueEngine engine) {
             this.engine = engine;
-        }
-
-        @Override
-        public @Nullable JsonSerializer<?> findSerializer(
-                SerializationConfig config, JavaType type, BeanDescription description) {
-            return isBeanOrNative(type) ? null : new PlaceSerializer(engine, type);
-        }
-
-        @Override
-        public JsonSerializer<?> findReferenceSerializer(
-                SerializationConfig config,
-                ReferenceType type,
-                BeanDescription description,
-                com.fasterxml.jackson.databind.jsontype.TypeSerializer typeSerializer,
-                JsonSerializer<Object> content) {
-            return new PlaceSerializer(engine, type);
         }
 
         @Override
@@ -406,26 +423,24 @@ final class Beans {
                 JsonSerializer<Object> content) {
             return new PlaceSerializer(engine, type);
         }
+    }
 
-        @Override
-        public JsonSerializer<?> findCollectionSerializer(
-                SerializationConfig config,
-                CollectionType type,
-                BeanDescription description,
-                com.fasterxml.jackson.databind.jsontype.TypeSerializer typeSerializer,
-                JsonSerializer<Object> content) {
-            return new PlaceSerializer(engine, type);
+    /** The counterpart of {@link ArraySerializers}. */
+    private static final class ArrayDeserializers extends Deserializers.Base {
+        private final ValueEngine engine;
+
+        ArrayDeserializers(ValueEngine engine) {
+            this.engine = engine;
         }
 
         @Override
-        public JsonSerializer<?> findMapSerializer(
-                SerializationConfig config,
-                MapType type,
+        public JsonDeserializer<?> findArrayDeserializer(
+                ArrayType type,
+                DeserializationConfig config,
                 BeanDescription description,
-                JsonSerializer<Object> key,
-                com.fasterxml.jackson.databind.jsontype.TypeSerializer typeSerializer,
-                JsonSerializer<Object> content) {
-            return new PlaceSerializer(engine, type);
+                TypeDeserializer typeDeserializer,
+                JsonDeserializer<?> content) {
+            return new PlaceDeserializer(engine, type);
         }
     }
 
@@ -443,89 +458,6 @@ final class Beans {
     private static boolean isGuavas(JavaType type) {
         return Immutables.whyNotDeclared(type.getRawClass()) != null
                 && Immutables.handlerOf(type.getRawClass()) != null;
-    }
-
-    /** The counterpart of {@link EngineSerializers}. */
-    private static final class EngineDeserializers extends Deserializers.Base {
-        private final ValueEngine engine;
-
-        EngineDeserializers(ValueEngine engine) {
-            this.engine = engine;
-        }
-
-        @Override
-        public @Nullable JsonDeserializer<?> findBeanDeserializer(
-                JavaType type, DeserializationConfig config, BeanDescription description) {
-            return isBeanOrNative(type) ? null : new PlaceDeserializer(engine, type);
-        }
-
-        @Override
-        public JsonDeserializer<?> findEnumDeserializer(
-                Class<?> type, DeserializationConfig config, BeanDescription description) {
-            return new PlaceDeserializer(engine, description.getType());
-        }
-
-        @Override
-        public JsonDeserializer<?> findReferenceDeserializer(
-                ReferenceType type,
-                DeserializationConfig config,
-                BeanDescription description,
-                TypeDeserializer typeDeserializer,
-                JsonDeserializer<?> content) {
-            return new PlaceDeserializer(engine, type);
-        }
-
-        @Override
-        public JsonDeserializer<?> findArrayDeserializer(
-                ArrayType type,
-                DeserializationConfig config,
-                BeanDescription description,
-                TypeDeserializer typeDeserializer,
-                JsonDeserializer<?> content) {
-            return new PlaceDeserializer(engine, type);
-        }
-
-        @Override
-        public @Nullable JsonDeserializer<?> findCollectionDeserializer(
-                CollectionType type,
-                DeserializationConfig config,
-                BeanDescription description,
-                TypeDeserializer typeDeserializer,
-                JsonDeserializer<?> content) {
-            return isGuavas(type) ? null : new PlaceDeserializer(engine, type);
-        }
-
-        @Override
-        public JsonDeserializer<?> findCollectionLikeDeserializer(
-                CollectionLikeType type,
-                DeserializationConfig config,
-                BeanDescription description,
-                TypeDeserializer typeDeserializer,
-                JsonDeserializer<?> content) {
-            return new PlaceDeserializer(engine, type);
-        }
-
-        @Override
-        public @Nullable JsonDeserializer<?> findMapDeserializer(
-                MapType type,
-                DeserializationConfig config,
-                BeanDescription description,
-                com.fasterxml.jackson.databind.KeyDeserializer key,
-                TypeDeserializer typeDeserializer,
-                JsonDeserializer<?> content) {
-            return isGuavas(type) ? null : new PlaceDeserializer(engine, type);
-        }
-
-        @Override
-        public JsonDeserializer<?> findMapLikeDeserializer(
-                MapLikeType type,
-                DeserializationConfig config,
-                BeanDescription description,
-                com.fasterxml.jackson.databind.KeyDeserializer key,
-                TypeDeserializer typeDeserializer,
-                JsonDeserializer<?> content) {
-            return new PlaceDeserializer(engine, type);
-        }
     }
 
     /** Binds each property to its declared type, where Jackson would look at the value's class. */

@@ -51,16 +51,10 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.PriorityQueue;
-import java.util.Properties;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.Stack;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -224,37 +218,11 @@ final class JdkHandlers {
             return URI.create(in.getText());
         });
 
-        optional("Optional", Optional.class, Optional.empty(), v -> v.orElse(null), Optional::of, Object.class);
-        optional(
-                "OptionalInt",
-                OptionalInt.class,
-                OptionalInt.empty(),
-                v -> v.isPresent() ? v.getAsInt() : null,
-                v -> OptionalInt.of((Integer) v),
-                Integer.class);
-        optional(
-                "OptionalLong",
-                OptionalLong.class,
-                OptionalLong.empty(),
-                v -> v.isPresent() ? v.getAsLong() : null,
-                v -> OptionalLong.of((Long) v),
-                Long.class);
-        optional(
-                "OptionalDouble",
-                OptionalDouble.class,
-                OptionalDouble.empty(),
-                v -> v.isPresent() ? v.getAsDouble() : null,
-                v -> OptionalDouble.of((Double) v),
-                Double.class);
+        register(new OptionalHandler());
 
         ARRAY_LIST = collection("ArrayList", ArrayList.class, v -> v);
         collection("LinkedList", LinkedList.class, LinkedList::new);
         collection("Vector", Vector.class, Vector::new);
-        collection("Stack", Stack.class, v -> {
-            Stack<Object> stack = new Stack<>();
-            stack.addAll(v);
-            return stack;
-        });
         collection("CopyOnWriteArrayList", CopyOnWriteArrayList.class, CopyOnWriteArrayList::new);
         TypeHandler arrayDeque = collection("ArrayDeque", ArrayDeque.class, ArrayDeque::new);
         collection("ConcurrentLinkedQueue", ConcurrentLinkedQueue.class, ConcurrentLinkedQueue::new);
@@ -294,11 +262,6 @@ final class JdkHandlers {
                 unmodifiableList,
                 Collections.unmodifiableList(new ArrayList<>()).getClass(),
                 Collections.unmodifiableList(new LinkedList<>()).getClass());
-        TypeHandler nCopies = collection("nCopies", List.class, v -> {
-            List<Object> copies = v.isEmpty() ? v : Collections.nCopies(v.size(), v.get(0));
-            return check(copies.equals(v), copies);
-        });
-        alias(nCopies, Collections.nCopies(1, 1).getClass());
         TypeHandler unmodifiableSet =
                 collection("unmodifiableSet", Set.class, v -> Collections.unmodifiableSet(new LinkedHashSet<>(v)));
         alias(unmodifiableSet, Collections.unmodifiableSet(new HashSet<>()).getClass());
@@ -328,15 +291,6 @@ final class JdkHandlers {
                     ConcurrentSkipListSet<Object> set = new ConcurrentSkipListSet<>(order);
                     set.addAll(v);
                     return set;
-                }));
-        sorted(
-                "PriorityQueue",
-                PriorityQueue.class,
-                PriorityQueue::comparator,
-                (id, order) -> new CollectionHandler(id, PriorityQueue.class, v -> {
-                    PriorityQueue<Object> queue = new PriorityQueue<>(order);
-                    queue.addAll(v);
-                    return queue;
                 }));
         TypeHandler unmodifiableSortedSet = sorted(
                 "unmodifiableSortedSet",
@@ -368,17 +322,6 @@ final class JdkHandlers {
         map("Hashtable", Hashtable.class, Hashtable::new, m -> m);
         TypeHandler concurrentHashMap =
                 map("ConcurrentHashMap", ConcurrentHashMap.class, ConcurrentHashMap::new, m -> m);
-        TypeHandler properties = map("Properties", Properties.class, Properties::new, m -> m);
-        properties.choose(value -> {
-            Properties own = (Properties) value;
-            long texts = own.entrySet().stream()
-                    .filter(e -> e.getKey() instanceof String && e.getValue() instanceof String)
-                    .count();
-            if (texts != own.stringPropertyNames().size()) {
-                throw refused(Properties.class, "its defaults would be lost");
-            }
-            return properties;
-        });
         TypeHandler mapOf = map(
                 "Map.of",
                 Map.class,
@@ -659,16 +602,6 @@ final class JdkHandlers {
         leaf(id, type, v -> false, writer, in -> read.apply(shortText(in)));
     }
 
-    private static <T> void optional(
-            String id,
-            Class<T> type,
-            T empty,
-            Function<T, @Nullable Object> get,
-            Function<Object, T> of,
-            Class<?> content) {
-        register(new OptionalHandler<>(id, type, empty, get, of, content));
-    }
-
     private static TypeHandler collection(
             String id, Class<?> type, Function<List<Object>, Collection<Object>> factory) {
         return register(new CollectionHandler(id, type, factory));
@@ -761,64 +694,41 @@ final class JdkHandlers {
     }
 
     /** An optional value as an array of none or one, so that empty and null differ. */
-    private static final class OptionalHandler<T> extends TypeHandler {
-        private final String id;
-        private final T empty;
-        private final Function<T, @Nullable Object> get;
-        private final Function<Object, T> of;
-        private final Class<?> content;
-
-        OptionalHandler(
-                String id,
-                Class<T> type,
-                T empty,
-                Function<T, @Nullable Object> get,
-                Function<Object, T> of,
-                Class<?> content) {
-            super(type);
-            this.id = id;
-            this.empty = empty;
-            this.get = get;
-            this.of = of;
-            this.content = content;
+    private static final class OptionalHandler extends TypeHandler {
+        OptionalHandler() {
+            super(Optional.class);
         }
 
         @Override
         String id() {
-            return id;
+            return "Optional";
         }
 
         @Override
-        @SuppressWarnings("unchecked")
-        void write(Object value, DeclaredType declaredType, JsonGenerator out, SerializerProvider provider)
+        void write(Object value, DeclaredType declared, JsonGenerator out, SerializerProvider provider)
                 throws IOException {
-            Object present = get.apply((T) value);
+            Object present = ((Optional<?>) value).orElse(null);
             out.writeStartArray();
             if (present != null) {
-                declaredType.engine.write(present, content(declaredType), out, provider);
+                declared.engine.write(present, declared.element(), out, provider);
             }
             out.writeEndArray();
         }
 
         @Override
-        Object read(JsonParser in, DeserializationContext context, DeclaredType declaredType, boolean dynamic)
+        Object read(JsonParser in, DeserializationContext context, DeclaredType declared, boolean dynamic)
                 throws IOException {
             expect(in, JsonToken.START_ARRAY);
             if (in.nextToken() == JsonToken.END_ARRAY) {
-                return empty;
+                return Optional.empty();
             }
-            Object present =
-                    declaredType.engine.read(in, context, content(declaredType), dynamic && content == Object.class);
+            Object present = declared.engine.read(in, context, declared.element(), dynamic);
             in.nextToken();
             expect(in, JsonToken.END_ARRAY);
             if (present == null) {
                 throw ValueEngine.unreadable("an optional null");
             }
-            return of.apply(present);
-        }
-
-        private DeclaredType content(DeclaredType declaredType) {
-            return content == Object.class ? declaredType.element() : declaredType.engine.declaredType(content);
+            return Optional.of(present);
         }
     }
 
