@@ -6,12 +6,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.Principal;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * session only, so the filter has to find out by itself that somebody has logged in.
  */
 final class ContainerLogin {
-    /** Who has logged in, as a session remembers it; not for applications to see. */
-    static final String ATTRIBUTE = "io.github.dynamosession.servlet.login";
-
     /** What sets our cookie apart from the container's, where nobody has said its name. */
     private static final String SUFFIX = "_APP";
 
@@ -105,19 +98,8 @@ final class ContainerLogin {
         return field.get(target);
     }
 
-    /** Stands for whoever the container says is logged in; empty if it says that nobody is. */
-    static Optional<String> mark(HttpServletRequest request) {
-        Principal user = request.getUserPrincipal();
-        return user == null || user.getName() == null ? Optional.empty() : Optional.of(mark(user.getName()));
-    }
-
-    /** A hash, so that no name gets into the table that the application did not put there. */
-    private static String mark(String name) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 12));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("each JDK has SHA-256", e);
-        }
+    /** Whoever the container says is logged in; empty if it says that nobody is. */
+    static Optional<String> principal(HttpServletRequest request) {
+        return Optional.ofNullable(request.getUserPrincipal()).map(Principal::getName);
     }
 }

@@ -3,9 +3,11 @@ package io.github.dynamosession.servlet;
 
 import io.github.dynamosession.Arrival;
 import io.github.dynamosession.ChangeIdOutcome;
-import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.web.CookieState;
+import io.github.dynamosession.web.NewId;
+import io.github.dynamosession.web.SessionExchange;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletResponse;
@@ -17,11 +19,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one request knows of its session, through all its dispatches: the first part of chapter 7 of the
- * specification, "Creating a Session" and "Session Scope".
+ * specification, "Creating a Session" and "Session Scope". The rules are those of {@link SessionExchange}; what is
+ * here is the servlet's: wrappers and dispatches, listeners, ids in URLs, logins of the container, the response's
+ * headers and the count of its bytes.
  *
  * <p>Refers to request and response weakly only, because it is itself found by the container's request
  * (see {@link RequestStates}). Safe for the threads of a request; a lock instead of a monitor, because it
@@ -50,26 +55,28 @@ final class RequestState {
 
     private final AtomicInteger nesting = new AtomicInteger();
 
+    private final SessionExchange exchange;
+
     private boolean lookedUp;
     private @Nullable RuntimeException lookupFailure;
+
+    /** The session as the application sees it; null: nobody has asked for it yet. */
     private @Nullable SessionView view;
 
-    /** Whether the application was handed {@link #view}. */
-    private boolean exposed;
-
-    private @Nullable SessionView requested;
     private @Nullable String requestedId;
     private boolean requestedByUrl;
+
+    /** The cookie that the response sets by now; null: none. */
     private SessionCookie.@Nullable Sent sent;
 
-    /** Whether a cookie is still to be sent. */
-    private boolean owed;
+    /** What the response was last made to say of the cookie. */
+    private CookieState told = new CookieState.None();
+
+    /** Whether {@link #sent} is pending: the container took no header while a page was included. */
+    private boolean pending;
 
     /** Why the last attempt to save failed; null if it did not. */
     private @Nullable RuntimeException saveFailure;
-
-    /** Whether nothing is read or saved any more: the answer is an error. */
-    private boolean abandoned;
 
     /** What an error page is to be answered with; null: as the container says. */
     private @Nullable Failure answer;
@@ -79,11 +86,6 @@ final class RequestState {
 
     /** Whether the container was asked for a login, and may have made a session for it. */
     private boolean loginAsked;
-
-    /** Counts what the application does with the session; a full buffer asks for a save only if it grew. */
-    private final AtomicInteger uses = new AtomicInteger();
-
-    private volatile int usesSaved;
 
     private long written;
     private volatile long contentLength = -1;
@@ -107,6 +109,35 @@ final class RequestState {
         this.context = context;
         this.states = states;
         this.unstored = unstored;
+        this.exchange = SessionExchange.atOnce(manager, cookie.age(), arrival, new Additions());
+    }
+
+    /** What the servlet specification adds to the steps of an exchange. */
+    private final class Additions implements SessionExchange.Hooks {
+        @Override
+        public boolean isHeadSent() {
+            SessionResponse response = pass.response();
+            return response == null || response.isCommitted();
+        }
+
+        @Override
+        public void saving(Session session) {
+            view(session).passivate();
+        }
+
+        @Override
+        public void ended(Session session) {
+            view(session).tellEnd();
+        }
+    }
+
+    private SessionView view(Session session) {
+        SessionView known = view;
+        if (known == null || known.session() != session) {
+            known = SessionView.of(session, this, context);
+            view = known;
+        }
+        return known;
     }
 
     /** A pass through the filter begins; passes may nest. */
@@ -194,45 +225,41 @@ final class RequestState {
         lock.lock();
         try {
             lookUp();
-            uses.incrementAndGet();
-            SessionView current = view;
-            if (current != null && !current.session().isEnded()) {
-                // A detached one is new only if it stands in for a store that does not answer.
-                if (create || exposed || !current.session().isNew()) {
-                    exposed = true;
-                    return current;
-                }
-                return null;
+            Optional<Session> current = exchange.current();
+            if (current.isEmpty()) {
+                return create ? created() : null;
             }
-            return create ? created() : null;
+            exchange.used();
+            return view(current.get());
         } finally {
             lock.unlock();
         }
     }
 
     private SessionView created() {
-        requireUncommitted("a session cannot be created");
-        SessionView made = SessionView.of(manager.newSession(), this, context);
-        view = made;
-        exposed = true;
-        if (abandoned) {
-            return made; // for an error page: nothing of it is stored, and the client keeps the cookie that it has
+        claim();
+        Session session = exchange.make();
+        SessionView made = view(session);
+        // What stands in for a session that could not be read, or is for an error page, is no event.
+        if (!session.isDetached() && !exchange.isAbandoned()) {
+            agree();
+            events.created(made);
         }
-        if (containerLogin()) {
-            SessionRequest request = pass.request();
-            if (request != null) {
-                ContainerLogin.mark(request).ifPresent(mark -> made.session().set(ContainerLogin.ATTRIBUTE, mark));
-            }
-        }
-        sendCookie(made.session());
-        events.created(made);
         return made;
+    }
+
+    /** Says who is logged in, where the container does logins: the session learns of it by comparison only. */
+    private void claim() {
+        SessionRequest request = pass.request();
+        if (cookie.isContainerLogin() && request != null) {
+            ContainerLogin.principal(request).ifPresent(user -> exchange.claim(user, true));
+        }
     }
 
     /** Reads the session that the cookies name, once: an error page must not wait for a dead store again. */
     private void lookUp() {
         if (lookedUp) {
-            if (lookupFailure != null && !abandoned) {
+            if (lookupFailure != null && !exchange.isAbandoned()) {
                 throw lookupFailure;
             }
             return;
@@ -243,40 +270,24 @@ final class RequestState {
             throw new IllegalStateException("there is no request whose session could be looked up");
         }
         lookedUp = true;
-        List<String> values = values(request);
-        if (values.isEmpty()) {
-            return;
-        }
-        cookie = cookie.inUse(request.wrapped());
-        try {
-            Optional<Session> found = manager.openAny(values, arrival);
-            requestedId = found.map(Session::id).orElseGet(() -> idOf(values.get(0)));
-            requestedByUrl = isByUrl(request, requestedId);
-            if (found.isPresent()) {
-                view = SessionView.of(found.get(), this, context);
-                requested = found.get().isNew() ? null : view;
-                if (containerLogin()) {
-                    renewAfterLogin();
-                }
-            }
-        } catch (RuntimeException e) {
-            requestedId = idOf(values.get(0));
-            requestedByUrl = isByUrl(request, requestedId);
-            lookupFailure = e;
-            throw e;
-        }
-    }
-
-    /** What the client sent: cookies first. */
-    private List<String> values(SessionRequest request) {
         List<String> cookies = cookie.values(request.wrapped());
         List<String> inUrl = urls.values(request.wrapped());
-        if (inUrl.isEmpty() || cookies.isEmpty()) {
-            return inUrl.isEmpty() ? cookies : inUrl;
+        requestedId = Stream.concat(cookies.stream(), inUrl.stream())
+                .findFirst()
+                .map(this::idOf)
+                .orElse(null);
+        cookie = cookie.inUse(request.wrapped());
+        try {
+            Optional<Session> found = exchange.blocking().open(cookies, inUrl);
+            requestedId = found.map(Session::id).orElse(requestedId);
+            claim();
+            renewWanted(NewId.NOTICED_LOGIN);
+        } catch (RuntimeException e) {
+            lookupFailure = e;
+            throw e;
+        } finally {
+            requestedByUrl = requestedId != null && isByUrl(request, requestedId);
         }
-        List<String> all = new ArrayList<>(cookies);
-        all.addAll(inUrl);
-        return all;
     }
 
     private boolean isByUrl(SessionRequest request, @Nullable String id) {
@@ -295,7 +306,8 @@ final class RequestState {
         try {
             SessionRequest request = pass.request();
             if (!lookedUp && request != null) {
-                List<String> values = values(request);
+                List<String> values = new ArrayList<>(cookie.values(request.wrapped()));
+                values.addAll(urls.values(request.wrapped()));
                 if (values.size() < 2) {
                     String id = values.isEmpty() ? null : idOf(values.get(0));
                     requestedByUrl = id != null && isByUrl(request, id);
@@ -323,9 +335,7 @@ final class RequestState {
         lock.lock();
         try {
             lookUp();
-            return requested != null
-                    && !requested.session().isEnded()
-                    && requested.session().id().equals(requestedId);
+            return exchange.requestedIdCounts();
         } finally {
             lock.unlock();
         }
@@ -334,40 +344,34 @@ final class RequestState {
     String changeId() {
         lock.lock();
         try {
-            SessionView current = session(false);
-            if (current == null || current.isEnding()) {
-                throw new IllegalStateException("there is no session whose id could be changed");
+            session(false);
+            if (renewed(NewId.LOGIN) == ChangeIdOutcome.GONE) {
+                throw new IllegalStateException("the session was ended meanwhile");
             }
-            Session session = current.session();
-            try {
-                requireUncommitted("the session id cannot be changed");
-            } catch (IllegalStateException e) {
-                // Who is logged in now must not get into a session whose id somebody else may know.
-                manager.withhold(session, e);
-                throw e;
-            }
-            String formerId = session.id();
-            current.passivate();
-            ChangeIdOutcome outcome = manager.changeId(session);
-            switch (outcome) {
-                case CHANGED, REPLACED -> {
-                    sendCookie(session);
-                    events.idChanged(current, formerId);
-                }
-                case LOST -> {
-                    // The cookie of the request that won stands.
-                }
-                case GONE -> throw new IllegalStateException("the session was ended meanwhile");
-                case CONFLICT -> throw new SessionConflictException();
-            }
-            return session.id();
+            return exchange.current().map(Session::id).orElseThrow();
         } finally {
             lock.unlock();
         }
     }
 
-    private boolean containerLogin() {
-        return cookie.isContainerLogin();
+    private ChangeIdOutcome renewed(NewId why) {
+        String formerId = exchange.current().map(Session::id).orElse("");
+        ChangeIdOutcome outcome = exchange.blocking().changeId(why);
+        agree();
+        boolean changed = outcome == ChangeIdOutcome.CHANGED || outcome == ChangeIdOutcome.REPLACED;
+        exchange.current().filter(session -> changed).ifPresent(session -> events.idChanged(view(session), formerId));
+        return outcome;
+    }
+
+    /**
+     * From a login on, the session has an id that nobody knew before: whoever planted the old one has lost it. Once
+     * the response is committed the next request makes up for it, and the save fails instead.
+     */
+    private void renewWanted(NewId why) {
+        SessionResponse response = pass.response();
+        if (exchange.isNewIdWanted() && response != null && !response.isCommitted()) {
+            renewed(why);
+        }
     }
 
     /** The container remembers a login in its own session, and some of them only if there is one. */
@@ -380,10 +384,12 @@ final class RequestState {
             SessionView current = session(false);
             if (request != null && response != null && !response.isCommitted() && current != null) {
                 SessionCookie before = cookie;
-                cookie = cookie.apart();
+                cookie = cookie.alternate();
                 if (cookie != before) {
                     sent = null;
-                    sendCookie(current.session());
+                    told = new CookieState.None();
+                    exchange.repeatCookie();
+                    agree();
                 }
                 request.wrapped().getSession();
             }
@@ -396,52 +402,13 @@ final class RequestState {
     void loggedIn() {
         lock.lock();
         try {
-            SessionView current = session(false);
-            if (current != null && current.session().isDetached()) {
-                // The answer to an earlier login was lost: this one makes the session one of its own.
-                changeId();
-            } else if (current != null) {
-                renewAfterLogin();
+            SessionRequest request = pass.request();
+            if (request != null && session(false) != null) {
+                ContainerLogin.principal(request).ifPresent(user -> exchange.login(user, true));
+                renewWanted(NewId.LOGIN);
             }
         } finally {
             lock.unlock();
-        }
-    }
-
-    /** From a login on, the session has an id that nobody knew before: whoever planted the old one has lost it. */
-    private void renewAfterLogin() {
-        SessionView current = view;
-        SessionRequest request = pass.request();
-        SessionResponse response = pass.response();
-        if (current == null || request == null || current.session().isDetached()) {
-            return;
-        }
-        Session session = current.session();
-        String mark = ContainerLogin.mark(request).orElse(null);
-        if (mark == null
-                || session.get(ContainerLogin.ATTRIBUTE).filter(mark::equals).isPresent()) {
-            return;
-        }
-        if (response == null || response.isCommitted()) {
-            // The next request makes up for it; what this one does must not get in under the former id.
-            manager.withhold(
-                    session,
-                    new IllegalStateException(
-                            "the session cannot get another id for the login once the response is committed: ask for the"
-                                    + " session before"));
-            return;
-        }
-        String formerId = session.id();
-        session.set(ContainerLogin.ATTRIBUTE, mark);
-        switch (manager.changeId(session)) {
-            case CHANGED, REPLACED -> {
-                sendCookie(session);
-                events.idChanged(current, formerId);
-            }
-            case LOST, GONE -> {
-                // Another request of the same login was faster, or the session ended meanwhile.
-            }
-            case CONFLICT -> throw new SessionConflictException();
         }
     }
 
@@ -449,27 +416,19 @@ final class RequestState {
     void loggedOut() {
         lock.lock();
         try {
-            SessionView current = session(false);
-            if (current != null
-                    && current.session().get(ContainerLogin.ATTRIBUTE).isPresent()) {
-                current.session().remove(ContainerLogin.ATTRIBUTE);
+            if (session(false) != null) {
+                exchange.disown();
             }
         } finally {
             lock.unlock();
         }
     }
 
-    void end(SessionView ending) {
+    void end() {
         lock.lock();
         try {
-            Session session = ending.session();
-            boolean detached = session.isDetached();
-            manager.end(session, last -> ending.tellEnd());
-            SessionResponse response = pass.response();
-            boolean known = sent != null || (ending == requested && !requestedByUrl);
-            if (!detached && known && response != null && !response.isCommitted()) {
-                sent = cookie.delete(response.wrapped(), path(), secure(), sent);
-            }
+            exchange.blocking().end();
+            agree();
         } finally {
             lock.unlock();
         }
@@ -482,17 +441,18 @@ final class RequestState {
 
     /** Opens a session outside of any request, lets it be used, and saves it: as if a request had done it. */
     void access(String cookieValue, Consumer<HttpSession> use) {
-        Session opened = manager.open(cookieValue)
-                .filter(session -> !session.isDetached())
-                .orElseThrow(() -> new IllegalStateException("the session is not valid, or has another id by now"));
         RequestState own = another();
         own.lookedUp = true;
-        own.exposed = true;
-        own.view = SessionView.of(opened, own, context);
-        own.requested = own.view;
+        SessionView opened = own.exchange
+                .blocking()
+                .open(List.of(cookieValue), List.of())
+                .filter(session -> !session.isDetached())
+                .map(own::view)
+                .orElseThrow(() -> new IllegalStateException("the session is not valid, or has another id by now"));
+        own.exchange.used();
         Throwable thrown = null;
         try {
-            use.accept(own.view);
+            use.accept(opened);
         } catch (RuntimeException | Error e) {
             thrown = e;
             throw e;
@@ -513,13 +473,6 @@ final class RequestState {
         }
     }
 
-    private void requireUncommitted(String what) {
-        SessionResponse response = pass.response();
-        if (response == null || response.isCommitted()) {
-            throw new IllegalStateException(what + " once the response is committed: its cookie cannot be sent");
-        }
-    }
-
     /** A client that sends cookies needs no ids in URLs. */
     String encoded(String url) {
         SessionRequest request = pass.request();
@@ -529,40 +482,28 @@ final class RequestState {
         lock.lock();
         try {
             lookUp();
-            SessionView current = view;
-            return current == null
-                            || current.session().isEnded()
-                            || current.session().isDetached()
-                    ? url
-                    : urls.encode(url, current.session().cookieValue(), request.wrapped());
+            return exchange.current()
+                    .filter(session -> !session.isDetached())
+                    .map(session -> urls.encode(url, session.cookieValue(), request.wrapped()))
+                    .orElse(url);
         } finally {
             lock.unlock();
         }
     }
 
-    private void sendCookie(Session session) {
+    /** Makes the response say of the cookie what the exchange says. */
+    private void agree() {
         SessionResponse response = pass.response();
-        if (response == null || !cookie.isTracked()) {
+        CookieState state = exchange.cookie();
+        if (response == null || response.isCommitted() || !cookie.isTracked() || state.equals(told)) {
             return;
         }
         boolean included = isIncluded();
         // Headers of an included page are ignored, except the session's (9.3): so says the container's wrapper.
         HttpServletResponse target = included ? response.bottom() : response.wrapped();
-        sent = cookie.send(target, session, path(), secure(), sent);
-        owed = included && !cookie.isShown(target);
-    }
-
-    /** The browser keeps the cookie as long as the session lives from this request on. */
-    private void renewCookie(SaveOutcome outcome, SessionView current) {
-        SessionResponse response = pass.response();
-        if (sent == null
-                && current == requested
-                && !requestedByUrl
-                && cookie.age().isRenewed(outcome, current.session())
-                && response != null
-                && !response.isCommitted()) {
-            sendCookie(current.session());
-        }
+        sent = cookie.send(target, state, secure(), sent);
+        told = state;
+        pending = included && !cookie.isShown(target);
     }
 
     private boolean isIncluded() {
@@ -571,11 +512,11 @@ final class RequestState {
     }
 
     /** The container took no header while a page was included; now it may. */
-    private void payCookie() {
+    private void sendPending() {
         SessionResponse response = pass.response();
-        if (owed && sent != null && response != null && !response.isCommitted() && !isIncluded()) {
+        if (pending && sent != null && response != null && !response.isCommitted() && !isIncluded()) {
             sent = cookie.sendAgain(response.wrapped(), sent);
-            owed = false;
+            pending = false;
         }
     }
 
@@ -603,11 +544,6 @@ final class RequestState {
         }
     }
 
-    private String path() {
-        String path = context.getContextPath();
-        return path == null || path.isEmpty() ? "/" : path;
-    }
-
     private boolean secure() {
         SessionRequest request = pass.request();
         return request != null && request.isSecure();
@@ -619,14 +555,14 @@ final class RequestState {
     }
 
     void used() {
-        uses.incrementAndGet();
+        exchange.used();
     }
 
     /** Saves, if there is anything to save, and gives the response the cookie that it is to have. */
     void save() {
         lock.lock();
         try {
-            payCookie();
+            sendPending();
             store();
             hasLastWord();
         } finally {
@@ -635,24 +571,13 @@ final class RequestState {
     }
 
     private void store() {
-        SessionView current = view;
-        if (current == null || abandoned || !exposed || current.isEnding()) {
+        if (exchange.isAbandoned()) {
             return;
         }
-        int usesBefore = uses.get();
-        SessionResponse response = pass.response();
-        if (response != null && response.isCommitted()) {
-            manager.responseSent(current.session());
-        }
         try {
-            current.passivate();
-            SaveOutcome outcome = manager.save(current.session());
-            if (outcome == SaveOutcome.CONFLICT) {
-                throw new SessionConflictException();
-            }
+            exchange.blocking().commit();
             saveFailure = null;
-            usesSaved = usesBefore;
-            renewCookie(outcome, current);
+            agree();
         } catch (RuntimeException e) {
             saveFailure = e;
             throw e;
@@ -690,7 +615,7 @@ final class RequestState {
     }
 
     boolean mayHaveToSave() {
-        return uses.get() != usesSaved || cookie.isShared();
+        return exchange.needsCommit() || cookie.isShared();
     }
 
     /**
@@ -703,7 +628,7 @@ final class RequestState {
     void abandon(SessionResponse response, @Nullable Failure failure) {
         lock.lock();
         try {
-            abandoned = true;
+            exchange.abandon();
             answer = failure;
             if (!response.isCommitted()) {
                 cookie.clear(response.wrapped());
@@ -737,14 +662,11 @@ final class RequestState {
         if (present == null) {
             return;
         }
-        SessionView current = view;
-        if (abandoned
-                && current != null
-                && current.session().isNew()
-                && !current.session().isAccessRecorded()) {
+        if (exchange.cookie() instanceof CookieState.None) {
             cookie.takeBack(response.wrapped(), present);
             sent = null;
-            owed = false;
+            pending = false;
+            told = new CookieState.None();
         } else {
             sent = cookie.sendAgain(response.wrapped(), present);
         }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
-import io.github.dynamosession.Session;
-import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.CookieSettings;
 import io.github.dynamosession.web.CookieAge;
+import io.github.dynamosession.web.CookiePolicy;
+import io.github.dynamosession.web.CookieSpec;
+import io.github.dynamosession.web.CookieState;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.SessionCookieConfig;
 import jakarta.servlet.http.Cookie;
@@ -13,12 +14,14 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,29 +44,21 @@ final class SessionCookie {
     private static final String SAME_SITE = "SameSite";
     private static final String PARTITIONED = "Partitioned";
 
-    private final String name;
+    private final CookiePolicy policy;
     private final boolean shared;
     private final boolean containerLogin;
 
     /** What is sent instead from a login on for which the container needs the name; null if it never does. */
-    private final @Nullable SessionCookie apart;
-
-    private final @Nullable String path;
-    private final @Nullable String domain;
-    private final @Nullable Boolean secure;
-    private final boolean httpOnly;
-    private final CookieAge age;
-
-    /** Attributes that have no method of their own, {@code SameSite} and {@code Partitioned} among them. */
-    private final Map<String, String> attributes = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private final @Nullable SessionCookie alternate;
 
     /**
      * What was sent in this response.
      *
+     * @param spec what it says
      * @param cookie the object that the container was given
      * @param visible whether the container made a header of it at once
      */
-    record Sent(Cookie cookie, boolean visible) {}
+    record Sent(CookieSpec spec, Cookie cookie, boolean visible) {}
 
     /**
      * Whether the container is Undertow: there the header is written here, because the container's own cookies
@@ -86,23 +81,11 @@ final class SessionCookie {
         SessionCookieConfig config = context.getSessionCookieConfig();
         sameSite = containers.sameSite().orElse(DEFAULT_SAME_SITE);
         undertow = context.getClass().getName().startsWith("io.undertow.");
-        List<String> problems = new ArrayList<>();
-        Map<String, String> configured = config == null ? Map.of() : generic(config);
-        attributes.putAll(configured);
-        settings.sameSite().ifPresent(value -> attributes.put(SAME_SITE, value));
-        settings.partitioned().ifPresent(value -> {
-            if (value) {
-                attributes.put(PARTITIONED, "");
-            } else {
-                attributes.remove(PARTITIONED);
-            }
-        });
-
         containerLogin = containers.rememberLogins();
         String wanted = settings.name().orElse(containers.saidName());
         boolean taken = containers.use(wanted);
         shared = taken && !containerLogin;
-        name = taken && containerLogin ? ContainerLogin.ownName(wanted) : wanted;
+        String name = taken && containerLogin ? ContainerLogin.ownName(wanted) : wanted;
         if (settings.name().isPresent() && !name.equals(wanted)) {
             LOG.warn(
                     "The session cookie is {}, not {}: the application has a login-config, and the container remembers"
@@ -110,67 +93,46 @@ final class SessionCookie {
                     name,
                     wanted);
         }
-        domain = settings.domain()
-                .or(() -> config == null ? Optional.empty() : text(config.getDomain()))
-                .orElse(null);
-        boolean hostPrefix = name.startsWith("__Host-");
-        boolean prefixed = hostPrefix || name.startsWith("__Secure-");
-        Optional<String> configuredPath = settings.path().or(() -> configuredPath(config, context.getContextPath()));
-        path = configuredPath.orElse(hostPrefix ? "/" : null);
-        Optional<Boolean> explicitSecure =
-                settings.secure().or(() -> config != null && config.isSecure() ? Optional.of(true) : Optional.empty());
-        secure = explicitSecure.orElse(prefixed ? true : null);
-        httpOnly = settings.httpOnly().orElse(true);
-        // Zero is "not set", too: so says the Undertow of Quarkus, once web.xml says anything of the cookie.
-        age = CookieAge.of(settings.maxAge()
-                .or(() -> config == null ? Optional.empty() : Optional.of(Duration.ofSeconds(config.getMaxAge()))));
-
-        boolean certainlySecure = Boolean.TRUE.equals(secure);
-        if (prefixed && !certainlySecure) {
-            problems.add("dynamosession.cookie.secure must not be false: browsers refuse a cookie of the name " + name);
+        String folder = text(context.getContextPath()).orElse("/");
+        CookiePolicy.Builder builder = CookiePolicy.builder(name)
+                .path(name.startsWith("__Host-") ? "/" : folder)
+                .sameSite(null);
+        if (config != null) {
+            configured(config, context.getContextPath(), builder);
         }
-        if (hostPrefix && domain != null) {
-            problems.add("dynamosession.cookie.domain must not be set: browsers refuse a cookie of the name " + name
-                    + " with a domain");
-        }
-        if (hostPrefix && !"/".equals(path)) {
-            problems.add("dynamosession.cookie.path must be /: browsers refuse a cookie of the name " + name
-                    + " with another path");
-        }
-        if ("None".equalsIgnoreCase(attributes.get(SAME_SITE)) && !certainlySecure) {
-            problems.add("dynamosession.cookie.secure must be true with SameSite=None: browsers refuse the cookie"
-                    + " otherwise");
-        }
-        if (attributes.containsKey(PARTITIONED) && !certainlySecure) {
-            problems.add("dynamosession.cookie.secure must be true for a partitioned cookie: browsers refuse it"
-                    + " otherwise");
-        }
-        try {
-            cookie("", -1, "/", false);
-        } catch (IllegalArgumentException e) {
-            problems.add("dynamosession.cookie.name or another part of the cookie is not valid: " + e.getMessage());
-        }
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
-        }
-        apart = shared ? new SessionCookie(this) : null;
+        policy = builder.apply(settings).name(name).build();
+        alternate = shared ? new SessionCookie(this) : null;
     }
 
     /** The same cookie under a name that the container does not use. */
     private SessionCookie(SessionCookie other) {
+        policy = other.policy.named(ContainerLogin.ownName(other.name()));
         tracked = other.tracked;
-        name = ContainerLogin.ownName(other.name);
         shared = false;
         containerLogin = other.containerLogin;
         undertow = other.undertow;
         sameSite = other.sameSite;
-        path = other.path;
-        domain = other.domain;
-        secure = other.secure;
-        httpOnly = other.httpOnly;
-        age = other.age;
-        attributes.putAll(other.attributes);
-        apart = null;
+        alternate = null;
+    }
+
+    private static void configured(SessionCookieConfig config, @Nullable String folder, CookiePolicy.Builder builder) {
+        generic(config).forEach((attribute, value) -> {
+            if (attribute.equalsIgnoreCase(SAME_SITE)) {
+                builder.sameSite(value);
+            } else if (attribute.equalsIgnoreCase(PARTITIONED)) {
+                builder.partitioned(!value.equalsIgnoreCase("false"));
+            } else {
+                builder.attribute(attribute, value);
+            }
+        });
+        // Some containers fill in the context path by themselves; that is nobody's word.
+        text(config.getPath()).filter(path -> !path.equals(folder)).ifPresent(builder::path);
+        text(config.getDomain()).ifPresent(builder::domain);
+        if (config.isSecure()) {
+            builder.secure(true);
+        }
+        // Zero is "not set", too: so says the Undertow of Quarkus, once web.xml says anything of the cookie.
+        builder.maxAge(Duration.ofSeconds(config.getMaxAge()));
     }
 
     private static Map<String, String> generic(SessionCookieConfig config) {
@@ -183,18 +145,7 @@ final class SessionCookie {
             generic.remove(own);
         }
         generic.values().removeIf(value -> value == null);
-        String partitioned = generic.get(PARTITIONED);
-        if ("false".equalsIgnoreCase(partitioned)) {
-            generic.remove(PARTITIONED);
-        } else if (partitioned != null) {
-            generic.put(PARTITIONED, "");
-        }
         return generic;
-    }
-
-    /** Some containers fill in the context path by themselves; that is nobody's word. */
-    private static Optional<String> configuredPath(@Nullable SessionCookieConfig config, String contextPath) {
-        return config == null ? Optional.empty() : text(config.getPath()).filter(path -> !path.equals(contextPath));
     }
 
     private static Optional<String> text(@Nullable String value) {
@@ -202,7 +153,7 @@ final class SessionCookie {
     }
 
     String name() {
-        return name;
+        return policy.name();
     }
 
     /** Whether the container may set a cookie of this name, too, for sessions of its own. */
@@ -215,17 +166,17 @@ final class SessionCookie {
     }
 
     /** The cookie to send to a client whose container has, or is about to have, a session of its own. */
-    SessionCookie apart() {
-        return apart == null ? this : apart;
+    SessionCookie alternate() {
+        return alternate == null ? this : alternate;
     }
 
     /** The cookie to send to the client of this request. */
     SessionCookie inUse(HttpServletRequest request) {
-        return apart == null || apart.values(request).isEmpty() ? this : apart;
+        return alternate == null || alternate.values(request).isEmpty() ? this : alternate;
     }
 
     boolean hasDefaultName() {
-        return name.equals(ContainerSessions.DEFAULT_NAME);
+        return name().equals(ContainerSessions.DEFAULT_NAME);
     }
 
     /** Whether cookies carry ids; otherwise none is sent, and none is looked at. */
@@ -233,24 +184,26 @@ final class SessionCookie {
         return tracked;
     }
 
-    /** What the request's cookies of this name hold, in their order; first what was sent apart. */
+    /** What the request's cookies of this name hold, in their order; first those of the alternate name. */
     List<String> values(HttpServletRequest request) {
         Cookie[] cookies = tracked ? request.getCookies() : null;
         if (cookies == null) {
             return List.of();
         }
         List<String> values = new ArrayList<>(1);
-        if (apart != null) {
-            values.addAll(apart.values(request));
+        if (alternate != null) {
+            values.addAll(alternate.values(request));
         }
         int before = values.size();
         for (Cookie cookie : cookies) {
-            if (cookie.getName().equals(name) && cookie.getValue() != null) {
+            if (cookie.getName().equals(name()) && cookie.getValue() != null) {
                 values.add(cookie.getValue());
             }
         }
         if (undertow && values.size() > before) {
-            List<String> all = header(request);
+            // Undertow shows an application only one of several cookies of a name.
+            Enumeration<String> headers = request.getHeaders("Cookie");
+            List<String> all = policy.candidates(headers == null ? List.of() : Collections.list(headers));
             if (all.size() > values.size() - before) {
                 values.subList(before, values.size()).clear();
                 values.addAll(all);
@@ -259,40 +212,26 @@ final class SessionCookie {
         return values;
     }
 
-    /** The values in the header itself: Undertow shows an application only one of several cookies of a name. */
-    private List<String> header(HttpServletRequest request) {
-        List<String> values = new ArrayList<>();
-        Enumeration<String> headers = request.getHeaders("Cookie");
-        while (headers != null && headers.hasMoreElements()) {
-            for (String pair : headers.nextElement().split(";", -1)) {
-                int equals = pair.indexOf('=');
-                if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
-                    String value = pair.substring(equals + 1).strip();
-                    boolean quoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
-                    values.add(quoted ? value.substring(1, value.length() - 1) : value);
-                }
-            }
-        }
-        return values;
-    }
-
     /** Whether a browser keeps the cookie for a time, and how long. */
     CookieAge age() {
-        return age;
+        return policy.age();
     }
 
-    Sent send(HttpServletResponse response, Session session, String byDefaultPath, boolean tls, @Nullable Sent before) {
-        int maxAge = (int) age.seconds(session).orElse(-1);
-        return put(response, cookie(session.cookieValue(), maxAge, byDefaultPath, tls), before);
-    }
-
-    Sent delete(HttpServletResponse response, String byDefaultPath, boolean tls, @Nullable Sent before) {
-        return put(response, cookie("", 0, byDefaultPath, tls), before);
+    /**
+     * Makes the response say what it has to, unless that is nothing.
+     *
+     * @param before what it says already; null: nothing
+     * @return what it says from now on
+     */
+    @Nullable
+    Sent send(HttpServletResponse response, CookieState state, boolean tls, @Nullable Sent before) {
+        CookieSpec spec = policy.cookie(state, tls).orElse(null);
+        return spec == null ? before : put(response, spec, before);
     }
 
     /** The headers were reset; containers that keep cookies elsewhere have it still. */
     Sent sendAgain(HttpServletResponse response, Sent before) {
-        return before.visible() && ownHeaders(response).isEmpty() ? put(response, before.cookie(), null) : before;
+        return before.visible() && ownHeaders(response).isEmpty() ? put(response, before.spec(), null) : before;
     }
 
     /** Makes the cookie outlive the headers, in the container that drops them when it handles an exception. */
@@ -301,12 +240,12 @@ final class SessionCookie {
             return before;
         }
         response.addCookie(before.cookie());
-        return new Sent(before.cookie(), false);
+        return new Sent(before.spec(), before.cookie(), false);
     }
 
     /** Whether the response sets a cookie of this name to a session id of the container. */
     boolean isSetTo(HttpServletResponse response, String containersId) {
-        return ownHeaders(response).stream().anyMatch(header -> header.startsWith(name + "=" + containersId));
+        return ownHeaders(response).stream().anyMatch(header -> header.startsWith(name() + "=" + containersId));
     }
 
     /** Takes our cookie out of the response again. */
@@ -365,17 +304,17 @@ final class SessionCookie {
         replaceHeaders(
                 response,
                 response.getHeaders(SET_COOKIE).stream()
-                        .filter(header -> !header.startsWith(name + "=" + containersId))
+                        .filter(header -> !header.startsWith(name() + "=" + containersId))
                         .toList());
         if (before != null) {
             return sendAgain(response, before);
         }
         if (isSetTo(response, containersId)) {
             // Servlet 6.0 cannot remove a header: what the client sent is the one cookie that changes nothing.
-            values(request).stream().findFirst().ifPresent(value -> {
-                String folder = request.getContextPath();
-                put(response, cookie(value, -1, folder.isEmpty() ? "/" : folder, request.isSecure()), null);
-            });
+            values(request).stream()
+                    .findFirst()
+                    .map(value -> new CookieState.Set(value, OptionalLong.empty()))
+                    .ifPresent(same -> send(response, same, request.isSecure(), null));
         }
         return null;
     }
@@ -384,23 +323,25 @@ final class SessionCookie {
         return !ownHeaders(response).isEmpty();
     }
 
-    private Sent put(HttpServletResponse response, Cookie cookie, @Nullable Sent before) {
+    private Sent put(HttpServletResponse response, CookieSpec spec, @Nullable Sent before) {
         if (before != null && !before.visible()) {
             Cookie kept = before.cookie();
-            kept.setValue(cookie.getValue());
-            kept.setMaxAge(cookie.getMaxAge());
-            return before;
+            kept.setValue(spec.value());
+            kept.setMaxAge((int) spec.maxAge().orElse(-1));
+            return new Sent(spec, kept, false);
         }
+        Cookie cookie = cookie(spec);
         if (undertow) {
-            cookie.setAttribute(SAME_SITE, attributes.getOrDefault(SAME_SITE, DEFAULT_SAME_SITE));
-            response.addHeader(SET_COOKIE, render(cookie));
+            cookie.setAttribute(SAME_SITE, spec.sameSite().orElse(DEFAULT_SAME_SITE));
+            String unsaid = spec.sameSite().isPresent() ? "" : "; SameSite=" + DEFAULT_SAME_SITE;
+            response.addHeader(SET_COOKIE, spec.header() + unsaid);
             keepLastHeader(response);
-            return new Sent(cookie, true);
+            return new Sent(spec, cookie, true);
         }
         response.addCookie(cookie);
         List<String> own = ownHeaders(response);
         boolean visible = !own.isEmpty();
-        if (!attributes.containsKey(SAME_SITE) && (!visible || !hasSameSite(own.get(own.size() - 1)))) {
+        if (spec.sameSite().isEmpty() && (!visible || !hasSameSite(own.get(own.size() - 1)))) {
             // A container may have a default of its own (a cookie processor): only the lack of one is filled.
             cookie.setAttribute(SAME_SITE, sameSite);
             if (visible) {
@@ -410,41 +351,25 @@ final class SessionCookie {
         if (visible) {
             keepLastHeader(response);
         }
-        return new Sent(cookie, visible);
-    }
-
-    private static String render(Cookie cookie) {
-        StringBuilder header = new StringBuilder(cookie.getName()).append('=').append(cookie.getValue());
-        cookie.getAttributes().forEach((attribute, value) -> {
-            boolean flag = attribute.equalsIgnoreCase("Secure") || attribute.equalsIgnoreCase("HttpOnly");
-            if (flag && value.equalsIgnoreCase("false")) {
-                return; // Servlet 6.0 keeps the word where 6.1 removes the attribute
-            }
-            if (flag || value.isEmpty()) {
-                header.append("; ").append(attribute);
-            } else {
-                header.append("; ").append(attribute).append('=').append(value);
-            }
-        });
-        return header.toString();
+        return new Sent(spec, cookie, visible);
     }
 
     private static boolean hasSameSite(String header) {
         return header.toLowerCase(Locale.ROOT).contains("; samesite=");
     }
 
-    private Cookie cookie(String value, int maxAge, String byDefaultPath, boolean tls) {
-        Cookie cookie = new Cookie(name, value);
-        cookie.setPath(path == null ? byDefaultPath : path);
-        if (domain != null) {
-            cookie.setDomain(domain);
+    private static Cookie cookie(CookieSpec spec) {
+        Cookie cookie = new Cookie(spec.name(), spec.value());
+        cookie.setPath(spec.path());
+        spec.domain().ifPresent(cookie::setDomain);
+        cookie.setSecure(spec.secure());
+        cookie.setHttpOnly(spec.httpOnly());
+        spec.maxAge().ifPresent(seconds -> cookie.setMaxAge((int) seconds));
+        spec.sameSite().ifPresent(said -> cookie.setAttribute(SAME_SITE, said));
+        if (spec.partitioned()) {
+            cookie.setAttribute(PARTITIONED, "");
         }
-        cookie.setSecure(secure == null ? tls : secure);
-        cookie.setHttpOnly(httpOnly);
-        if (maxAge >= 0) {
-            cookie.setMaxAge(maxAge);
-        }
-        attributes.forEach(cookie::setAttribute);
+        spec.others().forEach(cookie::setAttribute);
         return cookie;
     }
 
@@ -474,6 +399,6 @@ final class SessionCookie {
     }
 
     private boolean isOurs(String header) {
-        return header.startsWith(name + "=");
+        return header.startsWith(name() + "=");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
+import io.github.dynamosession.web.SessionExchange;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpSessionActivationListener;
 import jakarta.servlet.http.HttpSessionAttributeListener;
@@ -98,7 +99,7 @@ final class SessionEvents {
         Collections.reverse(reverse);
         tell(reverse, listener -> listener.sessionDestroyed(event));
         for (String name : session.session().names()) {
-            if (name.equals(ContainerLogin.ATTRIBUTE)) {
+            if (name.equals(SessionExchange.OWNER)) {
                 continue;
             }
             Optional<Object> value = session.value(name);

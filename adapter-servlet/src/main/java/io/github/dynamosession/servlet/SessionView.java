@@ -4,6 +4,7 @@ package io.github.dynamosession.servlet;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
+import io.github.dynamosession.web.SessionExchange;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.HttpSessionActivationListener;
@@ -154,7 +155,7 @@ class SessionView implements HttpSession {
     @Override
     public Enumeration<String> getAttributeNames() {
         Set<String> names = usable().names();
-        names.remove(ContainerLogin.ATTRIBUTE);
+        names.remove(SessionExchange.OWNER);
         names.addAll(unstored.keySet());
         return Collections.enumeration(names);
     }
@@ -235,7 +236,7 @@ class SessionView implements HttpSession {
         if (ending) {
             return; // by a listener that is told of the end
         }
-        state.end(this);
+        state.end();
     }
 
     /** Whether the session is deleted, and listeners are being told. */

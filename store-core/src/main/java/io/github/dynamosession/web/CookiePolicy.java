@@ -37,11 +37,24 @@ public final class CookiePolicy {
     private final CookieAge age;
     private final Map<String, String> others;
 
-    private CookiePolicy(Builder builder, String name) {
+    private CookiePolicy(CookiePolicy other, String name) {
         this.name = name;
+        this.path = other.path;
+        this.domain = other.domain;
+        this.secure = other.secure;
+        this.httpOnly = other.httpOnly;
+        this.sameSite = other.sameSite;
+        this.partitioned = other.partitioned;
+        this.age = other.age;
+        this.others = other.others;
+    }
+
+    private CookiePolicy(Builder builder) {
+        this.name = builder.name;
         this.path = builder.path;
         this.domain = Optional.ofNullable(builder.domain);
-        this.secure = Optional.ofNullable(builder.secure == null && isPrefixed(name) ? Boolean.TRUE : builder.secure);
+        this.secure =
+                Optional.ofNullable(builder.secure == null && isPrefixed(builder.name) ? Boolean.TRUE : builder.secure);
         this.httpOnly = builder.httpOnly;
         this.sameSite = Optional.ofNullable(builder.sameSite);
         this.partitioned = builder.partitioned;
@@ -71,6 +84,16 @@ public final class CookiePolicy {
      */
     public String name() {
         return name;
+    }
+
+    /**
+     * The same cookie under another name, for clients that need both.
+     *
+     * @param other a name with the same prefix {@code __Host-} or {@code __Secure-}, if there is one
+     * @return a policy
+     */
+    public CookiePolicy named(String other) {
+        return new CookiePolicy(this, other);
     }
 
     /**
@@ -274,7 +297,7 @@ public final class CookiePolicy {
          * @throws ConfigurationException with all problems, if browsers would refuse the cookie
          */
         public CookiePolicy build() {
-            CookiePolicy policy = new CookiePolicy(this, name);
+            CookiePolicy policy = new CookiePolicy(this);
             List<String> problems = policy.problems();
             if (!problems.isEmpty()) {
                 throw new ConfigurationException(problems);

@@ -461,6 +461,27 @@ public final class SessionExchange {
         return cookie;
     }
 
+    /** Lets the response set the cookie although the client has it already: under another name, for instance. */
+    public void repeatCookie() {
+        repeatCookie(hooks.isHeadSent());
+    }
+
+    private synchronized void repeatCookie(boolean headSent) {
+        Session present = present();
+        if (present != null && !present.isEnded() && !present.isDetached()) {
+            announce(headSent);
+        }
+    }
+
+    /**
+     * Whether the session was given up.
+     *
+     * @return true after {@link #abandon}
+     */
+    public synchronized boolean isAbandoned() {
+        return abandoned;
+    }
+
     /**
      * Gives the session up because the response tells the client of a failure: nothing is read, saved or ended any
      * more, and the cookie of a session that was never stored is withdrawn. Sessions that are made from now on, for an
