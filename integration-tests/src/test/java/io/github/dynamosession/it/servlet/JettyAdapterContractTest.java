@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.it.servlet;
+
+import org.junit.jupiter.api.DisplayName;
+
+@DisplayName("Sessions of the servlet filter in Jetty")
+class JettyAdapterContractTest extends ServletAdapterContract {
+    JettyAdapterContractTest() {
+        super(Container.JETTY);
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.it.servlet;
+
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.servlet.DynamoSessionFilter;
+import io.github.dynamosession.testkit.AdapterContract;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.io.IOException;
+import java.net.URI;
+import java.util.AbstractMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The contract of adapters, of the servlet filter in one container. */
+abstract class ServletAdapterContract extends AdapterContract {
+    private final Container container;
+
+    ServletAdapterContract(Container container) {
+        this.container = container;
+    }
+
+    @Override
+    protected Running start(SessionManager manager, Application application) throws Exception {
+        Container.Running running = container.start((classes, context) -> {
+            FilterRegistration.Dynamic registration =
+                    context.addFilter("sessions", new DynamoSessionFilter(manager));
+            registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
+            TestServer.addPages(context, new OnePage(application));
+        });
+        return new Running(URI.create("http://localhost:" + running.port() + Container.CONTEXT_PATH), running);
+    }
+
+    /** Whatever the path, the contract's application answers; an error page has nothing to say. */
+    private static final class OnePage extends AbstractMap<String, TestServer.Page> {
+        private final Application application;
+
+        OnePage(Application application) {
+            this.application = application;
+        }
+
+        @Override
+        public TestServer.@Nullable Page get(Object path) {
+            return path.equals(Container.ERROR_PAGE) ? (request, response) -> {} : (request, response) -> response
+                    .getWriter()
+                    .print(application.serve(request.getServletPath(), new Seen(request, response)));
+        }
+
+        @Override
+        public Set<Map.Entry<String, TestServer.Page>> entrySet() {
+            return Set.of();
+        }
+    }
+
+    private static final class Seen implements Visit {
+        private final HttpServletRequest request;
+        private final HttpServletResponse response;
+
+        Seen(HttpServletRequest request, HttpServletResponse response) {
+            this.request = request;
+            this.response = response;
+        }
+
+        @Override
+        public boolean hasSession() {
+            return request.getSession(false) != null;
+        }
+
+        @Override
+        public @Nullable String get(String name) {
+            HttpSession session = request.getSession(false);
+            return session == null ? null : (String) session.getAttribute(name);
+        }
+
+        @Override
+        public void set(String name, String value) {
+            request.getSession().setAttribute(name, value);
+        }
+
+        @Override
+        public void remove(String name) {
+            request.getSession().removeAttribute(name);
+        }
+
+        @Override
+        public void changeId() {
+            request.changeSessionId();
+        }
+
+        @Override
+        public void end() {
+            request.getSession().invalidate();
+        }
+
+        @Override
+        public void flush() throws IOException {
+            response.getWriter().print("head ");
+            response.flushBuffer();
+        }
+    }
+}
