@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.dynamosession.Concurrency;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SigningKeys;
 import io.github.dynamosession.UnavailablePolicy;
+import io.github.dynamosession.crypto.SigningKeys;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
@@ -285,8 +285,7 @@ public abstract class AdapterContract {
 
     /** The value of a cookie that names no session. */
     private String unknownId() {
-        try (SessionManager other =
-                SessionManager.builder(store).codec(codec()).build()) {
+        try (SessionManager other = SessionManager.builder(store).codec(codec()).build()) {
             return encoded(other.newSession().cookieValue());
         }
     }
@@ -455,7 +454,9 @@ public abstract class AdapterContract {
         AdapterBrowser browser = visitor();
         String own = String.valueOf(browser.cookie());
 
-        assertBody("[1]", browser.getWith("/get.a", List.of("bogus", unknownId(), own)).leavesCookieAlone());
+        assertBody(
+                "[1]",
+                browser.getWith("/get.a", List.of("bogus", unknownId(), own)).leavesCookieAlone());
         assertBody("[1]", browser.getWith("/get.a", List.of(own, unknownId())).leavesCookieAlone());
     }
 

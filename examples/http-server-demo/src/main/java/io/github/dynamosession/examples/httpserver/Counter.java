@@ -3,7 +3,7 @@ package io.github.dynamosession.examples.httpserver;
 
 import com.sun.net.httpserver.HttpServer;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.SessionSettings;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.web.CookiePolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -31,7 +31,7 @@ public final class Counter {
         server.start();
     }
 
-    private static void serve(Visit visit) throws IOException {
+    private static void serve(HttpVisit visit) throws IOException {
         int visits = visit.makeSession()
                 .compute("visits", Integer.class, before -> before.orElse(0) + 1)
                 .orElseThrow();

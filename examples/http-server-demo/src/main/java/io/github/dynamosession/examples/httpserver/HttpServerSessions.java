@@ -20,7 +20,7 @@ public final class HttpServerSessions {
          * @param visit the request, its session and the way to answer it
          * @throws IOException if the client has gone
          */
-        void serve(Visit visit) throws IOException;
+        void serve(HttpVisit visit) throws IOException;
     }
 
     /**
@@ -42,7 +42,7 @@ public final class HttpServerSessions {
      */
     public HttpHandler handler(Page page) {
         return http -> {
-            Visit visit = new Visit(http, manager, cookie);
+            HttpVisit visit = new HttpVisit(http, manager, cookie);
             try {
                 page.serve(visit);
                 visit.finish();

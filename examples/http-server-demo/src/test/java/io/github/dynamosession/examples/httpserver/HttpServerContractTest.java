@@ -25,8 +25,8 @@ class HttpServerContractTest extends AdapterContract {
 
     @Override
     protected Running start(SessionManager manager, Application application) throws Exception {
-        HttpServerSessions sessions =
-                new HttpServerSessions(manager, CookiePolicy.builder(cookieName()).build());
+        HttpServerSessions sessions = new HttpServerSessions(
+                manager, CookiePolicy.builder(cookieName()).build());
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         ExecutorService threads = Executors.newCachedThreadPool();
         server.setExecutor(threads);
@@ -39,7 +39,7 @@ class HttpServerContractTest extends AdapterContract {
         });
     }
 
-    private static void serve(Application application, Visit visit) throws IOException {
+    private static void serve(Application application, HttpVisit visit) throws IOException {
         Seen seen = new Seen(visit);
         String body;
         try {
@@ -53,10 +53,10 @@ class HttpServerContractTest extends AdapterContract {
     }
 
     private static final class Seen implements AdapterContract.Visit {
-        private final Visit visit;
+        private final HttpVisit visit;
         private @Nullable OutputStream body;
 
-        Seen(Visit visit) {
+        Seen(HttpVisit visit) {
             this.visit = visit;
         }
 

@@ -17,15 +17,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One request of an {@code HttpServer}, and its session. For the thread of the request. */
-public final class Visit {
-    private static final Logger LOG = LoggerFactory.getLogger(Visit.class);
+public final class HttpVisit {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpVisit.class);
 
     private final HttpExchange http;
     private final CookiePolicy cookie;
     private final SessionExchange exchange;
     private boolean headSent;
 
-    Visit(HttpExchange http, SessionManager manager, CookiePolicy cookie) {
+    HttpVisit(HttpExchange http, SessionManager manager, CookiePolicy cookie) {
         this.http = http;
         this.cookie = cookie;
         String mode = http.getRequestHeaders().getFirst("Sec-Fetch-Mode");
