@@ -428,6 +428,24 @@ class SessionExchangeTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("a late logout where the user stayed the same ends the session, and leaves the newer cookie alone")
+    void lateLogoutFollows(Driver driver) {
+        String cookie = node.stored("a", "1");
+        SessionExchange stepUp = deferred(driver, cookie);
+        stepUp.used();
+        stepUp.wantNewId(NewId.STEP_UP);
+        driver.commit(stepUp);
+        SessionExchange late = deferred(driver, cookie);
+        late.wantEnd();
+
+        driver.commit(late);
+
+        assertThat(late.cookie()).isEqualTo(NONE);
+        assertThat(node.exists(value(stepUp))).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("of requests that notice a login at once the first changes the id, the others leave it to that one")
     void noticedTwice(Driver driver) {
         String cookie = node.stored("a", "1");
@@ -629,6 +647,21 @@ class SessionExchangeTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("whose a session is: the owner is not added to a session that the application has stored itself")
+    void storedBeforeTheCommit(Driver driver) {
+        SessionExchange login = deferred(driver);
+        login.claim("ann", false);
+        Session session = login.make();
+        session.set("a", "1");
+        node.sessions.save(session);
+
+        driver.commit(login);
+
+        assertThat(node.read(value(login), SessionExchange.OWNER)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("whose a session is: somebody else's is ended, or taken over with another id")
     void claimedByAnother(Driver driver) {
         for (boolean keep : List.of(true, false)) {
@@ -813,6 +846,7 @@ class SessionExchangeTest {
                 node.sessions, CookieAge.OF_BROWSER, node.sessions.arrival(null), new SessionExchange.Hooks() {
                     @Override
                     public void ended(Session session) {
+                        session.set("a", "2");
                         self[0].used();
                         self[0].blocking().commit();
                         self[0].blocking().end();
