@@ -66,8 +66,7 @@ class FallbackCodecTest {
     private SessionManager manager(Class<?>... picky) {
         return SessionManager.builder(store)
                 .codec(new PickyCodec(picky))
-                .fallbackCodec(
-                        new ListedCodec(Context.class, Basket.class))
+                .fallbackCodec(new ListedCodec(Context.class, Basket.class))
                 .build();
     }
 

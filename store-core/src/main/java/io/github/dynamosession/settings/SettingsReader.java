@@ -40,8 +40,7 @@ public final class SettingsReader implements ProviderContext {
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)?");
 
     /** The codecs of this project that are artifacts of their own, which store-core does not know otherwise. */
-    private static final Map<String, String> CODEC_ARTIFACTS =
-            Map.of(
+    private static final Map<String, String> CODEC_ARTIFACTS = Map.of(
             "java", "dynamosession-codec-java",
             "json", "dynamosession-codec-json",
             "msgpack", "dynamosession-codec-msgpack");
