@@ -21,8 +21,6 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
-import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
-import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveRequest;
@@ -59,11 +57,6 @@ final class AsyncCalls implements DynamoCalls {
     @Override
     public CompletionStage<DeleteItemResponse> deleteItem(DeleteItemRequest request) {
         return call(client::deleteItem, request);
-    }
-
-    @Override
-    public CompletionStage<TransactWriteItemsResponse> transactWriteItems(TransactWriteItemsRequest request) {
-        return call(client::transactWriteItems, request);
     }
 
     @Override

@@ -17,8 +17,6 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
-import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
-import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveRequest;
@@ -38,8 +36,6 @@ interface DynamoCalls extends AutoCloseable {
     CompletionStage<UpdateItemResponse> updateItem(UpdateItemRequest request);
 
     CompletionStage<DeleteItemResponse> deleteItem(DeleteItemRequest request);
-
-    CompletionStage<TransactWriteItemsResponse> transactWriteItems(TransactWriteItemsRequest request);
 
     CompletionStage<ScanResponse> scan(ScanRequest request);
 

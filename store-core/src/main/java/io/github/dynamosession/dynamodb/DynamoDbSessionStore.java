@@ -34,7 +34,6 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
-import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 
 /**
@@ -75,6 +74,9 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
      * SDK's default of 50 refuses requests as soon as DynamoDB is slow.
      */
     public static final int DEFAULT_MAX_CONNECTIONS = 200;
+
+    /** How often a deletion starts over because saves come between. */
+    private static final int MAX_ATTEMPTS = 10;
 
     private final Requests requests;
     private final Expressions expressions;
@@ -140,7 +142,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
     public CompletionStage<DeleteOutcome> delete(SessionKey key) {
         return run(
                 StoreOperation.Kind.DELETE,
-                meter -> delete(new Deletion(key, 0, 0, null, false), meter),
+                meter -> delete(new Deletion(key, Token.random(), 0, 0, null, false), meter),
                 DynamoDbSessionStore::result);
     }
 
@@ -219,34 +221,39 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
     /**
      * Where a deletion stands.
      *
-     * @param key where the session is, after the rotations followed so far
+     * @param key where the session is, after the redirects followed so far
+     * @param token what the trace that it leaves is recognised by
      * @param attempts how often a save came between
-     * @param hops how many rotations were followed
-     * @param followed the session that the rotations belong to; null as long as none was followed
-     * @param hidden whether an earlier attempt may have deleted it
+     * @param hops how many redirects were followed
+     * @param followed the session that the redirects belong to; null as long as none was followed
+     * @param hidden whether an earlier attempt may have ended it
      */
     private record Deletion(
             SessionKey key,
+            Token token,
             int attempts,
             int hops,
             @Nullable Token followed,
             boolean hidden) {
         Deletion again(boolean nowHidden) {
-            return new Deletion(key, attempts + 1, hops, followed, hidden || nowHidden);
+            return new Deletion(key, token, attempts + 1, hops, followed, hidden || nowHidden);
         }
     }
 
     private CompletionStage<DeleteOutcome> delete(Deletion deletion, Meter meter) {
         return Requests.then(
-                requests.delete(deletion.key(), expressions.delete(deletion.followed(), requests.now()), meter),
+                end(deletion, expressions.end(deletion.followed(), requests.now()), meter),
                 reply -> {
-                    if (!(reply instanceof Reply.Refused<DeleteItemResponse> refused)) {
+                    if (!(reply instanceof Reply.Refused<PutItemResponse> refused)) {
                         return Requests.done(DeleteOutcome.DELETED);
                     }
                     Row row = refused.row();
                     if (row == null) {
                         boolean hidden = deletion.hidden() || refused.hidden();
                         return Requests.done(hidden ? DeleteOutcome.UNCERTAIN : DeleteOutcome.ABSENT);
+                    }
+                    if (row.isEndedBy(deletion.token())) {
+                        return Requests.done(DeleteOutcome.DELETED);
                     }
                     boolean stranger = deletion.followed() != null && !row.has(ItemAttribute.UID, deletion.followed());
                     if (stranger || !(row.isSession() || row.isRedirect())) {
@@ -256,7 +263,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
                     if (row.isRedirect()) {
                         return follow(row, deletion, meter);
                     }
-                    if (deletion.attempts() >= Requests.MAX_CONFLICTS) {
+                    if (deletion.attempts() >= MAX_ATTEMPTS) {
                         return Requests.failed(new SessionStoreException(
                                 "the " + meter.operation()
                                         + " gave way to others that changed the same session, too often",
@@ -271,6 +278,13 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
                 Requests::failed);
     }
 
+    /** Puts a trace over the row: a key that is free could be taken by a put of the session that arrives late. */
+    private CompletionStage<Reply<PutItemResponse>> end(
+            Deletion deletion, Expressions.Statement statement, Meter meter) {
+        return requests.put(
+                deletion.key(), items.ended(deletion.key(), deletion.token(), requests.now()), statement, meter);
+    }
+
     private CompletionStage<DeleteOutcome> follow(Row redirect, Deletion deletion, Meter meter) {
         // Not later than that: the next redirect may be gone by then, and the session would look absent.
         if (!redirect.reason().endFollows() || redirect.isExpiredAt(requests.now())) {
@@ -279,21 +293,29 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
         if (deletion.hops() == SessionStore.MAX_FOLLOWED) {
             return Requests.failed(Updates.tooFar(meter, false));
         }
-        // What was deleted leaves no redirect: nothing is hidden yet.
+        // What has ended leaves no redirect: nothing is hidden yet.
         return delete(
-                new Deletion(redirect.target(), deletion.attempts(), deletion.hops() + 1, redirect.uid(), false),
+                new Deletion(
+                        redirect.target(),
+                        deletion.token(),
+                        deletion.attempts(),
+                        deletion.hops() + 1,
+                        redirect.uid(),
+                        false),
                 meter);
     }
 
     /**
-     * An expired session is absent, but what is left of it is removed all the same: a late save, accepted
+     * An expired session is absent, but what is left of it goes all the same: a late save, accepted
      * within the grace, would bring back what a user has just logged out of.
      */
     private CompletionStage<DeleteOutcome> deleteExpired(Deletion deletion, Meter meter) {
         return Requests.then(
-                requests.delete(deletion.key(), expressions.deleteExpired(deletion.followed(), requests.now()), meter),
+                end(deletion, expressions.endExpired(deletion.followed(), requests.now()), meter),
                 reply -> {
-                    if (reply instanceof Reply.Refused<DeleteItemResponse> refused && refused.row() != null) {
+                    if (reply instanceof Reply.Refused<PutItemResponse> refused
+                            && refused.row() != null
+                            && !refused.row().isEndedBy(deletion.token())) {
                         // Saved within the grace in the meantime, or moved.
                         return delete(deletion.again(refused.hidden()), meter);
                     }

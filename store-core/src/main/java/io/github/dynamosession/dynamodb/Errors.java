@@ -15,12 +15,8 @@ import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
-import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
-import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
-import software.amazon.awssdk.services.dynamodb.model.TransactionInProgressException;
 
 /** Turns what the SDK throws into what the contract says, and knows what may have been applied. */
 final class Errors {
@@ -134,7 +130,7 @@ final class Errors {
 
     private static boolean lastAttemptMayHaveBeenApplied(Throwable failure) {
         if (failure instanceof AwsServiceException refused) {
-            return refused.statusCode() >= SERVER_ERROR || failure instanceof TransactionInProgressException;
+            return refused.statusCode() >= SERVER_ERROR;
         }
         if (failure instanceof ApiCallTimeoutException
                 || failure instanceof ApiCallAttemptTimeoutException
@@ -172,20 +168,11 @@ final class Errors {
             return new StoreMisconfiguredException(
                     "the AWS credentials were refused (" + code + "): check the credentials and the region", refused);
         }
-        if (refused instanceof TransactionCanceledException canceled) {
-            return canceled(canceled, operation, unknown);
-        }
         if (isTooLarge(refused.statusCode(), code, message)) {
             return Items.tooLarge(refused);
         }
         if (code.startsWith("Validation")) {
             return invalid(message, operation, refused);
-        }
-        if (refused instanceof TransactionConflictException || refused instanceof TransactionInProgressException) {
-            return new SessionStoreException(
-                    "the " + operation + " gave way to others that changed the same session, too often",
-                    refused,
-                    unknown);
         }
         if (refused.isThrottlingException() || code.contains("Throughput") || code.contains("LimitExceeded")) {
             return new SessionStoreException("the " + operation + " was throttled by DynamoDB", refused, unknown);
@@ -195,25 +182,6 @@ final class Errors {
             return new SessionStoreException("the " + operation + " met an unexpected condition", null, unknown);
         }
         return new SessionStoreException("DynamoDB answered the " + operation + " with " + code, refused, unknown);
-    }
-
-    /** The exception holds items in its reasons, so it is never kept as the cause. */
-    private SessionException canceled(TransactionCanceledException canceled, String operation, boolean unknown) {
-        for (CancellationReason reason : canceled.cancellationReasons()) {
-            String message = String.valueOf(reason.message());
-            if (isTooLarge(canceled.statusCode(), reason.code(), message)) {
-                return Items.tooLarge(null);
-            }
-            if ("ValidationError".equals(reason.code())) {
-                return invalid(message, operation, null);
-            }
-            if (reason.code() != null
-                    && (reason.code().contains("Throttling") || reason.code().contains("Throughput"))) {
-                return new SessionStoreException("the " + operation + " was throttled by DynamoDB", null, unknown);
-            }
-        }
-        return new SessionStoreException(
-                "the " + operation + " gave way to others that changed the same session, too often", null, unknown);
     }
 
     private SessionException invalid(String message, String operation, @Nullable Throwable cause) {

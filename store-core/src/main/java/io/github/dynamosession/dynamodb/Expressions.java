@@ -5,12 +5,14 @@ import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Access;
 import io.github.dynamosession.spi.SessionDelta.Condition;
+import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.Token;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -49,6 +51,10 @@ final class Expressions {
     private static final String SAME_ACCESS = "#accessed_at = :accessed_at";
     private static final String SAME_END = "#expires_at = :expires_at";
     private static final String NO_END = "attribute_not_exists(#expires_at)";
+    private static final String SAME_WRITE = "#write = :write";
+    private static final String SAME_ORIGIN = "#moved_from = :moved_from";
+    private static final String SAME_CHANGE = "#change = :change";
+    private static final String NOT_AWAITING = "(attribute_exists(#expires_at) OR attribute_not_exists(#ttl))";
 
     // Assignments. A touch adds zero to the version, so that the reply tells it.
     private static final String ADD_TO_VERSION = "#version = #version + :step";
@@ -61,6 +67,8 @@ final class Expressions {
     private static final String REMOVE_END = "#expires_at, #ttl";
     private static final String SET_IDLE_TIMEOUT = "#idle_timeout = :idle_timeout";
     private static final String REMOVE_IDLE_TIMEOUT = "#idle_timeout";
+    private static final String REMOVE_ORIGIN = "#moved_from, #change";
+    private static final String REMOVE_TTL = "#ttl";
 
     private static final Pattern PLACEHOLDER = Pattern.compile("#([a-z_]+)");
     private static final AttributeValue SESSION_KIND = Items.text(Items.SESSION);
@@ -97,12 +105,12 @@ final class Expressions {
     }
 
     /**
-     * For a deletion. Fails: nothing there; a redirect or a foreign row; a newer format; an expired
-     * session, which is to be reported as absent; another session than the one that was followed.
+     * For the put of an ended session's trace over its row. Fails: nothing there; a redirect or a foreign row; a newer
+     * format; an expired session, which is to be reported as absent; another session than the one that was followed.
      *
-     * @param followed the session that a rotation led to; null if none was followed
+     * @param followed the session that a redirect led to; null if none was followed
      */
-    Statement delete(@Nullable Token followed, Instant now) {
+    Statement end(@Nullable Token followed, Instant now) {
         return new Writer()
                 .requireSession()
                 .requireUid(followed)
@@ -111,8 +119,8 @@ final class Expressions {
                 .statement();
     }
 
-    /** For the deletion of what is left of an expired session. Fails: somebody else was here. */
-    Statement deleteExpired(@Nullable Token followed, Instant now) {
+    /** For the same over what is left of an expired session. Fails: somebody else was here. */
+    Statement endExpired(@Nullable Token followed, Instant now) {
         return new Writer()
                 .requireSession()
                 .requireUid(followed)
@@ -152,23 +160,52 @@ final class Expressions {
      * redirect or a foreign row; a newer format; expired; the data changed, or an access was recorded,
      * since {@code row} was read.
      */
-    Statement replace(Row row, Instant now) {
+    Statement flip(Row row, Instant now) {
+        Writer writer = asIn(row);
+        return row.number(ItemAttribute.EXPIRES_AT) == null
+                ? writer.statement()
+                : writer.require(NOT_EXPIRED).value(":now", Items.millis(now)).statement();
+    }
+
+    /**
+     * For a put over the copy that an id change made, or for its deletion. Fails: it is not there; somebody has written
+     * it since, so that the change has happened.
+     */
+    Statement unused(Row copy) {
+        SessionKey from = Objects.requireNonNull(copy.movedFrom());
+        return asIn(copy)
+                .require(SAME_ORIGIN)
+                .value(":moved_from", Items.text(from.value()))
+                .require(SAME_CHANGE)
+                .value(":change", Objects.requireNonNull(copy.get(ItemAttribute.CHANGE)))
+                .statement();
+    }
+
+    /** For the update that keeps a session without an end from TTL, once its id has changed. Fails: another write did. */
+    Statement confirm(Row copy) {
+        return new Writer()
+                .requireSession()
+                .requireUid(copy.uid())
+                .require(NO_END)
+                .require(SAME_CHANGE)
+                .value(":change", Objects.requireNonNull(copy.get(ItemAttribute.CHANGE)))
+                .remove(REMOVE_ORIGIN)
+                .remove(REMOVE_TTL)
+                .statement();
+    }
+
+    private Writer asIn(Row row) {
         Writer writer = new Writer()
                 .requireSession()
                 .requireUid(row.uid())
                 .require(VERSION_IS)
                 .value(":seen", Items.number(row.version()))
+                .require(SAME_WRITE)
+                .value(":write", row.write())
                 .require(SAME_ACCESS)
                 .value(":accessed_at", Items.number(row.required(ItemAttribute.ACCESSED_AT)));
         Long end = row.number(ItemAttribute.EXPIRES_AT);
-        if (end == null) {
-            return writer.require(NO_END).statement();
-        }
-        return writer.require(SAME_END)
-                .value(":expires_at", Items.number(end))
-                .require(NOT_EXPIRED)
-                .value(":now", Items.millis(now))
-                .statement();
+        return end == null ? writer.require(NO_END) : writer.require(SAME_END).value(":expires_at", Items.number(end));
     }
 
     /** Whether {@link #update} can express a delta. */
@@ -196,11 +233,21 @@ final class Expressions {
      *
      * @param followed the session that a rotation led to; null if none was followed
      * @param bound the only version to apply it to; null: any. With {@code VersionIs} that version
-     * @param withAccess whether to record the delta's access; without, the reasons of the access fall away
+     * @param withAccess whether to record the delta's access; without, the reasons of the access fall away, and it
+     *     fails if the session {@linkplain Row#awaitsConfirmation() awaits its confirmation}
+     * @param confirming that it does
      */
     Statement update(
-            @Nullable Token followed, SessionDelta delta, @Nullable Long bound, boolean withAccess, Instant now) {
-        Writer writer = new Writer().requireSession().requireUid(followed);
+            @Nullable Token followed,
+            SessionDelta delta,
+            @Nullable Long bound,
+            boolean withAccess,
+            boolean confirming,
+            Instant now) {
+        Writer writer = new Writer().requireSession().requireUid(followed).remove(REMOVE_ORIGIN);
+        if (!withAccess) {
+            confirm(writer, confirming);
+        }
         writer.set(ADD_TO_VERSION).value(":step", delta.changesData() ? ONE : ZERO);
         requireAlive(writer, delta, now);
         if (delta.changesData()) {
@@ -243,7 +290,11 @@ final class Expressions {
                 .requireSession()
                 .requireUid(row.uid())
                 .require(VERSION_IS)
-                .value(":seen", Items.number(row.version()));
+                .value(":seen", Items.number(row.version()))
+                .remove(REMOVE_ORIGIN);
+        if (!withAccess) {
+            confirm(writer, row.awaitsConfirmation());
+        }
         requireAlive(writer, delta, now);
         if (delta.changesData()) {
             writer.set(SET_VERSION)
@@ -265,6 +316,15 @@ final class Expressions {
             delta.keyBinding()
                     .ifPresent(
                             keyBinding -> writer.set(SET_KEY_BINDING).value(":key_binding", Items.token(keyBinding)));
+        }
+    }
+
+    /** A write that leaves a session without an end as it is must not leave it to TTL (see {@link Items#copy}). */
+    private static void confirm(Writer writer, boolean confirming) {
+        if (confirming) {
+            writer.require(NO_END).remove(REMOVE_TTL);
+        } else {
+            writer.require(NOT_AWAITING);
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.Locale;
 public enum ItemAttribute {
     /** The table's HASH key (S): derived from the session id by a one-way function. */
     ID,
-    /** What the row is (S): a session, a redirect. A row without it is somebody else's. */
+    /** What the row is (S): a session, a redirect, the trace of an ended session. A row without it is somebody else's. */
     KIND,
     /** What makes the session itself whatever its id (B). */
     UID,
@@ -18,7 +18,7 @@ public enum ItemAttribute {
     DATA,
     /** Grows with each change of data (N). */
     VERSION,
-    /** The token of the last change of data (B); in a redirect, of the change of id. */
+    /** The token of the last change of data (B). */
     WRITE,
     /** When the session was created (N, epoch milliseconds). */
     CREATED_AT,
@@ -36,6 +36,10 @@ public enum ItemAttribute {
     TTL,
     /** The number of the storage format (N). */
     FMT,
+    /** In a session's row, from an id change to the next write: the key that it had before (S). */
+    MOVED_FROM,
+    /** The token of the id change or of the end that made the row (B). */
+    CHANGE,
     /** In a redirect: the key that the session has now (S). */
     TARGET,
     /** In a redirect: why the id changed (S). */

@@ -38,6 +38,7 @@ final class Items {
 
     static final String SESSION = "session";
     static final String REDIRECT = "redirect";
+    static final String ENDED = "ended";
 
     /**
      * The format id that no codec has: it stands for a stored value that is no encoded value at all, so
@@ -49,12 +50,14 @@ final class Items {
     /** DynamoDB's limit for an item. */
     static final int MAX_ITEM_BYTES = 400 * 1024;
 
-    /**
-     * How long a redirect is followed and kept at least. As long as TTL leaves it there {@code find} says that
-     * the session moved; then the old key is as unknown as any other, and nothing can be written under it,
-     * because every write asks for a session's row.
-     */
-    static final Duration REDIRECT_LIFETIME = SessionStore.FOLLOW_WINDOW;
+    /** How long the trace of an ended session keeps a put out that was sent twice and arrives late. */
+    static final Duration ENDED_KEPT = Duration.ofHours(1);
+
+    /** How long the copy of a session without an end is kept whose id change may not have happened. */
+    static final Duration COPY_KEPT = Duration.ofDays(1);
+
+    /** How long a redirect stays beyond the session that it leads to: whoever finds that one can ask it. */
+    static final Duration REDIRECT_KEPT = Duration.ofDays(1);
 
     private static final long MILLIS_PER_SECOND = 1000;
     private static final byte[] NO_BYTES = {};
@@ -108,10 +111,15 @@ final class Items {
         return item;
     }
 
-    /** The row of a session that moves: all that was there, under another key, the delta applied. */
-    Map<String, AttributeValue> moved(Row row, SessionKey to, SessionDelta delta) {
+    /**
+     * The row of a session that moves: all that was there, under another key, the delta applied. It says where it came
+     * from; one without an end is removed by TTL if the move stops half-way.
+     */
+    Map<String, AttributeValue> copy(Row row, SessionKey from, SessionKey to, SessionDelta delta, Instant now) {
         Map<String, AttributeValue> item = new HashMap<>(row.item());
         put(item, ItemAttribute.ID, text(to.value()));
+        put(item, ItemAttribute.MOVED_FROM, text(from.value()));
+        put(item, ItemAttribute.CHANGE, token(delta.write()));
         if (!delta.set().isEmpty() || !delta.removed().isEmpty()) {
             put(item, ItemAttribute.DATA, changedData(row, delta));
         }
@@ -126,29 +134,56 @@ final class Items {
             putOrRemove(item, ItemAttribute.EXPIRES_AT, access.expiresAt().map(Items::millis));
             putOrRemove(item, ItemAttribute.TTL, access.expiresAt().map(Items::ttl));
         });
+        if (!item.containsKey(names.name(ItemAttribute.EXPIRES_AT))) {
+            put(item, ItemAttribute.TTL, ttl(now.plus(COPY_KEPT)));
+        }
         return item;
     }
 
-    /** What replaces the whole row of a session that moved: no data, nothing of the application's. */
+    /** The row of a session whose move is known to have happened. */
+    Map<String, AttributeValue> confirmed(Row copy) {
+        Map<String, AttributeValue> item = new HashMap<>(copy.item());
+        item.remove(names.name(ItemAttribute.MOVED_FROM));
+        item.remove(names.name(ItemAttribute.CHANGE));
+        item.remove(names.name(ItemAttribute.TTL));
+        return item;
+    }
+
+    /**
+     * What replaces the whole row of a session that moved: no data, nothing of the application's. TTL leaves it there
+     * until the session that it leads to has expired.
+     */
     Map<String, AttributeValue> redirect(
-            Row replaced, SessionKey from, SessionKey to, Token write, KeyChangeReason reason, Instant now) {
-        Instant end = now.plus(REDIRECT_LIFETIME);
+            Row replaced, SessionKey from, Row copy, Token change, KeyChangeReason reason, Instant now) {
+        Instant followed = now.plus(SessionStore.FOLLOW_WINDOW);
+        Long end = copy.number(ItemAttribute.EXPIRES_AT);
+        Instant kept = end == null
+                ? now.plus(COPY_KEPT).plus(REDIRECT_KEPT)
+                : Instant.ofEpochMilli(end).plus(SessionStore.SAVE_GRACE).plus(REDIRECT_KEPT);
         Map<String, AttributeValue> item = new HashMap<>();
         put(item, ItemAttribute.ID, text(from.value()));
         put(item, ItemAttribute.KIND, text(REDIRECT));
         put(item, ItemAttribute.FMT, number(FORMAT));
         put(item, ItemAttribute.UID, token(replaced.uid()));
         put(item, ItemAttribute.VERSION, number(replaced.version()));
-        put(item, ItemAttribute.WRITE, token(write));
-        AttributeValue lastWrite = replaced.get(ItemAttribute.WRITE);
-        if (lastWrite != null) {
-            put(item, ItemAttribute.LAST_WRITE, lastWrite);
-        }
-        put(item, ItemAttribute.TARGET, text(to.value()));
+        put(item, ItemAttribute.LAST_WRITE, replaced.write());
+        put(item, ItemAttribute.CHANGE, token(change));
+        put(item, ItemAttribute.TARGET, text(copy.key().value()));
         put(item, ItemAttribute.REASON, text(reason(reason)));
         put(item, ItemAttribute.MOVED_AT, millis(now));
-        put(item, ItemAttribute.EXPIRES_AT, millis(end));
-        put(item, ItemAttribute.TTL, ttl(end));
+        put(item, ItemAttribute.EXPIRES_AT, millis(followed));
+        put(item, ItemAttribute.TTL, ttl(kept.isBefore(followed) ? followed : kept));
+        return item;
+    }
+
+    /** What replaces the row of a session that ended: it reads as absent, and the key stays taken for a while. */
+    Map<String, AttributeValue> ended(SessionKey key, Token end, Instant now) {
+        Map<String, AttributeValue> item = new HashMap<>();
+        put(item, ItemAttribute.ID, text(key.value()));
+        put(item, ItemAttribute.KIND, text(ENDED));
+        put(item, ItemAttribute.FMT, number(FORMAT));
+        put(item, ItemAttribute.CHANGE, token(end));
+        put(item, ItemAttribute.TTL, ttl(now.plus(ENDED_KEPT)));
         return item;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
-import io.github.dynamosession.dynamodb.Expressions.Statement;
+import io.github.dynamosession.dynamodb.Requests.Reply;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
@@ -9,33 +9,24 @@ import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
-import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
-import software.amazon.awssdk.services.dynamodb.model.Put;
-import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
-import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
-import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
-import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsResponse;
-import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
-import software.amazon.awssdk.services.dynamodb.model.TransactionInProgressException;
 
 /**
- * The operation {@code changeKey}: one transaction that puts the session's row under the new key and a
- * redirect over the old one. Idempotent twice over: the SDK repeats it with the same client token, and
- * a caller's repetition finds a redirect that names the same target and the same write.
+ * The operation {@code changeKey}, without a transaction: the row is copied under the new key, which nobody knows yet;
+ * then a redirect replaces the old row on condition that it is still what was copied. That second put, the flip, is the
+ * instant at which the session moves, and of any number of racers exactly one flips.
+ *
+ * <p>If the session changed between the two, the flip's refusal brings the row that is there: the copy is rewritten and
+ * the flip sent again. The copy is removed if the session did not move, but only on proof that no flip of this change can
+ * apply any more. A repetition is recognised by the change's token, in the copy and in the redirect.
  */
 final class KeyChanges {
-    /** How often the change is attempted while others change the same session. */
+    /** How often the flip is sent while others change the same session. */
     private static final int MAX_ATTEMPTS = 10;
-
-    private static final String CONDITION_FAILED = "ConditionalCheckFailed";
-    private static final String CONFLICT = "TransactionConflict";
 
     private final Requests requests;
     private final Expressions expressions;
@@ -47,9 +38,6 @@ final class KeyChanges {
         this.items = requests.items();
     }
 
-    /** What is asked for. */
-    private record Change(SessionKey from, SessionKey to, SessionDelta delta, KeyChangeReason reason, Meter meter) {}
-
     CompletionStage<ChangeKeyOutcome> changeKey(
             SessionKey from,
             SessionKey to,
@@ -59,16 +47,15 @@ final class KeyChanges {
             Meter meter) {
         Items.requireFits(delta);
         Change change = new Change(from, to, delta, reason, meter);
-        if (seen.backing() instanceof Row row && isUsable(row, from, delta)) {
-            return transact(row, change, 0, false);
-        }
-        return Requests.then(
-                requests.get(from, true, meter), row -> judged(row.orElse(null), change, 0, false), Requests::failed);
+        // A repetition reads first: put again after the session has moved and ended, the copy would bring it back.
+        return !delta.earlierAttemptMayHaveApplied() && seen.backing() instanceof Row row && isUsable(row, from, delta)
+                ? change.put(row)
+                : change.look();
     }
 
     /**
      * Whether what the caller saw can be tried without reading again. It decides nothing: where it is
-     * out of date the transaction fails and brings the row that is there.
+     * out of date the flip is refused, which brings the row that is there.
      */
     private boolean isUsable(Row row, SessionKey from, SessionDelta delta) {
         return row.names().equals(items.names())
@@ -77,162 +64,242 @@ final class KeyChanges {
                 && Items.holds(row, delta.condition());
     }
 
-    private CompletionStage<ChangeKeyOutcome> judged(@Nullable Row row, Change change, int attempts, boolean hidden) {
-        if (row == null) {
-            return gone();
+    /** One id change. Its requests follow each other, so nothing here is shared. */
+    private final class Change {
+        private final SessionKey from;
+        private final SessionKey to;
+        private final SessionDelta delta;
+        private final KeyChangeReason reason;
+        private final Meter meter;
+
+        /** The copy as this change last wrote or found it; null: none is known. */
+        private @Nullable Row copy;
+
+        /** The row that the copy was made from; null: an earlier call made it, from a row that is not known. */
+        private @Nullable Row source;
+
+        /** The redirect of the last flip that was sent; null: none was. */
+        private @Nullable Map<String, AttributeValue> sent;
+
+        /** Whether this call found the new key free. */
+        private boolean keyWasFree;
+
+        private boolean keyWasTaken;
+        private int attempts;
+
+        /** Whether a flip may still arrive, of this call or of an earlier one. */
+        private boolean mayArrive;
+
+        Change(SessionKey from, SessionKey to, SessionDelta delta, KeyChangeReason reason, Meter meter) {
+            this.from = from;
+            this.to = to;
+            this.delta = delta;
+            this.reason = reason;
+            this.meter = meter;
+            this.mayArrive = delta.earlierAttemptMayHaveApplied();
         }
-        if (row.isRedirect()) {
+
+        /** Reads the old key and goes on from there. */
+        CompletionStage<ChangeKeyOutcome> look() {
+            attempts++;
+            if (attempts > MAX_ATTEMPTS) {
+                return gaveWay();
+            }
+            return Requests.then(requests.get(from, true, meter), row -> judged(row.orElse(null)), this::failed);
+        }
+
+        private CompletionStage<ChangeKeyOutcome> judged(@Nullable Row row) {
+            if (row == null) {
+                return instead(new ChangeKeyOutcome.Gone());
+            }
+            if (row.isRedirect()) {
+                row.requireKnownFormat();
+                boolean ours = row.has(ItemAttribute.CHANGE, delta.write())
+                        && row.target().equals(to);
+                return ours ? flippedBefore(row) : instead(new ChangeKeyOutcome.Moved());
+            }
+            if (!row.isSession()) {
+                return instead(new ChangeKeyOutcome.Gone());
+            }
             row.requireKnownFormat();
-            boolean ours = row.has(ItemAttribute.WRITE, change.delta().write())
-                    && row.target().equals(change.to());
-            return ours ? changedBefore(row, change) : Requests.done(new ChangeKeyOutcome.Moved());
+            if (row.isExpiredAt(requests.now())) {
+                // A flip that arrives only now has the condition of its own time.
+                return mayArrive ? unknown() : instead(new ChangeKeyOutcome.Gone());
+            }
+            if (!Items.holds(row, delta.condition())) {
+                return instead(new ChangeKeyOutcome.Conflict(items.read(row)));
+            }
+            if (copy == null) {
+                return put(row);
+            }
+            return source != null && row.isAsIn(source) ? flip(row, copy) : rewrite(row, copy);
         }
-        if (!row.isSession()) {
-            return gone();
-        }
-        row.requireKnownFormat();
-        if (row.isExpiredAt(requests.now())) {
-            return gone();
-        }
-        if (!Items.holds(row, change.delta().condition())) {
-            return Requests.done(new ChangeKeyOutcome.Conflict(items.read(row)));
-        }
-        return attempts == 0
-                ? transact(row, change, 0, hidden)
-                : paused(attempts, change, hidden, ended -> transact(row, change, attempts, hidden));
-    }
 
-    /** Without an item the old key is free, or the endpoint leaves items out: one strong read decides. */
-    private CompletionStage<ChangeKeyOutcome> judgedAnew(Change change, int attempts, boolean hidden) {
-        return Requests.then(
-                requests.get(change.from(), true, change.meter()),
-                row -> judged(row.orElse(null), change, attempts, hidden),
-                failure -> Requests.failed(
-                        requests.errors().translate(failure, change.meter().operation(), false, hidden)));
-    }
+        CompletionStage<ChangeKeyOutcome> put(Row row) {
+            Row next = new Row(items.copy(row, from, to, delta, requests.now()), items.names());
+            return Requests.then(
+                    requests.prepare(to, next.item(), expressions.create(), meter),
+                    reply -> {
+                        if (!(reply instanceof Reply.Refused<?> refused)) {
+                            keyWasFree = true;
+                            return copied(row, next);
+                        }
+                        Row present = refused.row();
+                        if (present != null && present.item().equals(next.item())) {
+                            return copied(row, next);
+                        }
+                        if (present != null && !adopts(present)) {
+                            if (keyWasTaken) {
+                                return Requests.failed(new SessionStoreException(
+                                        "the new key of a session is taken", null, mayArrive));
+                            }
+                            keyWasTaken = true;
+                        }
+                        // An earlier attempt's copy, or what became of it: the old key tells.
+                        return look();
+                    },
+                    this::failed);
+        }
 
-    private CompletionStage<ChangeKeyOutcome> transact(Row row, Change change, int attempts, boolean hidden) {
-        if (attempts >= MAX_ATTEMPTS) {
-            return Requests.failed(new SessionStoreException(
-                    "the " + change.meter().operation()
-                            + " gave way to others that changed the same session, too often",
+        private CompletionStage<ChangeKeyOutcome> rewrite(Row row, Row former) {
+            Row next = new Row(items.copy(row, from, to, delta, requests.now()), items.names());
+            return Requests.then(
+                    requests.prepare(to, next.item(), expressions.unused(former), meter),
+                    reply -> {
+                        if (!(reply instanceof Reply.Refused<?> refused)) {
+                            return copied(row, next);
+                        }
+                        Row present = refused.row();
+                        if (present != null) {
+                            adopts(present);
+                        }
+                        // Somebody uses it, so that a flip has been applied; or it was written although the reply was
+                        // lost.
+                        return look();
+                    },
+                    this::failed);
+        }
+
+        /** Takes the row under the new key for the copy of this change, if it is. */
+        private boolean adopts(Row present) {
+            boolean ours = present.isSession()
+                    && present.has(ItemAttribute.CHANGE, delta.write())
+                    && from.equals(present.movedFrom());
+            if (ours) {
+                copy = present;
+                source = null;
+            }
+            return ours;
+        }
+
+        private CompletionStage<ChangeKeyOutcome> copied(Row row, Row written) {
+            copy = written;
+            source = row;
+            return flip(row, written);
+        }
+
+        private CompletionStage<ChangeKeyOutcome> flip(Row row, Row made) {
+            Instant now = requests.now();
+            Map<String, AttributeValue> redirect = items.redirect(row, from, made, delta.write(), reason, now);
+            sent = redirect;
+            return Requests.then(
+                    requests.put(from, redirect, expressions.flip(row, now), meter),
+                    reply -> {
+                        if (!(reply instanceof Reply.Refused<?> refused)) {
+                            return confirmed(made);
+                        }
+                        mayArrive |= refused.hidden();
+                        attempts++;
+                        return attempts >= MAX_ATTEMPTS ? lastJudged(refused.row()) : judgedLater(refused.row());
+                    },
+                    this::failed);
+        }
+
+        /** Gives those time that change the session all the while. */
+        private CompletionStage<ChangeKeyOutcome> judgedLater(@Nullable Row row) {
+            return row != null && row.isSession()
+                    ? Requests.then(requests.pause(attempts - 1), ended -> judged(row), this::failed)
+                    : judged(row);
+        }
+
+        private CompletionStage<ChangeKeyOutcome> lastJudged(@Nullable Row row) {
+            return row != null && row.isSession() ? gaveWay() : judged(row);
+        }
+
+        private CompletionStage<ChangeKeyOutcome> gaveWay() {
+            SessionStoreException failure = new SessionStoreException(
+                    "the " + meter.operation() + " gave way to others that changed the same session, too often",
                     null,
-                    hidden));
+                    mayArrive);
+            return mayArrive ? Requests.failed(failure) : cleanedUp(() -> Requests.failed(failure));
         }
-        Instant now = requests.now();
-        Map<String, AttributeValue> moved = items.moved(row, change.to(), change.delta());
-        Map<String, AttributeValue> redirect =
-                items.redirect(row, change.from(), change.to(), change.delta().write(), change.reason(), now);
-        TransactWriteItemsRequest request = TransactWriteItemsRequest.builder()
-                // Of this attempt, not of the change: the content differs with the time and with the row.
-                .clientRequestToken(UUID.randomUUID().toString())
-                .transactItems(put(redirect, expressions.replace(row, now)), put(moved, expressions.create()))
-                .returnConsumedCapacity(change.meter().wanted())
-                .build();
-        return send(request, moved, row, change, attempts, hidden);
-    }
 
-    private CompletionStage<ChangeKeyOutcome> send(
-            TransactWriteItemsRequest request,
-            Map<String, AttributeValue> moved,
-            Row row,
-            Change change,
-            int attempts,
-            boolean hidden) {
-        change.meter().sent();
-        return Requests.then(
-                requests.calls().transactWriteItems(request),
-                (TransactWriteItemsResponse response) -> {
-                    change.meter().transacted(response.consumedCapacity());
-                    return changed(new Row(moved, items.names()));
-                },
-                failure -> {
-                    boolean nowHidden = hidden || Errors.earlierAttemptMayHaveBeenApplied(failure);
-                    boolean last = attempts + 1 >= MAX_ATTEMPTS;
-                    if (failure instanceof TransactionInProgressException && !last) {
-                        // An attempt whose reply was given up is still under way: ask again, by its token.
-                        return paused(
-                                attempts,
-                                change,
-                                nowHidden,
-                                ended -> send(request, moved, row, change, attempts + 1, nowHidden));
-                    }
-                    if (failure instanceof TransactionCanceledException canceled) {
-                        List<CancellationReason> reasons = canceled.cancellationReasons();
-                        if (isReason(reasons, 0, CONDITION_FAILED)) {
-                            Row present = items.row(reasons.get(0).item());
-                            return present == null
-                                    ? judgedAnew(change, attempts + 1, nowHidden)
-                                    : judged(present, change, attempts + 1, nowHidden);
+        /**
+         * The session moved: the reply was lost, or an earlier call did it. Answers with what has become of it (C42).
+         */
+        private CompletionStage<ChangeKeyOutcome> flippedBefore(Row redirect) {
+            boolean moved = mayArrive && redirect.item().equals(sent);
+            if (keyWasFree && !moved) {
+                // The copy of the call that moved it had gone before this one put its own: the session has ended.
+                return cleanedUp(() -> Requests.done(new ChangeKeyOutcome.Gone()));
+            }
+            mayArrive = true;
+            return Requests.then(
+                    requests.get(to, true, meter),
+                    found -> {
+                        Row row = found.orElse(null);
+                        if (row == null || !(row.isSession() || row.isRedirect())) {
+                            return Requests.done(new ChangeKeyOutcome.Gone());
                         }
-                        if (isReason(reasons, 1, CONDITION_FAILED)) {
-                            return Requests.failed(
-                                    new SessionStoreException("the new key of a session is taken", null, nowHidden));
+                        row.requireKnownFormat();
+                        if (row.isRedirect()) {
+                            return Requests.done(new ChangeKeyOutcome.Moved());
                         }
-                        boolean conflict = isReason(reasons, 0, CONFLICT) || isReason(reasons, 1, CONFLICT);
-                        if (conflict) {
-                            return paused(
-                                    attempts,
-                                    change,
-                                    nowHidden,
-                                    ended -> transact(row, change, attempts + 1, nowHidden));
-                        }
-                    }
-                    return Requests.failed(translate(failure, change, hidden));
-                });
-    }
+                        boolean there = row.has(ItemAttribute.UID, redirect.uid()) && !row.isExpiredAt(requests.now());
+                        return there ? confirmed(row) : Requests.done(new ChangeKeyOutcome.Gone());
+                    },
+                    this::failed);
+        }
 
-    private CompletionStage<ChangeKeyOutcome> paused(
-            int attempts, Change change, boolean hidden, Function<Void, CompletionStage<ChangeKeyOutcome>> next) {
-        return Requests.then(
-                requests.pause(attempts), next, interrupted -> Requests.failed(translate(interrupted, change, hidden)));
-    }
+        /** A session without an end has nothing to be removed by: what TTL would remove a lost copy by is taken off. */
+        private CompletionStage<ChangeKeyOutcome> confirmed(Row row) {
+            if (!row.awaitsConfirmation()) {
+                return Requests.done(new ChangeKeyOutcome.Changed(items.read(row)));
+            }
+            mayArrive = true;
+            Row confirmed = new Row(items.confirmed(row), items.names());
+            return Requests.then(
+                    requests.update(to, expressions.confirm(row), false, meter),
+                    // Refused: a later write has done it.
+                    reply -> Requests.done(new ChangeKeyOutcome.Changed(items.read(confirmed))),
+                    this::failed);
+        }
 
-    private RuntimeException translate(Throwable failure, Change change, boolean hidden) {
-        return requests.errors().translate(failure, change.meter().operation(), true, hidden);
-    }
+        /** The session did not move, and no flip that may still arrive can be applied to what is there. */
+        private CompletionStage<ChangeKeyOutcome> instead(ChangeKeyOutcome outcome) {
+            return cleanedUp(() -> Requests.done(outcome));
+        }
 
-    /** This change was applied before, its reply lost: tells what became of the session since (C42). */
-    private CompletionStage<ChangeKeyOutcome> changedBefore(Row redirect, Change change) {
-        return Requests.then(
-                requests.get(change.to(), true, change.meter()),
-                found -> {
-                    Row row = found.orElse(null);
-                    if (row == null || !(row.isSession() || row.isRedirect())) {
-                        return gone();
-                    }
-                    row.requireKnownFormat();
-                    if (row.isRedirect()) {
-                        return Requests.done(new ChangeKeyOutcome.Moved());
-                    }
-                    boolean there = row.has(ItemAttribute.UID, redirect.uid()) && !row.isExpiredAt(requests.now());
-                    return there ? changed(row) : gone();
-                },
-                Requests::failed);
-    }
+        /** Removes the copy, which nobody knows. What is left if that fails is removed by TTL: no redirect leads there. */
+        private CompletionStage<ChangeKeyOutcome> cleanedUp(Supplier<CompletionStage<ChangeKeyOutcome>> then) {
+            Row unused = copy;
+            return unused == null
+                    ? then.get()
+                    : Requests.then(
+                            requests.sweep(to, expressions.unused(unused), meter),
+                            reply -> then.get(),
+                            failure -> then.get());
+        }
 
-    private CompletionStage<ChangeKeyOutcome> changed(Row row) {
-        return Requests.done(new ChangeKeyOutcome.Changed(items.read(row)));
-    }
+        private CompletionStage<ChangeKeyOutcome> unknown() {
+            return Requests.failed(new SessionStoreException(
+                    "a reply to the " + meter.operation() + " was lost, and whether it was applied cannot be told",
+                    null,
+                    true));
+        }
 
-    private static CompletionStage<ChangeKeyOutcome> gone() {
-        return Requests.done(new ChangeKeyOutcome.Gone());
-    }
-
-    private static boolean isReason(List<CancellationReason> reasons, int index, String code) {
-        return reasons.size() > index && code.equals(reasons.get(index).code());
-    }
-
-    private TransactWriteItem put(Map<String, AttributeValue> item, Statement statement) {
-        return TransactWriteItem.builder()
-                .put(Put.builder()
-                        .tableName(requests.table())
-                        .item(item)
-                        .conditionExpression(statement.condition())
-                        .expressionAttributeNames(statement.names())
-                        .expressionAttributeValues(statement.values().isEmpty() ? null : statement.values())
-                        .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
-                        .build())
-                .build();
+        private CompletionStage<ChangeKeyOutcome> failed(Throwable failure) {
+            return Requests.failed(requests.errors().translate(failure, meter.operation(), true, mayArrive));
+        }
     }
 }

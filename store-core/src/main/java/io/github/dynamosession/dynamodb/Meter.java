@@ -4,7 +4,6 @@ package io.github.dynamosession.dynamodb;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.StoreOperation;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,18 +59,6 @@ final class Meter {
     void written(@Nullable ConsumedCapacity consumed) {
         if (consumed != null && consumed.capacityUnits() != null) {
             writeUnits += consumed.capacityUnits();
-        }
-    }
-
-    /** A transaction says which units it means: a repetition of one that was applied is a read. */
-    void transacted(List<ConsumedCapacity> consumed) {
-        for (ConsumedCapacity table : consumed) {
-            if (table.writeCapacityUnits() == null && table.readCapacityUnits() == null) {
-                written(table);
-            } else {
-                writeUnits += table.writeCapacityUnits() == null ? 0 : table.writeCapacityUnits();
-                readUnits += table.readCapacityUnits() == null ? 0 : table.readCapacityUnits();
-            }
         }
     }
 

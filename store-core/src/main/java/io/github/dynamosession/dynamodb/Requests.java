@@ -27,7 +27,6 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
-import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
@@ -36,9 +35,6 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
  * refused because its condition did not hold, with the row that was there.
  */
 final class Requests {
-    /** How often a write gives way to a transaction on the same item before it gives up. */
-    static final int MAX_CONFLICTS = 10;
-
     private static final long FIRST_PAUSE_MILLIS = 5;
     private static final int MAX_DOUBLINGS = 6;
 
@@ -135,6 +131,17 @@ final class Requests {
 
     CompletionStage<Reply<PutItemResponse>> put(
             SessionKey key, Map<String, AttributeValue> item, Statement statement, Meter meter) {
+        return put(key, item, statement, true, meter);
+    }
+
+    /** A put under a key that nobody knows yet: if it fails nothing has happened, whether it was applied or not. */
+    CompletionStage<Reply<PutItemResponse>> prepare(
+            SessionKey key, Map<String, AttributeValue> item, Statement statement, Meter meter) {
+        return put(key, item, statement, false, meter);
+    }
+
+    private CompletionStage<Reply<PutItemResponse>> put(
+            SessionKey key, Map<String, AttributeValue> item, Statement statement, boolean counts, Meter meter) {
         PutItemRequest request = PutItemRequest.builder()
                 .tableName(table)
                 .item(item)
@@ -144,7 +151,13 @@ final class Requests {
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .returnConsumedCapacity(meter.wanted())
                 .build();
-        return write(key, () -> calls.putItem(request), response -> meter.written(response.consumedCapacity()), meter);
+        return write(
+                key,
+                () -> calls.putItem(request),
+                response -> meter.written(response.consumedCapacity()),
+                true,
+                counts,
+                meter);
     }
 
     CompletionStage<Reply<UpdateItemResponse>> update(
@@ -161,11 +174,12 @@ final class Requests {
                 .returnConsumedCapacity(meter.wanted())
                 .build();
         return write(
-                key, () -> calls.updateItem(request), response -> meter.written(response.consumedCapacity()), meter);
-    }
-
-    CompletionStage<Reply<DeleteItemResponse>> delete(SessionKey key, Statement statement, Meter meter) {
-        return delete(key, statement, true, meter);
+                key,
+                () -> calls.updateItem(request),
+                response -> meter.written(response.consumedCapacity()),
+                true,
+                true,
+                meter);
     }
 
     /**
@@ -173,11 +187,6 @@ final class Requests {
      * somebody else was merely faster.
      */
     CompletionStage<Reply<DeleteItemResponse>> sweep(SessionKey key, Statement statement, Meter meter) {
-        return delete(key, statement, false, meter);
-    }
-
-    private CompletionStage<Reply<DeleteItemResponse>> delete(
-            SessionKey key, Statement statement, boolean wantsRow, Meter meter) {
         DeleteItemRequest request = DeleteItemRequest.builder()
                 .tableName(table)
                 .key(items.key(key))
@@ -191,25 +200,24 @@ final class Requests {
                 key,
                 () -> calls.deleteItem(request),
                 response -> meter.written(response.consumedCapacity()),
-                wantsRow,
-                meter,
-                0,
-                false);
+                false,
+                true,
+                meter);
     }
 
-    private <T> CompletionStage<Reply<T>> write(
-            SessionKey key, Supplier<CompletionStage<T>> call, Consumer<T> bill, Meter meter) {
-        return write(key, call, bill, true, meter, 0, false);
-    }
-
+    /**
+     * Sends a write.
+     *
+     * @param wantsRow whether a refusal without the row is followed by a read, though no reply was lost
+     * @param counts whether the operation has happened if this write was applied
+     */
     private <T> CompletionStage<Reply<T>> write(
             SessionKey key,
             Supplier<CompletionStage<T>> call,
             Consumer<T> bill,
             boolean wantsRow,
-            Meter meter,
-            int conflicts,
-            boolean hidden) {
+            boolean counts,
+            Meter meter) {
         meter.sent();
         return then(
                 call.get(),
@@ -218,18 +226,11 @@ final class Requests {
                     return done(new Reply.Done<>(response));
                 },
                 failure -> {
-                    boolean nowHidden = hidden || Errors.earlierAttemptMayHaveBeenApplied(failure);
                     if (failure instanceof ConditionalCheckFailedException refused) {
-                        return refused(key, refused, nowHidden, wantsRow || nowHidden, meter);
+                        boolean hidden = Errors.earlierAttemptMayHaveBeenApplied(failure);
+                        return refused(key, refused, hidden, wantsRow || hidden, counts, meter);
                     }
-                    if (failure instanceof TransactionConflictException && conflicts < MAX_CONFLICTS) {
-                        return then(
-                                pause(conflicts),
-                                ended -> write(key, call, bill, wantsRow, meter, conflicts + 1, nowHidden),
-                                interrupted ->
-                                        failed(errors.translate(interrupted, meter.operation(), true, nowHidden)));
-                    }
-                    return failed(errors.translate(failure, meter.operation(), true, hidden));
+                    return failed(errors.translate(failure, meter.operation(), counts, false));
                 });
     }
 
@@ -239,7 +240,12 @@ final class Requests {
      * the second would end a live session.
      */
     private <T> CompletionStage<Reply<T>> refused(
-            SessionKey key, ConditionalCheckFailedException refused, boolean hidden, boolean wantsRow, Meter meter) {
+            SessionKey key,
+            ConditionalCheckFailedException refused,
+            boolean hidden,
+            boolean wantsRow,
+            boolean counts,
+            Meter meter) {
         Row row = refused.hasItem() ? items.row(refused.item()) : null;
         if (row != null || !wantsRow) {
             return done(new Reply.Refused<>(row, hidden));
@@ -247,7 +253,7 @@ final class Requests {
         return then(
                 get(key, true, meter),
                 read -> done(new Reply.Refused<>(read.orElse(null), hidden)),
-                failure -> failed(errors.translate(failure, meter.operation(), false, hidden)));
+                failure -> failed(errors.translate(failure, meter.operation(), false, hidden && counts)));
     }
 
     /** Waits a random while that grows with the number of conflicts so far. */

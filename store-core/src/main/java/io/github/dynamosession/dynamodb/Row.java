@@ -6,6 +6,7 @@ import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UnsupportedFormatException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,14 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * @param names what its attributes are called
  */
 record Row(Map<String, AttributeValue> item, ItemAttributes names) {
+    /** What every write of a session's row changes at least one of. */
+    private static final List<ItemAttribute> STATE = List.of(
+            ItemAttribute.UID,
+            ItemAttribute.VERSION,
+            ItemAttribute.WRITE,
+            ItemAttribute.ACCESSED_AT,
+            ItemAttribute.EXPIRES_AT);
+
     static @Nullable Row of(Map<String, AttributeValue> item, ItemAttributes names) {
         return item.isEmpty() ? null : new Row(item, names);
     }
@@ -30,6 +39,11 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
 
     boolean isRedirect() {
         return Items.REDIRECT.equals(text(ItemAttribute.KIND));
+    }
+
+    /** Whether it is the trace that this end of a session left. */
+    boolean isEndedBy(Token end) {
+        return Items.ENDED.equals(text(ItemAttribute.KIND)) && has(ItemAttribute.CHANGE, end);
     }
 
     /** Throws unless this row of ours is in a format that this release reads. */
@@ -79,6 +93,42 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
             throw broken(ItemAttribute.TARGET);
         }
         return SessionKey.of(target);
+    }
+
+    /** The token of the last change of data. */
+    AttributeValue write() {
+        AttributeValue write = get(ItemAttribute.WRITE);
+        if (write == null) {
+            throw broken(ItemAttribute.WRITE);
+        }
+        return write;
+    }
+
+    /** The key from which an id change brought this row, if nobody has written it since; null: none. */
+    @Nullable
+    SessionKey movedFrom() {
+        String from = text(ItemAttribute.MOVED_FROM);
+        return from == null || from.isEmpty() ? null : SessionKey.of(from);
+    }
+
+    /** Whether it is the redirect that an id change of this session to this key left. */
+    boolean leadsTo(SessionKey key, Token uid) {
+        return isRedirect() && has(ItemAttribute.UID, uid) && key.value().equals(text(ItemAttribute.TARGET));
+    }
+
+    /** Whether nobody has changed or touched the session between two reads of its row. */
+    boolean isAsIn(Row other) {
+        for (ItemAttribute attribute : STATE) {
+            if (!Objects.equals(get(attribute), other.get(attribute))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A session without an end whose id changed a moment ago: TTL would remove it, unless its next write prevents it. */
+    boolean awaitsConfirmation() {
+        return get(ItemAttribute.EXPIRES_AT) == null && get(ItemAttribute.TTL) != null;
     }
 
     /** Why a session moved; a reason that this release does not know is taken for the strict one. */

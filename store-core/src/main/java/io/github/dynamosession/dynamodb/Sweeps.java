@@ -25,7 +25,8 @@ import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 /**
  * The operations of a sweep: one {@code Scan} for a page, one {@code DeleteItem} for a session. The page
  * brings the sessions' content, which costs nothing beside reading the rows; the deletion only goes
- * through if that is still what is stored.
+ * through if that is still what is stored. A row that says that it came from another key is believed only
+ * if a strong read finds the redirect there: without it the row is the copy of an id change that never happened.
  */
 final class Sweeps {
     private final Requests requests;
@@ -42,21 +43,39 @@ final class Sweeps {
         SessionKey after = position == null ? null : SessionKey.of(position);
         return Requests.then(
                 requests.scan(after, limit, expressions.expired(requests.now()), meter),
-                page -> Requests.done(new ExpiredPage(sessions(page), next(page), time(page))),
+                page -> Requests.then(
+                        sessions(page.items(), 0, new ArrayList<>(), meter),
+                        expired -> Requests.done(new ExpiredPage(expired, next(page), time(page))),
+                        Requests::failed),
                 Requests::failed);
     }
 
-    private List<ExpiredSession> sessions(ScanResponse page) {
-        List<ExpiredSession> expired = new ArrayList<>();
-        for (Map<String, AttributeValue> item : page.items()) {
-            Row row = new Row(item, items.names());
+    private CompletionStage<List<ExpiredSession>> sessions(
+            List<Map<String, AttributeValue>> found, int next, List<ExpiredSession> expired, Meter meter) {
+        for (int i = next; i < found.size(); i++) {
+            Row row = new Row(found.get(i), items.names());
             try {
-                expired.add(new ExpiredSession(row.key(), items.read(row)));
+                ExpiredSession session = new ExpiredSession(row.key(), items.read(row));
+                SessionKey from = row.movedFrom();
+                if (from != null) {
+                    int following = i + 1;
+                    return Requests.then(
+                            requests.get(from, true, meter),
+                            former -> {
+                                if (former.filter(old -> old.leadsTo(row.key(), row.uid()))
+                                        .isPresent()) {
+                                    expired.add(session);
+                                }
+                                return sessions(found, following, expired, meter);
+                            },
+                            Requests::failed);
+                }
+                expired.add(session);
             } catch (UnsupportedFormatException broken) {
                 // Stays untouched, as for every other operation; it must not keep the others waiting.
             }
         }
-        return expired;
+        return Requests.done(expired);
     }
 
     private Optional<String> next(ScanResponse page) {

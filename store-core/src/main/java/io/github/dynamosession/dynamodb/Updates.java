@@ -107,13 +107,14 @@ final class Updates {
         } else if (delta.seenVersion().isPresent()) {
             floor = delta.seenVersion().getAsLong();
         }
-        return start(new Progress(key, 0, 0, null, false, floor, null), delta, meter);
+        // Requests of an earlier call were bound to the versions from the floor on: once it has grown they are refused.
+        return start(new Progress(key, 0, 0, null, delta.earlierAttemptMayHaveApplied(), floor, floor), delta, meter);
     }
 
     private CompletionStage<UpdateOutcome> start(Progress progress, SessionDelta delta, Meter meter) {
         boolean withAccess = delta.access().isPresent();
         if ((delta.changesData() || withAccess) && Expressions.canExpress(delta)) {
-            return send(progress, delta, withAccess, meter);
+            return send(progress, delta, withAccess, false, meter);
         }
         return Requests.then(
                 requests.get(progress.key(), true, meter),
@@ -123,12 +124,13 @@ final class Updates {
     }
 
     private CompletionStage<UpdateOutcome> send(
-            Progress progress, SessionDelta delta, boolean withAccess, Meter meter) {
+            Progress progress, SessionDelta delta, boolean withAccess, boolean confirming, Meter meter) {
         Progress bound = progress.bind(bound(progress, delta));
         return Requests.then(
                 requests.update(
                         progress.key(),
-                        expressions.update(progress.followed(), delta, bound.bound(), withAccess, requests.now()),
+                        expressions.update(
+                                progress.followed(), delta, bound.bound(), withAccess, confirming, requests.now()),
                         bound.bound() == null,
                         meter),
                 reply -> {
@@ -138,7 +140,12 @@ final class Updates {
                                 bound.refused(refused.hidden()),
                                 delta,
                                 meter,
-                                apply -> send(apply.progress(), delta, apply.withAccess(), meter));
+                                apply -> send(
+                                        apply.progress(),
+                                        delta,
+                                        apply.withAccess(),
+                                        apply.row().awaitsConfirmation(),
+                                        meter));
                     }
                     return written(version(((Reply.Done<UpdateItemResponse>) reply).response(), bound, delta));
                 },

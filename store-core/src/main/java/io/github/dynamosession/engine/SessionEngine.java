@@ -16,6 +16,7 @@ import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
@@ -323,7 +324,8 @@ public final class SessionEngine {
             EngineSession session, SaveSnapshot save, int attempt, ComputeQueue.@Nullable Turn turn) {
         boolean repetition = save.repeats(session.unanswered());
         boolean merges = concurrency == Concurrency.MERGE;
-        return sent(session, save, () -> store.update(save.key(), save.delta()))
+        SessionDelta delta = repetition ? save.delta().repeated() : save.delta();
+        return sent(session, save, () -> store.update(save.key(), delta))
                 .thenComposeAsync(
                         outcome -> {
                             session.answered();
@@ -645,7 +647,8 @@ public final class SessionEngine {
     private CompletionStage<ChangeKeyOutcome> sent(EngineSession session, PendingIdChange change) {
         boolean first = session.changingId(change);
         SaveSnapshot save = change.save();
-        return asked(() -> store.changeKey(save.key(), change.newKey(), session.base(), save.delta(), change.reason()))
+        SessionDelta delta = first ? save.delta() : save.delta().repeated();
+        return asked(() -> store.changeKey(save.key(), change.newKey(), session.base(), delta, change.reason()))
                 .exceptionallyAsync(
                         failure -> {
                             if (first && surelyNotApplied(failure)) {

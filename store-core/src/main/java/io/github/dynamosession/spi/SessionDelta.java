@@ -28,6 +28,7 @@ public final class SessionDelta {
     private final @Nullable Token keyBinding;
     private final Condition condition;
     private final OptionalLong seenVersion;
+    private final boolean earlierAttemptMayHaveApplied;
 
     private SessionDelta(Builder builder) {
         this.write = builder.write;
@@ -38,6 +39,7 @@ public final class SessionDelta {
         this.keyBinding = builder.keyBinding;
         this.condition = builder.condition;
         this.seenVersion = builder.seenVersion;
+        this.earlierAttemptMayHaveApplied = builder.earlierAttemptMayHaveApplied;
     }
 
     /**
@@ -127,6 +129,38 @@ public final class SessionDelta {
     }
 
     /**
+     * Whether this is a repetition: a write with this token was sent before, its outcome is not known, and it may even
+     * be applied later. A store then takes no refusal for a proof that the delta was not applied (C32), and reads
+     * before it begins an id change anew (C42).
+     *
+     * @return false unless the caller says so; what a store repeats by itself it knows by itself
+     */
+    public boolean earlierAttemptMayHaveApplied() {
+        return earlierAttemptMayHaveApplied;
+    }
+
+    /**
+     * This delta once more, after an attempt whose outcome is not known.
+     *
+     * @return the same delta, but that {@link #earlierAttemptMayHaveApplied()} is true
+     */
+    public SessionDelta repeated() {
+        if (earlierAttemptMayHaveApplied) {
+            return this;
+        }
+        Builder builder = new Builder(write);
+        builder.set.putAll(set);
+        builder.removed.addAll(removed);
+        builder.access = access;
+        builder.changesIdleTimeout = changesIdleTimeout;
+        builder.keyBinding = keyBinding;
+        builder.condition = condition;
+        builder.seenVersion = seenVersion;
+        builder.earlierAttemptMayHaveApplied = true;
+        return builder.build();
+    }
+
+    /**
      * Whether attributes or the idle timeout change, so that the version grows.
      *
      * @return false for a touch, and for a delta that does nothing
@@ -204,6 +238,7 @@ public final class SessionDelta {
         private @Nullable Token keyBinding;
         private Condition condition = Condition.NONE;
         private OptionalLong seenVersion = OptionalLong.empty();
+        private boolean earlierAttemptMayHaveApplied;
 
         private Builder(Token write) {
             this.write = Objects.requireNonNull(write, "write");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dynamosession.crypto.EncryptedSample;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.Token;
@@ -83,13 +84,8 @@ class StorageFormatTest {
         assertGolden("key-binding", session);
         assertThat(items.read(row(DynamoDbJson.golden("key-binding"))).keyBinding())
                 .isEqualTo(session.keyBinding());
-        assertThat(items.redirect(
-                        row(DynamoDbJson.golden("key-binding")),
-                        KEY,
-                        TARGET,
-                        token(0x30),
-                        KeyChangeReason.ROTATION,
-                        CREATED))
+        Row bound = row(DynamoDbJson.golden("key-binding"));
+        assertThat(items.redirect(bound, KEY, bound, token(0x30), KeyChangeReason.ROTATION, CREATED))
                 .doesNotContainKey("key_binding");
     }
 
@@ -116,22 +112,54 @@ class StorageFormatTest {
     }
 
     @Test
-    @DisplayName("redirect.json: what is left under the old key")
-    void redirect() {
+    @DisplayName("moved.json, redirect.json: a session under its new key, and what is left under the old key")
+    void moved() {
+        SessionDelta delta = SessionDelta.builder(token(0x30)).build();
+        Instant movedAt = CREATED.plusMillis(500);
+        Map<String, AttributeValue> copy = items.copy(row(DynamoDbJson.golden("session")), KEY, TARGET, delta, movedAt);
+        assertThat(copy).isEqualTo(DynamoDbJson.golden("moved"));
+        assertThat(row(copy).movedFrom()).isEqualTo(KEY);
+
         Map<String, AttributeValue> golden = DynamoDbJson.golden("redirect");
         Map<String, AttributeValue> replaced = new HashMap<>(DynamoDbJson.golden("session"));
         replaced.put("version", Items.number(7));
         replaced.put("write", Items.token(token(0x20)));
-        Map<String, AttributeValue> written = items.redirect(
-                row(replaced), KEY, TARGET, token(0x30), KeyChangeReason.PRIVILEGE_CHANGE, CREATED.plusMillis(500));
+        Map<String, AttributeValue> written =
+                items.redirect(row(replaced), KEY, row(copy), token(0x30), KeyChangeReason.PRIVILEGE_CHANGE, movedAt);
         assertThat(written).isEqualTo(golden);
 
         Row read = row(golden);
         assertThat(read.isRedirect()).isTrue();
         assertThat(read.reason()).isEqualTo(KeyChangeReason.PRIVILEGE_CHANGE);
-        assertThat(read.movedAt()).isEqualTo(CREATED.plusMillis(500));
+        assertThat(read.movedAt()).isEqualTo(movedAt);
         assertThat(read.target()).isEqualTo(TARGET);
         assertThat(read.uid()).isEqualTo(UID);
+        assertThat(read.leadsTo(TARGET, UID)).isTrue();
+        assertThat(read.leadsTo(KEY, UID)).isFalse();
+        assertThat(read.leadsTo(TARGET, token(0x30))).isFalse();
+    }
+
+    @Test
+    @DisplayName("a session without an end is given to TTL from the copy to its confirmation")
+    void movedWithoutEnd() {
+        Row endless = row(DynamoDbJson.golden("never-expiring"));
+        SessionDelta delta = SessionDelta.builder(token(0x30)).build();
+        Row copy = row(items.copy(endless, KEY, TARGET, delta, CREATED));
+        assertThat(copy.number(ItemAttribute.TTL)).isEqualTo(CREATED.getEpochSecond() + 86_400);
+        assertThat(copy.awaitsConfirmation()).isTrue();
+        Map<String, AttributeValue> expected = new HashMap<>(endless.item());
+        expected.put("id", Items.text(TARGET.value()));
+        assertThat(items.confirmed(copy)).isEqualTo(expected);
+        assertThat(items.redirect(endless, KEY, copy, token(0x30), KeyChangeReason.ROTATION, CREATED))
+                .containsEntry("ttl", Items.number(CREATED.getEpochSecond() + 2 * 86_400));
+    }
+
+    @Test
+    @DisplayName("ended.json: what a session leaves that has ended")
+    void ended() {
+        assertThat(items.ended(KEY, token(0x30), CREATED.plusMillis(500))).isEqualTo(DynamoDbJson.golden("ended"));
+        assertThat(row(DynamoDbJson.golden("ended")).isEndedBy(token(0x30))).isTrue();
+        assertThat(row(DynamoDbJson.golden("ended")).isEndedBy(token(0x20))).isFalse();
     }
 
     @Test

@@ -19,10 +19,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
-import org.opentest4j.MultipleFailuresError;
 import org.opentest4j.TestAbortedException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
-import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 
 /** A second opinion on what the store asks of DynamoDB, from an implementation that shares no code with it. */
 @Tag("node")
@@ -60,7 +58,7 @@ class DynaliteContractTest extends SessionStoreContract {
         return Optional.of(Stores.Kind.BLOCKING.store(URI.create("http://127.0.0.1:1"), clock));
     }
 
-    /** Skips what dynalite cannot do, and says why: a test ends at its first id change. */
+    /** Skips what dynalite cannot do, and says why. */
     static class Abilities implements InvocationInterceptor {
         @Override
         public void interceptTestMethod(
@@ -82,29 +80,7 @@ class DynaliteContractTest extends SessionStoreContract {
                 invocation.skip();
                 throw new TestAbortedException("dynalite, which is JavaScript, loses an attribute named __proto__");
             }
-            try {
-                invocation.proceed();
-            } catch (Throwable failure) {
-                if (needsTransactions(failure)) {
-                    throw new TestAbortedException("an id change is a transaction, which dynalite does not know");
-                }
-                throw failure;
-            }
-        }
-
-        private static boolean needsTransactions(Throwable failure) {
-            if (failure instanceof MultipleFailuresError several) {
-                return several.getFailures().stream().allMatch(Abilities::needsTransactions);
-            }
-            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof DynamoDbException refused
-                        && refused.awsErrorDetails() != null
-                        && "UnknownOperationException"
-                                .equals(refused.awsErrorDetails().errorCode())) {
-                    return true;
-                }
-            }
-            return false;
+            invocation.proceed();
         }
     }
 }

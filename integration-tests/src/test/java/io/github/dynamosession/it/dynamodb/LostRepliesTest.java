@@ -196,7 +196,7 @@ class LostRepliesTest {
         SessionKey to = key();
         StoredSession seen = found(store, key);
         SessionDelta change = delta().set("user", json("1")).build();
-        proxy.loseReplyTo("TransactWriteItems");
+        proxy.before("PutItem", () -> proxy.loseReplyTo("PutItem"));
         for (int i = 0; i < 2; i++) {
             assertThat(await(store.changeKey(key, to, seen, change, KeyChangeReason.PRIVILEGE_CHANGE)))
                     .isInstanceOfSatisfying(
@@ -213,12 +213,12 @@ class LostRepliesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("C50: a deletion whose reply is lost is UNCERTAIN, and the session is gone")
+    @DisplayName("C3, C50: a deletion whose reply is lost is DELETED: it knows the trace that it left")
     void delete(Stores.Kind kind) {
         SessionStore store = kind.store(proxy.endpoint(), clock);
         SessionKey key = created(Map.of());
-        proxy.loseReplyTo("DeleteItem");
-        assertThat(await(store.delete(key))).isEqualTo(DeleteOutcome.UNCERTAIN);
+        proxy.loseReplyTo("PutItem");
+        assertThat(await(store.delete(key))).isEqualTo(DeleteOutcome.DELETED);
         assertThat(await(direct.find(key))).isEqualTo(new FindOutcome.Absent());
         assertThat(await(store.delete(key))).isEqualTo(DeleteOutcome.ABSENT);
     }
@@ -229,7 +229,7 @@ class LostRepliesTest {
     void deleteRequestLost(Stores.Kind kind) {
         SessionStore store = kind.store(proxy.endpoint(), clock);
         SessionKey key = created(Map.of());
-        proxy.loseRequest("DeleteItem");
+        proxy.loseRequest("PutItem");
         assertThat(await(store.delete(key))).isEqualTo(DeleteOutcome.DELETED);
     }
 

@@ -191,7 +191,7 @@ class StoredRowsTest {
         SessionKey key = created(Map.of());
         clock.advance(Stores.IDLE);
         assertThat(await(store.delete(key))).isEqualTo(DeleteOutcome.ABSENT);
-        assertThat(item(key)).isEmpty();
+        assertThat(item(key)).containsOnlyKeys("id", "kind", "fmt", "change", "ttl");
         assertThat(await(store.update(key, delta().set("a", json("1")).build())))
                 .isEqualTo(new UpdateOutcome.Gone());
     }
@@ -209,7 +209,7 @@ class StoredRowsTest {
                         "fmt",
                         "uid",
                         "version",
-                        "write",
+                        "change",
                         "last_write",
                         "target",
                         "reason",

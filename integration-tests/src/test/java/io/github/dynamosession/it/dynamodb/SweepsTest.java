@@ -16,8 +16,6 @@ import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
-import io.github.dynamosession.dynamodb.DynamoDbTables;
-import io.github.dynamosession.dynamodb.ItemAttributes;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ExpiredPage;
 import io.github.dynamosession.spi.ExpiredSession;
@@ -54,6 +52,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 @DisplayName("A sweep of a DynamoDB table")
 class SweepsTest {
@@ -66,7 +67,11 @@ class SweepsTest {
 
     @BeforeEach
     void createTable() {
-        DynamoDbTables.createTable(Stores.DIRECT, table, ItemAttributes.defaults());
+        // Without TTL, which would be as fast as the sweep where a test's clock is in the past.
+        Stores.DIRECT.createTable(request -> request.tableName(table)
+                .billingMode(BillingMode.PAY_PER_REQUEST)
+                .attributeDefinitions(attribute -> attribute.attributeName("id").attributeType(ScalarAttributeType.S))
+                .keySchema(key -> key.attributeName("id").keyType(KeyType.HASH)));
     }
 
     @AfterEach
@@ -285,6 +290,30 @@ class SweepsTest {
         clock.set(Instant.now());
         assertThat(node.sweep()).isZero();
         assertThat(node.open(session.cookieValue())).isPresent();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("finds a session that moved, for one more read, and no copy whose id change never happened")
+    void copies(Stores.Kind kind) {
+        DynamoDbSessionStore store = store(kind, proxy.endpoint());
+        SessionKey moved = created(store, Map.of());
+        SessionKey to = key();
+        await(store.changeKey(moved, to, found(store, moved), delta().build(), KeyChangeReason.ROTATION));
+        SessionKey stays = created(store, Map.of());
+        StoredSession seen = found(store, stays);
+        SessionKey never = key();
+        // The node dies between the two puts.
+        proxy.before(
+                "PutItem",
+                () -> proxy.answer(
+                        "PutItem", 1, 400, "{\"__type\":\"com.amazonaws.dynamodb.v20120810#AccessDeniedException\"}"));
+        failure(store.changeKey(stays, never, seen, delta().build(), KeyChangeReason.ROTATION));
+        assertThat(found(store, never).uid()).isEqualTo(seen.uid());
+        clock.advance(OVER);
+        proxy.forget();
+        assertThat(pass(store, 100)).extracting(ExpiredSession::key).containsExactlyInAnyOrder(to, stays);
+        assertThat(proxy.operations()).containsExactlyInAnyOrder("Scan", "GetItem", "GetItem");
     }
 
     @Test

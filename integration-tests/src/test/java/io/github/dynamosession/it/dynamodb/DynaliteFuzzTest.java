@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.it.dynamodb;
+
+import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
+import io.github.dynamosession.dynamodb.DynamoDbTables;
+import io.github.dynamosession.dynamodb.ItemAttributes;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.testkit.SessionStoreFuzz;
+import java.time.Clock;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+
+@Tag("node")
+@DisplayName("Several nodes with DynamoDbSessionStore and dynalite")
+class DynaliteFuzzTest extends SessionStoreFuzz {
+    private static Dynalite dynalite;
+    private static DynamoDbClient client;
+
+    @BeforeAll
+    static void start() {
+        dynalite = Dynalite.start();
+        client = Stores.blocking(dynalite.endpoint());
+        DynamoDbTables.createTable(client, Stores.TABLE, ItemAttributes.defaults());
+    }
+
+    @AfterAll
+    static void stop() {
+        if (dynalite != null) {
+            dynalite.close();
+        }
+    }
+
+    @Override
+    protected SessionStore createStore(Clock clock) {
+        return DynamoDbSessionStore.builder()
+                .tableName(Stores.TABLE)
+                .client(client)
+                .clock(clock)
+                .build();
+    }
+
+    /** The in-memory store plays many more. */
+    @Override
+    protected int rounds() {
+        return 6;
+    }
+}
