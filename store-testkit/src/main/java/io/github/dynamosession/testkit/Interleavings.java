@@ -21,13 +21,15 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a few clients of a store over rows in every order of their calls of the database, with a fault at every call, and
- * compares what they are answered, and what is stored at the end, with the contract's clauses applied in some order.
+ * Runs a few clients of a store over rows, or over another client of its database, in every order of their calls of the
+ * database, with a fault at every call, and compares what they are answered, and what is stored at the end, with the
+ * contract's clauses applied in some order.
  *
  * <p>No threads and no luck: the calls of the database are the only steps there are, and each waits for the schedule. A
  * schedule that fails is named in the message, and {@link #replay} repeats it.
@@ -40,19 +42,48 @@ import org.jspecify.annotations.Nullable;
 public final class Interleavings {
     private static final Duration UNTIL_ALL_EXPIRED = Duration.ofDays(1);
 
-    private final StoreOverRows stores;
+    private final IntFunction<ScheduledCalls> scheduler;
+    private final StoreOverCalls stores;
     private final Map<SessionKey, StoredSession> given = new LinkedHashMap<>();
     private final List<List<ScheduledOperation>> programs = new ArrayList<>();
     private final Set<SessionKey> keys = new LinkedHashSet<>();
     private int faults;
 
     /**
-     * Without sessions, clients and faults yet.
+     * Of a store over rows, without sessions, clients and faults yet.
      *
      * @param stores makes the store under test, a new one for each schedule
      */
     public Interleavings(StoreOverRows stores) {
+        this.stores = (calls, clock) -> stores.over(new ScheduledRows(calls), clock);
+        this.scheduler = clients -> new ScheduledCalls(clients, () -> injected(true), () -> injected(false));
+    }
+
+    /**
+     * Of a store over another client, without sessions, clients and faults yet.
+     *
+     * @param stores makes the store under test, and an empty database, for each schedule
+     * @param fault makes what the client of the database throws if it does not know whether a request was applied
+     */
+    public Interleavings(StoreOverCalls stores, Supplier<? extends RuntimeException> fault) {
         this.stores = stores;
+        this.scheduler = clients -> new ScheduledCalls(clients, fault, fault);
+    }
+
+    private static SessionStoreException injected(boolean outcomeUnknown) {
+        return new SessionStoreException("injected", null, outcomeUnknown);
+    }
+
+    /** Makes the store under test. */
+    public interface StoreOverCalls {
+        /**
+         * Makes a store.
+         *
+         * @param calls takes the calls of the database, which the schedule lets happen
+         * @param clock stands still until the operations have ended
+         * @return a store that does not block; a {@link SweepableSessionStore} is swept at the end
+         */
+        SessionStore over(ScheduledCalls calls, Clock clock);
     }
 
     /** Makes the store under test. */
@@ -189,8 +220,8 @@ public final class Interleavings {
     /** One schedule. */
     private final class Run {
         final MovableClock clock = new MovableClock();
-        final ScheduledRows rows = new ScheduledRows(programs.size());
-        final SessionStore store = stores.over(rows, clock);
+        final ScheduledCalls calls = scheduler.apply(programs.size());
+        final SessionStore store = stores.over(calls, clock);
         final SessionModel model = new SessionModel(clock.instant());
         final List<List<Begun>> clients = new ArrayList<>();
         final boolean[] crashed = new boolean[programs.size()];
@@ -208,11 +239,11 @@ public final class Interleavings {
             }
             int faultsLeft = faults;
             // Events that were chosen here before, and after which the present one would have come to the same.
-            List<ScheduledRows.Event> asleep = List.of();
+            List<ScheduledCalls.Event> asleep = List.of();
             while (true) {
-                List<ScheduledRows.Event> possible = rows.events(faultsLeft > 0);
-                List<ScheduledRows.Event> sleeping = asleep;
-                List<ScheduledRows.Event> events = possible.stream()
+                List<ScheduledCalls.Event> possible = calls.events(faultsLeft > 0);
+                List<ScheduledCalls.Event> sleeping = asleep;
+                List<ScheduledCalls.Event> events = possible.stream()
                         .filter(event -> sleeping.stream().noneMatch(event::isSameAs))
                         .toList();
                 boolean mayStop = !isAnyWaiting();
@@ -228,7 +259,7 @@ public final class Interleavings {
                     return true;
                 }
                 int chosen = mayStop ? way - 1 : way;
-                ScheduledRows.Event event = events.get(chosen);
+                ScheduledCalls.Event event = events.get(chosen);
                 if (choices.isExhaustive()) {
                     asleep = Stream.concat(asleep.stream(), events.subList(0, chosen).stream())
                             .filter(event::isIndependentOf)
@@ -239,7 +270,7 @@ public final class Interleavings {
             }
         }
 
-        private void happen(ScheduledRows.Event event) {
+        private void happen(ScheduledCalls.Event event) {
             int client = event.client();
             if (client < 0) {
                 log.add(event.name());
@@ -255,6 +286,7 @@ public final class Interleavings {
             if (crashed[client]) {
                 current.ending = new Ending.Unknown();
             } else {
+                calls.settle(client, current.stage);
                 proceed(client);
             }
         }
@@ -262,7 +294,7 @@ public final class Interleavings {
         /** Notes what has ended, and begins the next operation of the client's program. */
         private void proceed(int client) {
             List<Begun> begun = clients.get(client);
-            while (!rows.isWaiting(client)) {
+            while (!calls.isWaiting(client)) {
                 if (!begun.isEmpty()) {
                     Begun last = begun.get(begun.size() - 1);
                     last.ending = ending(last.stage);
@@ -272,13 +304,14 @@ public final class Interleavings {
                     return;
                 }
                 ScheduledOperation next = programs.get(client).get(begun.size());
-                rows.as(client, () -> begun.add(new Begun(next, next.run(store).toCompletableFuture())));
+                calls.as(client, () -> begun.add(new Begun(next, next.run(store).toCompletableFuture())));
+                calls.settle(client, begun.get(begun.size() - 1).stage);
             }
         }
 
         private boolean isAnyWaiting() {
             for (int i = 0; i < programs.size(); i++) {
-                if (rows.isWaiting(i)) {
+                if (calls.isWaiting(i)) {
                     return true;
                 }
             }
@@ -288,9 +321,11 @@ public final class Interleavings {
         /** Does an operation while nothing else happens. */
         private <T> T alone(Supplier<CompletionStage<T>> operation) {
             List<CompletableFuture<T>> stage = new ArrayList<>();
-            rows.as(0, () -> stage.add(operation.get().toCompletableFuture()));
-            while (rows.isWaiting(0)) {
-                rows.events(false).get(0).effect().run();
+            calls.as(0, () -> stage.add(operation.get().toCompletableFuture()));
+            calls.settle(0, stage.get(0));
+            while (calls.isWaiting(0)) {
+                calls.events(false).get(0).effect().run();
+                calls.settle(0, stage.get(0));
             }
             return stage.get(0).join();
         }

@@ -3,17 +3,26 @@ package io.github.dynamosession.testkit;
 
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
+import io.github.dynamosession.spi.SessionDelta.Access;
+import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.SweepableSessionStore;
+import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -119,6 +128,91 @@ public final class ScheduledOperation {
                 Set.of(seen.key()),
                 store -> ((SweepableSessionStore) store).deleteExpired(seen),
                 model -> model.deleteExpired(seen));
+    }
+
+    /** What a client may do with a session that has an attribute {@code a} of the JSON value 1. */
+    public enum Kind {
+        /** {@link SessionStore#find}. */
+        FIND,
+        /** {@link SessionStore#create} of another session under the same key. */
+        CREATE,
+        /** Sets an attribute that no other client sets. */
+        UPDATE,
+        /** Sets the attribute {@code a} on condition that it is still 1. */
+        COMPUTE,
+        /** Records an access. */
+        TOUCH,
+        /** {@link SessionStore#changeKey} with a change of data, {@link KeyChangeReason#PRIVILEGE_CHANGE}. */
+        LOGIN,
+        /** {@link SessionStore#changeKey} without one, {@link KeyChangeReason#ROTATION}. */
+        ROTATION,
+        /** {@link SessionStore#delete}. */
+        DELETE,
+        /** {@link SweepableSessionStore#deleteExpired}. */
+        SWEEP;
+
+        /**
+         * An operation of this kind.
+         *
+         * @param client a number that keeps the keys and accesses of several operations apart
+         * @param key the session's key
+         * @param session the session as it is given to {@link Interleavings#given}
+         * @return the operation
+         */
+        public ScheduledOperation of(int client, SessionKey key, StoredSession session) {
+            return switch (this) {
+                case FIND -> find(key);
+                case CREATE ->
+                    create(
+                            key,
+                            StoredSession.builder()
+                                    .uid(Token.random())
+                                    .createdAt(MovableClock.START)
+                                    .accessedAt(MovableClock.START)
+                                    .expiresAt(MovableClock.START.plus(Duration.ofMinutes(30)))
+                                    .build());
+                case UPDATE -> update(key, delta().set("b" + client, json("1")).build());
+                case COMPUTE ->
+                    update(
+                            key,
+                            delta().set("a", json("2" + client))
+                                    .condition(new Condition.AttributesUnchanged(Map.of("a", Optional.of(json("1")))))
+                                    .build());
+                case TOUCH -> update(key, delta().access(access(session, client)).build());
+                case LOGIN ->
+                    changeKey(
+                            key,
+                            SessionKey.of("login " + client),
+                            session,
+                            delta().set("user", json("1"))
+                                    .access(access(session, client))
+                                    .build(),
+                            KeyChangeReason.PRIVILEGE_CHANGE);
+                case ROTATION ->
+                    changeKey(
+                            key,
+                            SessionKey.of("rotation " + client),
+                            session,
+                            delta().build(),
+                            KeyChangeReason.ROTATION);
+                case DELETE -> delete(key);
+                case SWEEP -> deleteExpired(new ExpiredSession(key, session));
+            };
+        }
+
+        private static Access access(StoredSession session, int client) {
+            Instant now = MovableClock.START.plusMillis(client);
+            return new Access(
+                    now, session.idleTimeout(), session.idleTimeout().map(now::plus));
+        }
+
+        private static SessionDelta.Builder delta() {
+            return SessionDelta.builder(Token.random());
+        }
+
+        private static EncodedValue json(String text) {
+            return EncodedValue.of(EncodedValue.JSON, text.getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     Set<SessionKey> keys() {

@@ -5,23 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.dynamosession.spi.EncodedValue;
-import io.github.dynamosession.spi.ExpiredSession;
-import io.github.dynamosession.spi.KeyChangeReason;
-import io.github.dynamosession.spi.SessionDelta;
-import io.github.dynamosession.spi.SessionDelta.Access;
-import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.support.RowSessionStore;
 import io.github.dynamosession.support.ScannableRows;
+import io.github.dynamosession.testkit.ScheduledOperation.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -40,56 +35,6 @@ class InterleavingsTest {
     private static final StoredSession LIVE = session(NOW.minusSeconds(100), IDLE);
     private static final StoredSession ENDLESS = session(NOW.minusSeconds(100), null);
     private static final StoredSession EXPIRED = session(NOW.minus(Duration.ofHours(1)), IDLE);
-
-    /** What a client may do; the number keeps the tokens and keys of clients apart. */
-    private enum Kind {
-        FIND,
-        CREATE,
-        UPDATE,
-        COMPUTE,
-        TOUCH,
-        LOGIN,
-        ROTATION,
-        DELETE,
-        SWEEP;
-
-        ScheduledOperation of(int client, StoredSession session) {
-            return switch (this) {
-                case FIND -> ScheduledOperation.find(KEY);
-                case CREATE -> ScheduledOperation.create(KEY, session(NOW, IDLE));
-                case UPDATE ->
-                    ScheduledOperation.update(
-                            KEY, delta().set("b" + client, json("1")).build());
-                case COMPUTE ->
-                    ScheduledOperation.update(
-                            KEY,
-                            delta().set("a", json("2" + client))
-                                    .condition(new Condition.AttributesUnchanged(Map.of("a", Optional.of(json("1")))))
-                                    .build());
-                case TOUCH ->
-                    ScheduledOperation.update(
-                            KEY, delta().access(access(session, client)).build());
-                case LOGIN ->
-                    ScheduledOperation.changeKey(
-                            KEY,
-                            SessionKey.of("login " + client),
-                            session,
-                            delta().set("user", json("1"))
-                                    .access(access(session, client))
-                                    .build(),
-                            KeyChangeReason.PRIVILEGE_CHANGE);
-                case ROTATION ->
-                    ScheduledOperation.changeKey(
-                            KEY,
-                            SessionKey.of("rotation " + client),
-                            session,
-                            delta().build(),
-                            KeyChangeReason.ROTATION);
-                case DELETE -> ScheduledOperation.delete(KEY);
-                case SWEEP -> ScheduledOperation.deleteExpired(new ExpiredSession(KEY, session));
-            };
-        }
-    }
 
     @Test
     @DisplayName("any two operations, with a fault at every call, answer and store what the clauses say")
@@ -115,10 +60,10 @@ class InterleavingsTest {
         long count = 0;
         for (Kind repeated : Kind.values()) {
             for (Kind other : Kind.values()) {
-                ScheduledOperation operation = repeated.of(0, LIVE);
+                ScheduledOperation operation = repeated.of(0, KEY, LIVE);
                 count += interleavings(LIVE, rows -> rows, 1)
                         .client(operation, operation)
-                        .client(other.of(1, LIVE))
+                        .client(other.of(1, KEY, LIVE))
                         .explore();
             }
         }
@@ -172,7 +117,7 @@ class InterleavingsTest {
                     Kind[] kinds = Kind.values();
                     program[n] = n > 0 && random.nextInt(4) == 0
                             ? program[n - 1]
-                            : kinds[random.nextInt(kinds.length)].of(4 * client + n, LIVE);
+                            : kinds[random.nextInt(kinds.length)].of(4 * client + n, KEY, LIVE);
                 }
                 history.client(program);
             }
@@ -190,10 +135,10 @@ class InterleavingsTest {
             Kind[] kinds = Kind.values();
             for (Kind repeated : kinds) {
                 for (Kind other : kinds) {
-                    ScheduledOperation operation = repeated.of(0, LIVE);
+                    ScheduledOperation operation = repeated.of(0, KEY, LIVE);
                     interleavings(LIVE, broken, 1)
                             .client(operation, operation)
-                            .client(other.of(1, LIVE))
+                            .client(other.of(1, KEY, LIVE))
                             .explore();
                 }
             }
@@ -210,8 +155,8 @@ class InterleavingsTest {
         for (int i = 0; i < kinds.size(); i++) {
             for (int j = i; j < kinds.size(); j++) {
                 count += interleavings(session, rows, faults)
-                        .client(kinds.get(i).of(0, session))
-                        .client(kinds.get(j).of(1, session))
+                        .client(kinds.get(i).of(0, KEY, session))
+                        .client(kinds.get(j).of(1, KEY, session))
                         .explore();
             }
         }
@@ -220,9 +165,9 @@ class InterleavingsTest {
 
     private static Interleavings triple(int faults, Kind first, Kind second, Kind third) {
         return interleavings(LIVE, rows -> rows, faults)
-                .client(first.of(0, LIVE))
-                .client(second.of(1, LIVE))
-                .client(third.of(2, LIVE));
+                .client(first.of(0, KEY, LIVE))
+                .client(second.of(1, KEY, LIVE))
+                .client(third.of(2, KEY, LIVE));
     }
 
     private static Interleavings interleavings(StoredSession session, UnaryOperator<ScannableRows> rows, int faults) {
@@ -241,15 +186,6 @@ class InterleavingsTest {
                 .expiresAt(idleTimeout == null ? null : accessedAt.plus(idleTimeout))
                 .attributes(Map.of("a", json("1")))
                 .build();
-    }
-
-    private static Access access(StoredSession session, int client) {
-        Instant now = NOW.plusMillis(client);
-        return new Access(now, session.idleTimeout(), session.idleTimeout().map(now::plus));
-    }
-
-    private static SessionDelta.Builder delta() {
-        return SessionDelta.builder(Token.random());
     }
 
     private static EncodedValue json(String text) {
