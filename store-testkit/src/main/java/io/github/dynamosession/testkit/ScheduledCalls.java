@@ -209,8 +209,7 @@ public final class ScheduledCalls {
         Write<?> write = step.write;
         events.add(event("crash before", true, number, step, () -> {}));
         if (write == null) {
-            events.add(event(
-                    "read failed", true, number, step, () -> step.reply.completeExceptionally(failed.get())));
+            events.add(event("read failed", true, number, step, () -> step.reply.completeExceptionally(failed.get())));
             return;
         }
         events.add(event("not applied", true, number, step, () -> step.reply.completeExceptionally(lost.get())));

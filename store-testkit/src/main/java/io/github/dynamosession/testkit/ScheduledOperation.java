@@ -178,7 +178,8 @@ public final class ScheduledOperation {
                             delta().set("a", json("2" + client))
                                     .condition(new Condition.AttributesUnchanged(Map.of("a", Optional.of(json("1")))))
                                     .build());
-                case TOUCH -> update(key, delta().access(access(session, client)).build());
+                case TOUCH ->
+                    update(key, delta().access(access(session, client)).build());
                 case LOGIN ->
                     changeKey(
                             key,
@@ -202,8 +203,7 @@ public final class ScheduledOperation {
 
         private static Access access(StoredSession session, int client) {
             Instant now = MovableClock.START.plusMillis(client);
-            return new Access(
-                    now, session.idleTimeout(), session.idleTimeout().map(now::plus));
+            return new Access(now, session.idleTimeout(), session.idleTimeout().map(now::plus));
         }
 
         private static SessionDelta.Builder delta() {

@@ -94,7 +94,8 @@ final class BrokenRequests extends ScheduledClient {
 
     @Override
     public CompletableFuture<DeleteItemResponse> deleteItem(DeleteItemRequest request) {
-        return fault == Fault.COPY_OF_ANY_VERSION && request.conditionExpression().contains("#moved_from")
+        return fault == Fault.COPY_OF_ANY_VERSION
+                        && request.conditionExpression().contains("#moved_from")
                 ? super.deleteItem(DeleteItemRequest.builder()
                         .tableName(request.tableName())
                         .key(request.key())
