@@ -28,9 +28,9 @@ abstract class ServletAdapterContract extends AdapterContract {
     @Override
     protected Running start(SessionManager manager, Application application) throws Exception {
         Container.Running running = container.start((classes, context) -> {
-            FilterRegistration.Dynamic registration =
-                    context.addFilter("sessions", new DynamoSessionFilter(manager));
-            registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
+            FilterRegistration.Dynamic registration = context.addFilter("sessions", new DynamoSessionFilter(manager));
+            registration.addMappingForUrlPatterns(
+                    EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
             TestServer.addPages(context, new OnePage(application));
         });
         return new Running(URI.create("http://localhost:" + running.port() + Container.CONTEXT_PATH), running);
@@ -46,9 +46,10 @@ abstract class ServletAdapterContract extends AdapterContract {
 
         @Override
         public TestServer.@Nullable Page get(Object path) {
-            return path.equals(Container.ERROR_PAGE) ? (request, response) -> {} : (request, response) -> response
-                    .getWriter()
-                    .print(application.serve(request.getServletPath(), new Seen(request, response)));
+            return path.equals(Container.ERROR_PAGE)
+                    ? (request, response) -> {}
+                    : (request, response) -> response.getWriter()
+                            .print(application.serve(request.getServletPath(), new Seen(request, response)));
         }
 
         @Override
