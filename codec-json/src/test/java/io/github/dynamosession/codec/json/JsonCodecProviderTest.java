@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.codec.json.Shop.Cart;
+import io.github.dynamosession.spi.InjectedFields;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionCodecProvider;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("The codec made from settings")
 class JsonCodecProviderTest {
     private final List<String> problems = new ArrayList<>();
+    private InjectedFields injected = InjectedFields.NONE;
 
     private SessionCodec create(String... allowed) {
         SessionCodecProvider provider = ServiceLoader.load(SessionCodecProvider.class).stream()
@@ -73,11 +76,37 @@ class JsonCodecProviderTest {
         assertThat(codec.decode(codec.encode(new Cart()), Object.class)).isEqualTo(new Cart());
     }
 
+    /** Half of it is the container's. */
+    static final class Service {
+        String data = "kept";
+        Thread injected = Thread.currentThread();
+    }
+
+    @Test
+    @DisplayName("leaves out the fields that a container fills")
+    void injected() {
+        injected = field -> field.getName().equals("injected");
+        SessionCodec codec = create(Service.class.getName());
+        byte[] bytes = codec.encode(new Service());
+        assertThat(new String(bytes, StandardCharsets.UTF_8)).contains("kept").doesNotContain("injected");
+        Service read = (Service) codec.decode(bytes, Service.class);
+        assertThat(read.data).isEqualTo("kept");
+
+        injected = InjectedFields.NONE;
+        assertThatThrownBy(() -> create(Service.class.getName()).encode(new Service()))
+                .isInstanceOf(UnstorableValueException.class);
+    }
+
     private final class Settings implements ProviderContext {
         private final List<String> allowed;
 
         Settings(List<String> allowed) {
             this.allowed = allowed;
+        }
+
+        @Override
+        public <T> Optional<T> resource(Class<T> type) {
+            return type == InjectedFields.class ? Optional.of(type.cast(injected)) : Optional.empty();
         }
 
         @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.codec.json.internal;
 
+import io.github.dynamosession.spi.InjectedFields;
 import io.github.dynamosession.spi.ProviderContext;
 
 /**
@@ -41,6 +42,7 @@ public final class AllowedTypes {
     private static TypePolicy.Builder builder(String codec, ProviderContext context) {
         TypePolicy.Builder builder = TypePolicy.builder(codec);
         builder.classLoader(context.classLoader());
+        context.resource(InjectedFields.class).ifPresent(builder::injected);
         return builder;
     }
 

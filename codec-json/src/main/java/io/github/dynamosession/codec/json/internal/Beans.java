@@ -316,6 +316,13 @@ final class Beans {
             return isBeanOrNative(type) ? null : type;
         }
 
+        @Override
+        public boolean hasIgnoreMarker(AnnotatedMember member) {
+            return (member instanceof AnnotatedField field
+                            && engine.policy().injected().contains(field.getAnnotated()))
+                    || super.hasIgnoreMarker(member);
+        }
+
         /** A builder's methods know what may be given to it; its fields may be of another type. */
         @Override
         public VisibilityChecker<?> findAutoDetectVisibility(AnnotatedClass annotated, VisibilityChecker<?> checker) {

@@ -4,6 +4,7 @@ package io.github.dynamosession.codec.json.internal;
 import io.github.dynamosession.codec.internal.GeneratedClasses;
 import io.github.dynamosession.codec.internal.JavaPlatform;
 import io.github.dynamosession.codec.internal.ListedClasses;
+import io.github.dynamosession.spi.InjectedFields;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,7 @@ public final class TypePolicy {
     private final Map<String, Class<?>> classes;
     private final Set<String> packages;
     private final ClassLoader loader;
+    private final InjectedFields injected;
     private final Map<String, Class<?>> found = new ConcurrentHashMap<>();
     /** What an alias makes readable beside the classes that are stored. */
     private final Set<Class<?>> readable = new HashSet<>();
@@ -50,6 +52,7 @@ public final class TypePolicy {
         this.classes = new HashMap<>(builder.classes);
         this.packages = new LinkedHashSet<>(builder.packages);
         this.loader = builder.loader;
+        this.injected = builder.injected;
         this.missing = null;
         for (Class<?> listed : builder.ids.keySet()) {
             for (Class<?> type : ListedClasses.with(listed)) {
@@ -66,6 +69,7 @@ public final class TypePolicy {
         this.classes = original.classes;
         this.packages = original.packages;
         this.loader = original.loader;
+        this.injected = original.injected;
         this.missing = missing;
     }
 
@@ -125,6 +129,10 @@ public final class TypePolicy {
 
     ClassLoader loader() {
         return loader;
+    }
+
+    InjectedFields injected() {
+        return injected;
     }
 
     /** An object of this class is in the value; never leaves the engine. */
@@ -236,6 +244,7 @@ public final class TypePolicy {
         private final Set<String> packages = new LinkedHashSet<>();
         private final List<String> problems = new ArrayList<>();
         private ClassLoader loader = defaultLoader();
+        private InjectedFields injected = InjectedFields.NONE;
 
         private Builder(String codec) {
             this.codec = codec;
@@ -292,6 +301,15 @@ public final class TypePolicy {
          */
         public void classLoader(ClassLoader loader) {
             this.loader = loader;
+        }
+
+        /**
+         * Leaves out the fields that a container fills.
+         *
+         * @param fields which they are
+         */
+        public void injected(InjectedFields fields) {
+            this.injected = fields;
         }
 
         /**
