@@ -68,6 +68,7 @@ class ArchitectureTest {
                 ".codec.msgpack",
                 ".metrics",
                 ".servlet",
+                ".spring",
                 ".micronaut",
                 ".vertx",
                 ".quarkus",
@@ -138,12 +139,16 @@ class ArchitectureTest {
 
     @Test
     @DisplayName(
-            "only the DynamoDB store, the test kit's embedded DynamoDB, Micronaut's and Quarkus' client beans see the AWS SDK")
+            "only the DynamoDB store, the test kit's embedded DynamoDB, Micronaut's, Quarkus' and Spring's client beans see the AWS SDK")
     void oneSeesTheSdk() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        ROOT + ".dynamodb..", ROOT + ".testkit..", ROOT + ".micronaut..", ROOT + ".quarkus..")
+                        ROOT + ".dynamodb..",
+                        ROOT + ".testkit..",
+                        ROOT + ".micronaut..",
+                        ROOT + ".quarkus..",
+                        ROOT + ".spring..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("software.amazon..", "com.amazonaws..")
@@ -151,13 +156,13 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @DisplayName("nobody depends on an adapter, but the Quarkus extension on those for servlets and Vert.x")
-    @ValueSource(strings = {"servlet", "micronaut", "vertx", "quarkus"})
+    @DisplayName("nobody depends on an adapter, but Quarkus' on those for servlets and Vert.x, and Spring's on the former")
+    @ValueSource(strings = {"servlet", "spring", "micronaut", "vertx", "quarkus"})
     void nobodySeesAdapters(String name) {
         String adapter = ROOT + "." + name + "..";
         noClasses()
                 .that()
-                .resideOutsideOfPackages(adapter, ROOT + ".quarkus..")
+                .resideOutsideOfPackages(adapter, ROOT + ".quarkus..", ROOT + ".spring..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(adapter)
@@ -205,10 +210,18 @@ class ArchitectureTest {
     void coreSeesNoFramework() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + ".servlet..", ROOT + ".micronaut..", ROOT + ".quarkus..")
+                .resideOutsideOfPackages(
+                        ROOT + ".servlet..", ROOT + ".micronaut..", ROOT + ".quarkus..", ROOT + ".spring..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("jakarta..", "io.micronaut..", "io.quarkus..", "io.smallrye..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".spring..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.springframework..", "tools.jackson..")
                 .check(CLASSES);
         noClasses()
                 .that()
@@ -219,7 +232,7 @@ class ArchitectureTest {
                 .check(CLASSES);
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + ".codec.json..", ROOT + ".codec.msgpack..")
+                .resideOutsideOfPackages(ROOT + ".codec.json..", ROOT + ".codec.msgpack..", ROOT + ".spring..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("com.fasterxml..", "tools.jackson..", "org.msgpack..")

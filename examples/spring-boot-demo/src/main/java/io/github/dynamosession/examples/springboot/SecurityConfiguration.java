@@ -2,46 +2,31 @@
 package io.github.dynamosession.examples.springboot;
 
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.boot.web.servlet.ServletListenerRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
-import org.springframework.security.web.session.HttpSessionEventPublisher;
 
 /** Spring Security as ever: nothing here knows where sessions are. */
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration {
     @Bean
     SecurityFilterChain security(
-            HttpSecurity http,
-            @Value("${shop.remember-me-key}") String rememberMeKey,
-            @Value("${shop.max-sessions:-1}") int maxSessions) {
+            HttpSecurity http, @Value("${shop.remember-me-key}") String rememberMeKey) {
         return http.authorizeHttpRequests(requests -> requests.requestMatchers("/account", "/account/**")
                         .authenticated()
                         .anyRequest()
                         .permitAll())
-                // Spring Security's own handler keeps the exception in the session: its stack trace, and who tried.
-                .formLogin(login ->
-                        login.failureHandler((request, response, failure) -> response.sendRedirect("/login?error")))
+                .formLogin(Customizer.withDefaults())
                 // The same key on all nodes: without one each node makes up its own.
                 .rememberMe(remember -> remember.key(rememberMeKey))
                 .logout(logout -> logout.logoutSuccessUrl("/"))
-                .sessionManagement(sessions -> {
-                    if (maxSessions > 0) {
-                        sessions.maximumSessions(maxSessions);
-                    }
-                })
                 .build();
-    }
-
-    @Bean
-    ServletListenerRegistrationBean<HttpSessionEventPublisher> sessionEvents() {
-        return new ServletListenerRegistrationBean<>(new HttpSessionEventPublisher());
     }
 
     @Bean

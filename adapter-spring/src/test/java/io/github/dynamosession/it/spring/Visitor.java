@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.examples.springboot;
+package io.github.dynamosession.it.spring;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.examples.springboot;
+package io.github.dynamosession.it.spring;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import java.util.ArrayList;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.BeansException;
+import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
+import org.aopalliance.intercept.MethodInterceptor;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Retention;
+import jakarta.annotation.PreDestroy;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -24,6 +35,7 @@ import org.springframework.security.core.session.AbstractSessionEvent;
 import org.springframework.security.core.session.SessionRegistry;
 import org.springframework.security.core.session.SessionRegistryImpl;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.WebAttributes;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -43,7 +55,7 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /** Pages for what Spring does with sessions. */
 @Configuration(proxyBeanMethods = false)
-@Import({Probes.Asynchronous.class, Probes.Wizard.class, Probes.Scoped.class, Probes.Basket.class, Probes.Flash.class})
+@Import({Probes.Asynchronous.class, Probes.Wizard.class, Probes.Scoped.class, Probes.Basket.class, Probes.Audited.class, Probes.Needy.class, Probes.Flash.class})
 class Probes {
     /** What an error page sees. */
     @Bean
@@ -122,6 +134,12 @@ class Probes {
         String seen(HttpServletRequest request) {
             HttpSession session = request.getSession(false);
             return session == null ? "no session" : String.valueOf(session.getAttribute("seen"));
+        }
+
+        /** What a page tells after a failed login. */
+        @GetMapping("/failure")
+        String failure(HttpSession session) {
+            return String.valueOf(session.getAttribute(WebAttributes.AUTHENTICATION_EXCEPTION));
         }
 
         @GetMapping("/boom")
@@ -208,27 +226,132 @@ class Probes {
         }
     }
 
+    /** A service of the application, which is no data. */
+    @Bean
+    Prices prices() {
+        return new Prices();
+    }
+
+    static final class Prices {
+        final List<String> returned = new CopyOnWriteArrayList<>();
+
+        String of(String items) {
+            return items.length() + " EUR";
+        }
+    }
+
     /** A bean of the session: Spring keeps it as the attribute {@code scopedTarget.basket}. */
     @SessionScope
     @org.springframework.stereotype.Component("basket")
     static class Basket {
         private final List<String> items = new ArrayList<>();
 
+        @Autowired
+        private Prices prices;
+
+        @Value("${shop.currency:EUR}")
+        private String currency;
+
+        private transient int asked;
+
         void put(String item) {
             items.add(item);
         }
 
         String list() {
+            asked++;
             return String.join(",", items);
+        }
+
+        String price() {
+            return prices.of(String.join(",", items)) + " " + currency + " " + asked;
+        }
+
+        @PreDestroy
+        void giveBack() {
+            prices.returned.add(String.join(",", items));
+        }
+    }
+
+    /** A bean of the session with an aspect, behind a proxy of Spring's. */
+    @SessionScope
+    @org.springframework.stereotype.Component("audited")
+    static class Audited {
+        private final List<String> calls = new ArrayList<>();
+
+        @Audit
+        String call(String name) {
+            calls.add(name);
+            return String.join(",", calls);
+        }
+    }
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Audit {}
+
+    @Bean
+    static DefaultAdvisorAutoProxyCreator proxies() {
+        DefaultAdvisorAutoProxyCreator creator = new DefaultAdvisorAutoProxyCreator();
+        creator.setProxyTargetClass(true);
+        return creator;
+    }
+
+    @Bean
+    static DefaultPointcutAdvisor audit() {
+        MethodInterceptor advice = invocation -> "audited:" + invocation.proceed();
+        return new DefaultPointcutAdvisor(AnnotationMatchingPointcut.forMethodAnnotation(Audit.class), advice);
+    }
+
+    /** One that cannot be stored: Spring injects into its constructor. */
+    @SessionScope
+    @org.springframework.stereotype.Component("needy")
+    static class Needy {
+        private final Prices prices;
+
+        Needy(Prices prices) {
+            this.prices = prices;
+        }
+
+        String price() {
+            return prices.of("x");
         }
     }
 
     @RestController
     static class Scoped {
         private final Basket basket;
+        private final Audited audited;
+        private final ObjectProvider<Needy> needy;
 
-        Scoped(Basket basket) {
+        Scoped(Basket basket, Audited audited, ObjectProvider<Needy> needy) {
             this.basket = basket;
+            this.audited = audited;
+            this.needy = needy;
+        }
+
+        @GetMapping("/price")
+        String price() {
+            return basket.price();
+        }
+
+        @GetMapping("/audited")
+        String audited(@RequestParam String call) {
+            return audited.call(call);
+        }
+
+        @GetMapping("/needy")
+        String needy() {
+            try {
+                return needy.getObject().price();
+            } catch (BeansException e) {
+                return e.getMessage();
+            }
+        }
+
+        @GetMapping("/end")
+        String end(HttpSession session) {
+            session.invalidate();
+            return "ended";
         }
 
         @GetMapping("/basket")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.examples.springboot;
+package io.github.dynamosession.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.dynamosession.examples.springboot.Visitor.Answer;
+import io.github.dynamosession.it.spring.Visitor.Answer;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -64,11 +64,13 @@ class SpringSecurityTest {
     }
 
     @Test
-    @DisplayName("refuses a wrong password, keeps nothing of it, and takes the right one then")
+    @DisplayName("refuses a wrong password, keeps nothing of it but the message, and takes the right one then")
     void wrongPassword() {
         Visitor visitor = visitor();
         Answer refused = visitor.logIn("alice", "a wrong password");
         assertThat(refused.location()).isEqualTo("/login?error");
+        assertThat(visitor.get("/failure").body())
+                .isEqualTo("org.springframework.security.authentication.BadCredentialsException: Bad credentials");
         assertThat(database.rows().toString()).doesNotContain("a wrong password");
         assertThat(visitor.get("/account").location()).isEqualTo("/login");
         assertThat(visitor.logIn("alice", "tea").location()).startsWith("/account");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.examples.springboot;
+package io.github.dynamosession.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.dynamosession.examples.springboot.Visitor.Answer;
+import io.github.dynamosession.it.spring.Visitor.Answer;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;

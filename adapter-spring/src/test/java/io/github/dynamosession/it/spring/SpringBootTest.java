@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.examples.springboot;
+package io.github.dynamosession.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.dynamosession.examples.springboot.Visitor.Answer;
+import io.github.dynamosession.it.spring.Visitor.Answer;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -103,6 +104,45 @@ class SpringBootTest {
     }
 
     @Test
+    @DisplayName("fills injected fields of beans of the session again, and stores neither them nor transient ones")
+    void injected() {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        own.get("/basket?item=abc");
+        assertThat(own.get("/price").body()).isEqualTo("3 EUR EUR 0");
+        assertThat(own.get("/price").body()).isEqualTo("3 EUR EUR 0");
+        assertThat(database.rows().toString()).contains("abc").doesNotContain("prices", "currency", "asked");
+    }
+
+    @Test
+    @DisplayName("sees through the proxies of aspects")
+    void proxied() {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        assertThat(own.get("/audited?call=a").body()).isEqualTo("audited:a");
+        assertThat(own.get("/audited?call=b").body()).isEqualTo("audited:a,b");
+        assertThat(own.get("/audited?call=c").body()).isEqualTo("audited:a,b,c");
+    }
+
+    @Test
+    @DisplayName("refuses a bean of the session with an injected constructor, and says what to do")
+    void needy() {
+        assertThat(new Visitor(nodes.get("tomcat")).get("/needy").body())
+                .contains("let Spring inject into fields", Probes.Needy.class.getName());
+    }
+
+    @Test
+    @DisplayName("destroys the beans of a session on the node that ends it, with their fields filled")
+    void destroyed() {
+        for (String server : new String[] {"tomcat", "jetty"}) {
+            Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+            own.get("/basket?item=" + server);
+            Visitor ending = new Visitor(nodes.get(server)).session(own.session());
+            assertThat(ending.get("/end").body()).isEqualTo("ended");
+            assertThat(nodes.get(server).context().getBean(Probes.Prices.class).returned)
+                    .contains(server);
+        }
+    }
+
+    @Test
     @DisplayName("takes flash attributes over a redirect to the other node, once")
     void flash() {
         for (int i = 0; i < 2; i++) {
@@ -119,14 +159,32 @@ class SpringBootTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tomcat", "jetty"})
-    @DisplayName("asks DynamoDB for nothing when a probe asks for its health")
+    @DisplayName("reads once from DynamoDB when somebody asks for the health, and not for the probes' groups")
     void health(String server) {
         Visitor probe = new Visitor(nodes.get(server));
         database.operations();
         Answer health = probe.get("/actuator/health");
-        assertThat(health.body()).contains("\"status\":\"UP\"");
+        assertThat(health.body()).contains("\"status\":\"UP\"", "\"dynamosession\":{\"status\":\"UP\"}");
         assertThat(health.cookies()).isEmpty();
+        assertThat(database.operations()).containsExactly("GetItem");
+        for (String group : new String[] {"liveness", "readiness"}) {
+            assertThat(probe.get("/actuator/health/" + group).body()).isEqualTo("{\"status\":\"UP\"}");
+        }
         assertThat(database.operations()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("counts what the store does in the application's registry")
+    void metrics() {
+        new Visitor(nodes.get("tomcat")).get("/set?value=counted");
+        assertThat(nodes.get("tomcat")
+                        .context()
+                        .getBean(MeterRegistry.class)
+                        .get("dynamosession.operations")
+                        .tag("operation", "create")
+                        .timer()
+                        .count())
+                .isPositive();
     }
 
     @Test
@@ -155,7 +213,11 @@ class SpringBootTest {
                 Answer down = own.get("/account");
                 assertThat(down.status()).isEqualTo(503);
                 assertThat(down.cookies()).isEmpty();
-                assertThat(own.get("/actuator/health").status()).isIn(200, 503);
+            }
+            Visitor probe = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+            for (int i = 0; i < 2; i++) {
+                assertThat(probe.get("/actuator/health").body()).contains("\"dynamosession\":{\"status\":\"DOWN\"}");
+                assertThat(probe.get("/actuator/health/readiness").status()).isEqualTo(200);
             }
         } finally {
             database.down(false);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.examples.springboot;
+package io.github.dynamosession.it.spring;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +16,8 @@ record Node(ConfigurableApplicationContext context, int port) implements AutoClo
     static final String JETTY =
             "org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration";
 
-    private static final String ALLOWED = Stream.of(Cart.class, Probes.Order.class, Probes.Basket.class)
+    private static final String ALLOWED = Stream.of(
+                    Cart.class, Probes.Order.class, Probes.Basket.class, Probes.Audited.class, Probes.Needy.class)
             .map(Class::getName)
             .collect(Collectors.joining(","));
 

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.spring;
+
+import io.github.dynamosession.settings.SessionSettings;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the kind of web application says where no setting does.
+ *
+ * @param builder settings with defaults
+ * @param executor for what must not block the caller; null if nothing does
+ */
+record ApplicationDefaults(SessionSettings.Builder builder, @Nullable Executor executor) {}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.spring;
+
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.settings.SessionSettings;
+import io.github.dynamosession.web.CookiePolicy;
+import java.time.Duration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
+import org.springframework.web.server.session.WebSessionManager;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Sessions of WebFlux; what may block does so on Reactor's threads for that, never on an event loop. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+class ReactiveSessions {
+    private static final String SESSION = "server.reactive.session.";
+    private static final String COOKIE_NAME = "SESSION";
+
+    @Bean
+    ApplicationDefaults dynamoSessionDefaults(Environment environment) {
+        SessionSettings.Builder settings = SessionSettings.builder();
+        Binder binder = Binder.get(environment);
+        binder.bind(SESSION + "timeout", Duration.class)
+                .ifBound(timeout -> settings.fallback(
+                        "idle-timeout", timeout.isZero() || timeout.isNegative() ? "never" : timeout.toString()));
+        for (String part : new String[] {"name", "path", "domain", "secure", "http-only", "same-site", "max-age"}) {
+            binder.bind(SESSION + "cookie." + part, String.class)
+                    .ifBound(text -> settings.fallback("cookie." + part, text));
+        }
+        Scheduler threads = Schedulers.boundedElastic();
+        return new ApplicationDefaults(settings, threads::schedule);
+    }
+
+    @Bean(WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)
+    @ConditionalOnMissingBean(name = WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)
+    WebSessionManager webSessionManager(SessionManager manager, SessionSettings settings) {
+        return new DynamoWebSessionManager(
+                manager,
+                CookiePolicy.builder(COOKIE_NAME).apply(settings.cookie()).build(),
+                settings.paths());
+    }
+}

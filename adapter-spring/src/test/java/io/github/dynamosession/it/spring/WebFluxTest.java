@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.it.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dynamosession.it.spring.Visitor.Answer;
+import io.github.dynamosession.spring.DynamoWebSessions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
+import org.springframework.security.config.web.server.ServerHttpSecurity;
+import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.web.server.SecurityWebFilterChain;
+import org.springframework.security.web.server.csrf.CsrfToken;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebSession;
+import reactor.core.publisher.Mono;
+
+/** Each request of a visitor goes to the other node; both run on Netty. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@DisplayName("WebFlux on two nodes without affinity")
+class WebFluxTest {
+    private static final String COOKIE = "SESSION";
+
+    private final Database database = new Database();
+    private Node a;
+    private Node b;
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @EnableWebFluxSecurity
+    static class App {
+        @Bean
+        SecurityWebFilterChain security(ServerHttpSecurity http) {
+            return http.authorizeExchange(requests -> requests.pathMatchers("/account")
+                            .authenticated()
+                            .anyExchange()
+                            .permitAll())
+                    .formLogin(Customizer.withDefaults())
+                    .build();
+        }
+
+        @Bean
+        MapReactiveUserDetailsService users() {
+            return new MapReactiveUserDetailsService(User.withUsername("alice")
+                    .password("{noop}tea")
+                    .roles("CUSTOMER")
+                    .build());
+        }
+
+        @Bean
+        Pages pages() {
+            return new Pages();
+        }
+    }
+
+    @RestController
+    static class Pages {
+        @GetMapping("/set")
+        String set(WebSession session, @RequestParam String value) {
+            List<String> values = session.getAttributeOrDefault("seen", new ArrayList<>());
+            values.add(value);
+            session.getAttributes().put("seen", values);
+            return "set";
+        }
+
+        @GetMapping("/seen")
+        String seen(WebSession session) {
+            return session.getAttributes().keySet().contains("seen")
+                    ? String.join(",", session.<List<String>>getRequiredAttribute("seen"))
+                    : "nothing";
+        }
+
+        /** Changed in place, and nobody says so. */
+        @GetMapping("/add")
+        String add(WebSession session, @RequestParam String value) {
+            session.<List<String>>getRequiredAttribute("seen").add(value);
+            return "added";
+        }
+
+        @GetMapping("/count")
+        String count(WebSession session) {
+            return DynamoWebSessions.session(session)
+                    .compute("count", Integer.class, n -> n.orElse(0) + 1)
+                    .map(String::valueOf)
+                    .orElse("");
+        }
+
+        @GetMapping("/untouched")
+        String untouched() {
+            return "untouched";
+        }
+
+        @GetMapping("/change")
+        Mono<String> change(WebSession session) {
+            session.getAttributes().put("changed", "yes");
+            String former = session.getId();
+            return session.changeSessionId().then(Mono.fromSupplier(() -> former.equals(session.getId()) ? "same" : "other"));
+        }
+
+        @GetMapping("/end")
+        Mono<String> end(WebSession session) {
+            return session.invalidate().thenReturn("ended");
+        }
+
+        @GetMapping("/thread")
+        Mono<String> thread(WebSession session) {
+            session.getAttributes().put("thread", "x");
+            return session.save().then(Mono.fromSupplier(() -> Thread.currentThread().getName()));
+        }
+
+        @GetMapping("/account")
+        Mono<String> account(ServerWebExchange exchange) {
+            return exchange.getPrincipal().map(user -> user.getName());
+        }
+
+        @GetMapping("/form")
+        Mono<String> form(ServerWebExchange exchange) {
+            Mono<CsrfToken> token = exchange.getAttributeOrDefault(CsrfToken.class.getName(), Mono.empty());
+            return token.map(csrf -> "name=\"_csrf\" value=\"" + csrf.getToken() + "\"");
+        }
+    }
+
+    private Node start() {
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(App.class)
+                .web(WebApplicationType.REACTIVE)
+                .run(
+                        "--server.port=0",
+                        "--logging.level.root=warn",
+                        "--spring.autoconfigure.exclude="
+                                + "org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration,"
+                                + "org.springframework.boot.jetty.autoconfigure.reactive.JettyReactiveWebServerAutoConfiguration",
+                        "--dynamosession.endpoint=" + database.endpoint(),
+                        "--dynamosession.region=eu-central-1",
+                        "--dynamosession.create-table=true",
+                        "--dynamosession.table-name=" + database.table());
+        return new Node(
+                context, ((WebServerApplicationContext) context).getWebServer().getPort());
+    }
+
+    @BeforeAll
+    void start2() {
+        a = start();
+        b = start();
+    }
+
+    @AfterAll
+    void stop() {
+        Stream.of(a, b).forEach(Node::close);
+        database.close();
+    }
+
+    private Visitor visitor() {
+        return new Visitor(a, b);
+    }
+
+    @Test
+    @DisplayName("keeps attributes, set and changed in place")
+    void attributes() {
+        Visitor visitor = visitor();
+        assertThat(visitor.get("/seen").cookies()).as("a session that did not begin").isEmpty();
+        assertThat(visitor.get("/set?value=a").cookies())
+                .singleElement()
+                .asString()
+                .startsWith(COOKIE + "=")
+                .containsIgnoringCase("; HttpOnly")
+                .contains("; SameSite=Lax");
+        assertThat(visitor.get("/seen").body()).isEqualTo("a");
+        visitor.get("/add?value=b");
+        assertThat(visitor.get("/seen").body()).isEqualTo("a,b");
+        assertThat(visitor.get("/seen").cookies()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("costs nothing if nobody asks, one read for reading, one read and one write for a change")
+    void cost() {
+        Visitor visitor = visitor();
+        visitor.get("/set?value=a");
+        database.operations();
+        for (int i = 0; i < 2; i++) {
+            visitor.get("/seen");
+            assertThat(database.operations()).containsExactly("GetItem");
+            visitor.get("/set?value=b");
+            assertThat(database.operations()).containsExactly("GetItem", "UpdateItem");
+        }
+    }
+
+    @Test
+    @DisplayName("computes exactly")
+    void compute() {
+        Visitor visitor = visitor();
+        for (int i = 1; i <= 4; i++) {
+            assertThat(visitor.get("/count").body()).isEqualTo(Integer.toString(i));
+        }
+    }
+
+    @Test
+    @DisplayName("changes the id when that is subscribed to: the old one is dead on all nodes")
+    void changeId() {
+        Visitor visitor = visitor();
+        visitor.get("/set?value=a");
+        String former = visitor.cookie(COOKIE);
+        assertThat(visitor.get("/change").body()).isEqualTo("other");
+        assertThat(visitor.cookie(COOKIE)).isNotEqualTo(former);
+        assertThat(visitor.get("/seen").body()).isEqualTo("a");
+        database.movedLongAgo();
+        assertThat(visitor().cookie(COOKIE, former).get("/seen").body()).isEqualTo("nothing");
+    }
+
+    @Test
+    @DisplayName("ends the session on all nodes, and clears the cookie")
+    void end() {
+        Visitor visitor = visitor();
+        visitor.get("/set?value=a");
+        String former = visitor.cookie(COOKIE);
+        assertThat(visitor.get("/end").body()).isEqualTo("ended");
+        assertThat(visitor.cookie(COOKIE)).isNull();
+        for (int i = 0; i < 2; i++) {
+            assertThat(visitor().cookie(COOKIE, former).get("/seen").body()).isEqualTo("nothing");
+        }
+    }
+
+    @Test
+    @DisplayName("never clears a cookie only because its session is unknown")
+    void unknown() {
+        String unknown = "A".repeat(43);
+        Visitor visitor = visitor().cookie(COOKIE, unknown);
+        assertThat(visitor.get("/seen").cookies()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("does what blocks elsewhere than on an event loop")
+    void threads() {
+        assertThat(visitor().get("/thread").body()).startsWith("boundedElastic-");
+    }
+
+    @Test
+    @DisplayName("answers 503 without touching the cookie if a read or a save fails")
+    void down() {
+        Visitor visitor = visitor();
+        visitor.get("/set?value=a");
+        database.down(true);
+        try {
+            for (String path : List.of("/seen", "/set?value=b")) {
+                Answer answer = visitor.get(path);
+                assertThat(answer.status()).as(path).isEqualTo(503);
+                assertThat(answer.cookies()).as(path).isEmpty();
+            }
+            Answer fresh = visitor().get("/set?value=c");
+            assertThat(fresh.status()).as("its save fails").isEqualTo(503);
+            assertThat(fresh.cookies()).isEmpty();
+            assertThat(visitor.get("/untouched").status()).isIn(200, 503);
+        } finally {
+            database.down(false);
+        }
+        assertThat(visitor.get("/seen").body()).isEqualTo("a");
+    }
+
+    @Test
+    @DisplayName("keeps Spring Security's logins and CSRF tokens, saved by the changes of the id that it asks for")
+    void security() {
+        Visitor visitor = visitor();
+        String csrf = visitor.get("/login").csrf();
+        String anonymous = visitor.cookie(COOKIE);
+        assertThat(anonymous).isNotNull();
+        database.operations();
+        Answer login = visitor.post("/login", "username", "alice", "password", "tea", "_csrf", csrf);
+        assertThat(login.status()).isEqualTo(302);
+        assertThat(database.operations()).startsWith("GetItem").doesNotContain("UpdateItem");
+        assertThat(visitor.cookie(COOKIE)).isNotEqualTo(anonymous);
+        for (int i = 0; i < 2; i++) {
+            assertThat(visitor.get("/account").body()).isEqualTo("alice");
+        }
+        assertThat(visitor().get("/account").status()).isEqualTo(302);
+        assertThat(database.rows()).noneMatch(row -> row.toString().contains("{noop}"));
+    }
+}
