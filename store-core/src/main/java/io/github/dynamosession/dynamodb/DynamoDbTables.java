@@ -123,7 +123,7 @@ public final class DynamoDbTables {
                     "the table " + table + " is still not active; try again later", null, false));
         }
         return Requests.then(
-                calls.describeTable(DescribeTableRequest.builder()
+                calls.call(DynamoOperation.DESCRIBE_TABLE, DescribeTableRequest.builder()
                         .tableName(table)
                         .overrideConfiguration(PATIENCE)
                         .build()),
@@ -159,7 +159,7 @@ public final class DynamoDbTables {
                         .build())
                 .build();
         return Requests.then(
-                calls.createTable(request),
+                calls.call(DynamoOperation.CREATE_TABLE, request),
                 created -> await(polls + 1),
                 // Somebody else creates it at the same moment.
                 failure -> failure instanceof ResourceInUseException ? again(polls) : Requests.failed(failure));
@@ -186,7 +186,7 @@ public final class DynamoDbTables {
 
     private CompletionStage<Boolean> enableTimeToLive() {
         return Requests.then(
-                calls.describeTimeToLive(DescribeTimeToLiveRequest.builder()
+                calls.call(DynamoOperation.DESCRIBE_TIME_TO_LIVE, DescribeTimeToLiveRequest.builder()
                         .tableName(table)
                         .overrideConfiguration(PATIENCE)
                         .build()),
@@ -214,7 +214,7 @@ public final class DynamoDbTables {
                 .timeToLiveSpecification(spec -> spec.attributeName(ttl).enabled(true))
                 .build();
         return Requests.then(
-                calls.updateTimeToLive(request), done -> Requests.done(true), DynamoDbTables::ignoreUnsupported);
+                calls.call(DynamoOperation.UPDATE_TIME_TO_LIVE, request), done -> Requests.done(true), DynamoDbTables::ignoreUnsupported);
     }
 
     /** Some endpoints for development have no TTL: expiry never depends on it. */

@@ -96,7 +96,7 @@ final class Requests {
                 .build();
         meter.sent();
         return then(
-                calls.getItem(request),
+                calls.call(DynamoOperation.GET_ITEM, request),
                 response -> {
                     meter.read(response.consumedCapacity());
                     return done(Optional.ofNullable(items.row(response.item())));
@@ -121,7 +121,7 @@ final class Requests {
                 .build();
         meter.sent();
         return then(
-                calls.scan(request),
+                calls.call(DynamoOperation.SCAN, request),
                 response -> {
                     meter.read(response.consumedCapacity());
                     return done(response);
@@ -153,7 +153,7 @@ final class Requests {
                 .build();
         return write(
                 key,
-                () -> calls.putItem(request),
+                () -> calls.call(DynamoOperation.PUT_ITEM, request),
                 response -> meter.written(response.consumedCapacity()),
                 true,
                 counts,
@@ -175,7 +175,7 @@ final class Requests {
                 .build();
         return write(
                 key,
-                () -> calls.updateItem(request),
+                () -> calls.call(DynamoOperation.UPDATE_ITEM, request),
                 response -> meter.written(response.consumedCapacity()),
                 true,
                 true,
@@ -198,7 +198,7 @@ final class Requests {
                 .build();
         return write(
                 key,
-                () -> calls.deleteItem(request),
+                () -> calls.call(DynamoOperation.DELETE_ITEM, request),
                 response -> meter.written(response.consumedCapacity()),
                 false,
                 true,
