@@ -15,6 +15,7 @@ import io.github.dynamosession.engine.SessionIds;
 import io.github.dynamosession.engine.SessionTiming;
 import io.github.dynamosession.engine.Sweeper;
 import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.EngineSettings;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.settings.SettingsReader;
 import io.github.dynamosession.spi.DeleteOutcome;
@@ -24,6 +25,7 @@ import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.spi.SweepableSessionStore;
 import java.time.Clock;
 import java.time.Duration;
@@ -629,23 +631,25 @@ public final class SessionManager implements AutoCloseable {
             SettingsReader reader = given.reader(problems);
             this.settings = reader;
             problems.addAll(given.problems());
-            namespace = reader.text("namespace").orElse(namespace);
+            namespace = reader.text(EngineSettings.NAMESPACE).orElse(namespace);
             compressAbove = reader.compressAbove(DEFAULT_COMPRESS_ABOVE);
             encryptionKeys = reader.encryptionKeys();
-            requireEncryption = reader.flag("require-encryption").orElse(requireEncryption);
+            requireEncryption = reader.flag(EngineSettings.REQUIRE_ENCRYPTION).orElse(requireEncryption);
             signingKeys = reader.signingKeys();
             idleTimeout = reader.idleTimeout(DEFAULT_IDLE_TIMEOUT);
-            absoluteLifetime = reader.duration("absolute-lifetime").orElse(null);
-            touchInterval = reader.duration("touch-interval").orElse(null);
-            sweepInterval = reader.duration("sweep-interval").orElse(null);
-            concurrency = reader.choice("concurrency", Concurrency.class).orElse(concurrency);
-            unreadableAttributes = reader.choice("unreadable-attributes", UnreadablePolicy.class)
+            absoluteLifetime = reader.duration(EngineSettings.ABSOLUTE_LIFETIME).orElse(null);
+            touchInterval = reader.duration(EngineSettings.TOUCH_INTERVAL).orElse(null);
+            sweepInterval = reader.duration(EngineSettings.SWEEP_INTERVAL).orElse(null);
+            concurrency =
+                    reader.choice(EngineSettings.CONCURRENCY, Concurrency.class).orElse(concurrency);
+            unreadableAttributes = reader.choice(EngineSettings.UNREADABLE_ATTRIBUTES, UnreadablePolicy.class)
                     .orElse(unreadableAttributes);
-            requiredAttributes.addAll(reader.list("required-attributes"));
-            storeUnavailable =
-                    reader.choice("store-unavailable", UnavailablePolicy.class).orElse(storeUnavailable);
-            storeEmptySessions = reader.flag("store-empty-sessions").orElse(storeEmptySessions);
-            logAttributeNames = reader.flag("log-attribute-names").orElse(logAttributeNames);
+            requiredAttributes.addAll(reader.list(EngineSettings.REQUIRED_ATTRIBUTES));
+            storeUnavailable = reader.choice(EngineSettings.STORE_UNAVAILABLE, UnavailablePolicy.class)
+                    .orElse(storeUnavailable);
+            storeEmptySessions =
+                    reader.flag(EngineSettings.STORE_EMPTY_SESSIONS).orElse(storeEmptySessions);
+            logAttributeNames = reader.flag(EngineSettings.LOG_ATTRIBUTE_NAMES).orElse(logAttributeNames);
             reader.cookie();
             reader.paths();
         }
@@ -959,20 +963,20 @@ public final class SessionManager implements AutoCloseable {
          * @throws ConfigurationException with all problems, if there are any
          */
         public SessionManager build() {
-            positive(idleTimeout, "idle-timeout", "a positive duration, a millisecond or more, or never");
+            positive(idleTimeout, EngineSettings.IDLE_TIMEOUT, "a positive duration, a millisecond or more, or never");
             positive(
                     sweepInterval,
-                    "sweep-interval",
+                    EngineSettings.SWEEP_INTERVAL,
                     "a positive duration, a millisecond or more; leave it out for none");
             positive(
                     absoluteLifetime,
-                    "absolute-lifetime",
+                    EngineSettings.ABSOLUTE_LIFETIME,
                     "a positive duration, a millisecond or more; leave it out for none");
             if (touchInterval != null && touchInterval.isNegative()) {
-                problem("touch-interval", "must not be negative; zero records every use");
+                problem(EngineSettings.TOUCH_INTERVAL, "must not be negative; zero records every use");
             }
             if (!NAMESPACE.matcher(namespace).matches()) {
-                problem("namespace", "may have up to 128 letters, digits and the characters . _ - /");
+                problem(EngineSettings.NAMESPACE, "may have up to 128 letters, digits and the characters . _ - /");
             }
             SettingsReader reader = settings == null ? null : settings.with(clock, observer);
             SessionCodec chosenCodec = codec;
@@ -990,12 +994,12 @@ public final class SessionManager implements AutoCloseable {
                         .forEach(readableCodecs::add);
             }
             if (compressAbove != null && compressAbove < 0) {
-                problem("compress-above", "must not be negative");
+                problem(EngineSettings.COMPRESS_ABOVE, "must not be negative");
             }
             if (requireEncryption
                     && (encryptionKeys == null || encryptionKeys.current().isEmpty())) {
                 problem(
-                        "require-encryption",
+                        EngineSettings.REQUIRE_ENCRYPTION,
                         "needs a key that encrypts: set dynamosession.encryption-keys, without encryption=read-only");
             }
             if (fallbackCodec == null && reader != null) {
@@ -1008,7 +1012,7 @@ public final class SessionManager implements AutoCloseable {
                 ownsStore = true;
             }
             if (sweepInterval != null && chosenStore != null && !(chosenStore instanceof SweepableSessionStore)) {
-                problem("sweep-interval", "is set, but this store cannot be swept");
+                problem(EngineSettings.SWEEP_INTERVAL, "is set, but this store cannot be swept");
             }
             if (!problems.isEmpty() || chosenStore == null || chosenCodec == null) {
                 if (ownsStore && chosenStore != null) {
@@ -1025,7 +1029,7 @@ public final class SessionManager implements AutoCloseable {
 
         private void checkFormats(@Nullable SessionCodec writer) {
             if (fallbackCodec != null && writer != null && fallbackCodec.format() == writer.format()) {
-                problem("fallback-codec", "must have another format than the codec");
+                problem(EngineSettings.FALLBACK_CODEC, "must have another format than the codec");
             }
             if (selectiveCodec != null
                     && Stream.of(writer, fallbackCodec)
@@ -1050,14 +1054,14 @@ public final class SessionManager implements AutoCloseable {
             }
         }
 
-        private void positive(@Nullable Duration value, String key, String wanted) {
+        private void positive(@Nullable Duration value, Setting setting, String wanted) {
             if (value != null && SessionTiming.isTooShort(value)) {
-                problem(key, "must be " + wanted);
+                problem(setting, "must be " + wanted);
             }
         }
 
-        private void problem(String key, String what) {
-            problems.add(SessionSettings.PREFIX + key + " " + what);
+        private void problem(Setting setting, String what) {
+            problems.add(SessionSettings.PREFIX + setting.key() + " " + what);
         }
     }
 }

@@ -5,6 +5,7 @@ import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionCodecProvider;
+import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import java.util.Set;
 
 /** Java serialization for tests; the one for applications is another module. Takes the classes on its list. */
 final class ListedCodec extends SerializingCodec {
-    private static final String SETTING = "listed.allowed-types";
+    private static final Setting SETTING = Setting.of("listed.allowed-types", List.class, "", "classes that may be stored");
 
     private final List<String> allowed;
 
@@ -63,7 +64,7 @@ final class ListedCodec extends SerializingCodec {
     }
 
     private static String refusal(Class<?> type) {
-        return type.getName() + " is not allowed: name it in dynamosession." + SETTING + "=" + type.getName();
+        return type.getName() + " is not allowed: name it in dynamosession." + SETTING.key() + "=" + type.getName();
     }
 
     /** Found by the service loader. */
@@ -79,8 +80,8 @@ final class ListedCodec extends SerializingCodec {
         }
 
         @Override
-        public Set<String> settings() {
-            return Set.of(SETTING);
+        public List<Setting> settings() {
+            return List.of(SETTING);
         }
 
         @Override

@@ -3,10 +3,9 @@ package io.github.dynamosession.micronaut;
 
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.dynamodb.ItemAttribute;
-import io.github.dynamosession.dynamodb.ReadConsistency;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.EngineSettings;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
@@ -25,10 +24,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -42,69 +38,39 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  */
 @Factory
 final class SessionBeans {
-    private static final String PREFIX = DynamoDbSessionConfiguration.PREFIX + ".";
-
     private final ApplicationContext context;
-    private final DynamoDbSessionConfiguration configuration;
 
-    SessionBeans(ApplicationContext context, DynamoDbSessionConfiguration configuration) {
+    SessionBeans(ApplicationContext context) {
         this.context = context;
-        this.configuration = configuration;
     }
 
-    /** What a bean in place of the configuration says, too; for the one that is bound it says the same again. */
-    private void configured(SessionSettings.Builder settings) {
-        Map<String, @Nullable Object> values = new HashMap<>();
-        values.put("store", configuration.getStore());
-        values.put("table-name", configuration.getTableName());
-        values.put("region", configuration.getRegion());
-        values.put("endpoint", configuration.getEndpoint());
-        values.put("call-timeout", configuration.getCallTimeout());
-        values.put("max-connections", configuration.getMaxConnections());
-        values.put("create-table", configuration.getCreateTable());
-        ReadConsistency consistency = configuration.getReadConsistency();
-        values.put("read-consistency", consistency == null ? null : kebab(consistency));
-        for (ItemAttribute attribute : ItemAttribute.values()) {
-            // Others are the engine's to refuse: a variable of the environment makes keys that nobody wrote.
-            String name = kebab(attribute);
-            values.put(
-                    "attribute-names." + name, configuration.getAttributeNames().get(name));
-        }
-        values.forEach((key, value) -> {
-            if (value != null) {
-                settings.set(key, value.toString());
-            }
-        });
-    }
-
-    private static String kebab(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    private boolean isDynamoDb() {
-        return configuration.getStore() == null || configuration.getStore().equals("dynamodb");
+    private static boolean isDynamoDb(SessionSettings settings) {
+        return settings.text(EngineSettings.STORE.key())
+                .filter(store -> !store.equals("dynamodb"))
+                .isEmpty();
     }
 
     /** The application's client, if it has one. */
-    private void client(SessionSettings.Builder settings, List<String> problems) {
-        Optional<DynamoDbClient> blocking = bean(DynamoDbClient.class, problems);
+    private void client(SessionSettings.Builder settings, @Nullable String name, List<String> problems) {
+        Optional<DynamoDbClient> blocking = bean(DynamoDbClient.class, name, problems);
         Optional<DynamoDbAsyncClient> other =
-                blocking.isPresent() ? Optional.empty() : bean(DynamoDbAsyncClient.class, problems);
+                blocking.isPresent() ? Optional.empty() : bean(DynamoDbAsyncClient.class, name, problems);
         blocking.ifPresent(client -> settings.resource(DynamoDbClient.class, client));
         other.ifPresent(client -> settings.resource(DynamoDbAsyncClient.class, client));
-        if (configuration.getClient() != null && blocking.isEmpty() && other.isEmpty()) {
-            problems.add(PREFIX + "client names neither a DynamoDbClient nor a DynamoDbAsyncClient bean");
+        if (name != null && blocking.isEmpty() && other.isEmpty()) {
+            problems.add(SettingsOfEnvironment.PREFIX
+                    + "client names neither a DynamoDbClient nor a DynamoDbAsyncClient bean");
         }
     }
 
-    private <T> Optional<T> bean(Class<T> type, List<String> problems) {
-        String name = configuration.getClient();
+    private <T> Optional<T> bean(Class<T> type, @Nullable String name, List<String> problems) {
         try {
             return name == null
                     ? context.findBean(Argument.of(type))
                     : context.findBean(Argument.of(type), Qualifiers.byName(name));
         } catch (NonUniqueBeanException e) {
-            problems.add(PREFIX + "client must name one of the several " + type.getSimpleName() + " beans");
+            problems.add(SettingsOfEnvironment.PREFIX + "client must name one of the several " + type.getSimpleName()
+                    + " beans");
             return Optional.empty();
         }
     }
@@ -121,10 +87,10 @@ final class SessionBeans {
             Optional<Clock> clock,
             @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
         SessionSettings.Builder given = SettingsOfEnvironment.of(context.getEnvironment(), context.getClassLoader());
-        configured(given);
+        SessionSettings read = given.build();
         List<String> problems = new ArrayList<>();
-        if (store.isEmpty() && isDynamoDb()) {
-            client(given, problems);
+        if (store.isEmpty() && isDynamoDb(read)) {
+            client(given, read.text(SettingsOfEnvironment.CLIENT.key()).orElse(null), problems);
         }
         // Without the client that was meant, none is made: it might create a table somewhere else.
         Optional<SessionStore> used = problems.isEmpty() ? store : Optional.of(new InMemorySessionStore());
@@ -146,7 +112,9 @@ final class SessionBeans {
             }
             manager.close();
         } catch (ConfigurationException e) {
-            e.problems().forEach(problem -> problems.add(problem.replace(SessionSettings.PREFIX, PREFIX)));
+            e.problems()
+                    .forEach(problem ->
+                            problems.add(problem.replace(SessionSettings.PREFIX, SettingsOfEnvironment.PREFIX)));
         }
         throw new ConfigurationException(problems);
     }

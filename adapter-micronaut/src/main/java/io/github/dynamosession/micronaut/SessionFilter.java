@@ -5,6 +5,7 @@ import io.github.dynamosession.Arrival;
 import io.github.dynamosession.SessionManager;
 import io.micronaut.context.annotation.Replaces;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.context.env.Environment;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.core.convert.ConversionService;
 import io.micronaut.core.util.StringUtils;
@@ -56,7 +57,7 @@ final class SessionFilter extends HttpSessionFilter {
             HttpSessionIdResolver[] resolvers,
             HttpSessionIdEncoder[] encoders,
             HttpSessionConfiguration http,
-            DynamoDbSessionConfiguration configuration,
+            Environment environment,
             ConversionService conversions,
             StaticResourceResolver files,
             Optional<StoredAuthentication> security,
@@ -66,7 +67,7 @@ final class SessionFilter extends HttpSessionFilter {
         this.ids = new RequestIds(manager, conversions, resolvers, http.getCookieName());
         this.encoders = Arrays.stream(encoders).map(store.cookie()::insteadOf).toArray(HttpSessionIdEncoder[]::new);
         this.streams = new StreamedSessions(store, conversions);
-        this.files = configuration.readForStaticResources(security.isPresent()) ? null : files;
+        this.files = SettingsOfEnvironment.readsForStaticResources(environment, security.isPresent()) ? null : files;
         this.eventLoop = eventLoop.orElse(null);
     }
 

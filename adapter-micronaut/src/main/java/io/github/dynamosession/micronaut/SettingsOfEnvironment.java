@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.micronaut;
 
+import io.github.dynamosession.settings.EngineSettings;
 import io.github.dynamosession.settings.SessionSettings;
+import io.github.dynamosession.spi.Setting;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.env.PropertySource;
 import io.micronaut.core.naming.NameUtils;
@@ -9,6 +11,7 @@ import io.micronaut.core.type.Argument;
 import io.micronaut.session.http.HttpSessionConfiguration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,10 +27,34 @@ import java.util.Properties;
  * the engine warns of unknown ones, while unknown keys of every other source are errors.
  */
 final class SettingsOfEnvironment {
-    private static final String PREFIX = DynamoDbSessionConfiguration.PREFIX + ".";
+    /** What every key starts with. */
+    static final String PREFIX = "micronaut.session.http.dynamodb.";
+
     private static final String VARIABLE_PREFIX =
-            DynamoDbSessionConfiguration.PREFIX.toUpperCase(Locale.ROOT).replace('.', '_') + "_";
+            PREFIX.toUpperCase(Locale.ROOT).replace('.', '_');
     private static final String ENGINE_VARIABLE_PREFIX = "DYNAMOSESSION_";
+
+    static final Setting ENABLED =
+            Setting.of("enabled", Boolean.class, "`false`", "whether sessions are kept in DynamoDB");
+    static final Setting CLIENT = Setting.of(
+            "client",
+            String.class,
+            "the only one that there is",
+            "the name of the `DynamoDbClient` or `DynamoDbAsyncClient` bean to use");
+    static final Setting READ_FOR_STATIC_RESOURCES = Setting.of(
+            "read-for-static-resources",
+            Boolean.class,
+            "`true` with Micronaut Security, which asks for it",
+            "whether a request for a file reads its session");
+
+    /** What the framework has a setting for. */
+    static final Map<Setting, String> OF_FRAMEWORK = new LinkedHashMap<>();
+
+    static {
+        OF_FRAMEWORK.put(EngineSettings.IDLE_TIMEOUT, "micronaut.session.max-inactive-interval");
+        EngineSettings.COOKIE.forEach(setting -> OF_FRAMEWORK.put(setting, "micronaut.session.http.cookie-*"));
+        EngineSettings.PATHS.forEach(setting -> OF_FRAMEWORK.put(setting, "micronaut.session.filter.regex-pattern"));
+    }
 
     private SettingsOfEnvironment() {}
 
@@ -52,8 +79,7 @@ final class SettingsOfEnvironment {
                 .systemProperties(new Properties())
                 .environment(variables)
                 .source("Micronaut configuration", values, false);
-        List.of("enabled", "client", "read-for-static-resources").forEach(settings::adapterKey);
-        return settings;
+        return settings.adapterSettings(ENABLED, CLIENT, READ_FOR_STATIC_RESOURCES);
     }
 
     /** The key without the prefix and without the index of a list's element. */
@@ -75,23 +101,20 @@ final class SettingsOfEnvironment {
                 .orElse("");
     }
 
+    static boolean readsForStaticResources(Environment environment, boolean byDefault) {
+        return environment
+                .getProperty(PREFIX + READ_FOR_STATIC_RESOURCES.key(), Boolean.class)
+                .orElse(byDefault);
+    }
+
     /** What is wrong beside what the engine finds. */
     static List<String> problems(SessionSettings settings, Environment environment, HttpSessionConfiguration http) {
         List<String> problems = new ArrayList<>();
-        if (settings.text("idle-timeout").isPresent()) {
-            problems.add(PREFIX + "idle-timeout is not a setting: use micronaut.session.max-inactive-interval");
-        }
-        for (String key :
-                List.of("name", "path", "domain", "secure", "http-only", "same-site", "partitioned", "max-age")) {
-            if (settings.text("cookie." + key).isPresent()) {
-                problems.add(PREFIX + "cookie." + key + " is not a setting: use micronaut.session.http.cookie-*");
+        OF_FRAMEWORK.forEach((setting, instead) -> {
+            if (settings.text(setting.key()).isPresent()) {
+                problems.add(PREFIX + setting.key() + " is not a setting: use " + instead);
             }
-        }
-        for (String key : List.of("include-paths", "exclude-paths")) {
-            if (settings.text(key).isPresent()) {
-                problems.add(PREFIX + key + " is not a setting: use micronaut.session.filter.regex-pattern");
-            }
-        }
+        });
         if (http.getMaxInactiveInterval().isZero()) {
             problems.add("micronaut.session.max-inactive-interval must be positive; a negative one means never");
         }

@@ -5,7 +5,7 @@
  * here is active unless {@code micronaut.session.http.dynamodb.enabled} is {@code true}.
  */
 @Configuration
-@Requires(property = DynamoDbSessionConfiguration.PREFIX + ".enabled", value = StringUtils.TRUE)
+@Requires(property = SettingsOfEnvironment.PREFIX + "enabled", value = StringUtils.TRUE)
 @NullMarked
 package io.github.dynamosession.micronaut;
 

@@ -4,6 +4,7 @@ package io.github.dynamosession.micronaut;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.memory.InMemorySessionStore;
@@ -114,11 +115,10 @@ class SettingsTest {
                 .propertySources(
                         PropertySource.of("env", variables, PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE))
                 .start()) {
-            DynamoDbSessionConfiguration configuration = context.getBean(DynamoDbSessionConfiguration.class);
+            Session session = context.getBean(SessionManager.class).newSession();
 
-            assertThat(configuration.getTouchInterval()).isEqualTo(Duration.ofSeconds(10));
-            assertThat(context.getBean(SessionManager.class).newSession().idleTimeout())
-                    .contains(Duration.ofMinutes(5));
+            assertThat(session.touchInterval()).isEqualTo(Duration.ofSeconds(10));
+            assertThat(session.idleTimeout()).contains(Duration.ofMinutes(5));
         }
     }
 

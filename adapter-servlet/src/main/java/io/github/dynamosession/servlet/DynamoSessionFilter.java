@@ -9,6 +9,7 @@ import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.CookieSettings;
 import io.github.dynamosession.settings.SessionPaths;
 import io.github.dynamosession.settings.SessionSettings;
+import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.web.SessionFailure;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -60,7 +61,11 @@ public final class DynamoSessionFilter implements Filter {
     /** How long a stop waits for requests: as long as a save may take, and some time for the application. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
-    private static final String URL_TRACKING = "url-tracking";
+    private static final Setting URL_TRACKING = Setting.of(
+            "url-tracking",
+            Boolean.class,
+            "whether the application chose it",
+            "whether ids are in URLs; see [servlet.md](servlet.md#ids-in-urls)");
 
     /** The path parameter's name, as the specification has it; a cookie of another name passes its name on. */
     private static final String DEFAULT_PARAMETER = "jsessionid";
@@ -204,12 +209,13 @@ public final class DynamoSessionFilter implements Filter {
     }
 
     private static @Nullable Boolean urlTracking(SessionSettings settings) {
-        String text = settings.text(URL_TRACKING).orElse(null);
+        String text = settings.text(URL_TRACKING.key()).orElse(null);
         if (text == null) {
             return null;
         }
         if (!text.equals("true") && !text.equals("false")) {
-            throw new ConfigurationException(List.of(SessionSettings.PREFIX + URL_TRACKING + " must be true or false"));
+            throw new ConfigurationException(
+                    List.of(SessionSettings.PREFIX + URL_TRACKING.key() + " must be true or false"));
         }
         return Boolean.valueOf(text);
     }
@@ -223,7 +229,7 @@ public final class DynamoSessionFilter implements Filter {
      * @return a builder, to which sources of settings can be added
      */
     public static SessionSettings.Builder settings(ServletContext context) {
-        SessionSettings.Builder settings = SessionSettings.builder().adapterKey(URL_TRACKING);
+        SessionSettings.Builder settings = SessionSettings.builder().adapterSettings(URL_TRACKING);
         new ContextDefaults(context).addTo(settings);
         ClassLoader loader = context.getClassLoader();
         return loader == null ? settings : settings.classLoader(loader);

@@ -33,7 +33,6 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
     @Override
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
         SessionSettings settings = DynamoSessionFilter.settings(context)
-                .adapterKey("table-name")
                 .source("context parameter", DynamoSessionFilter.contextParameters(context), true)
                 .build();
         boolean wanted = settings.text("table-name").isPresent()

@@ -2,6 +2,7 @@
 package io.github.dynamosession.spring;
 
 import io.github.dynamosession.settings.SessionSettings;
+import io.github.dynamosession.spi.Setting;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +29,12 @@ final class SpringSettings {
     static final String ENABLED = "dynamosession.enabled";
 
     /** What this adapter reads itself. */
-    static final List<String> KEYS = List.of("enabled", "client", "allowed-types", "failed-logins");
+    private static final Setting[] OWN = {
+        Setting.of("enabled", Boolean.class, "`true`", "whether sessions are kept in DynamoDB"),
+        Setting.of("client", String.class, "the only one that there is", "the name of the client bean to use"),
+        Setting.of("allowed-types", List.class, "", "classes, or packages as `com.shop.*`, that may be stored"),
+        Setting.of("failed-logins", String.class, "", "whether failed logins are stored")
+    };
 
     private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("dynamosession");
     private static final String VARIABLES = "DYNAMOSESSION_";
@@ -37,11 +43,13 @@ final class SpringSettings {
 
     static SessionSettings.Builder read(
             SessionSettings.Builder settings, ConfigurableEnvironment environment, ClassLoader loader) {
-        KEYS.forEach(settings::adapterKey);
-        settings.classLoader(loader)
+        settings.adapterSettings(OWN)
+                .classLoader(loader)
                 .systemProperties(new Properties())
                 .environment(Map.of());
-        Map<ConfigurationPropertyName, String> known = settings.build().keys().stream()
+        Map<ConfigurationPropertyName, String> known = settings.build().settings().stream()
+                .map(Setting::key)
+                .distinct()
                 .collect(Collectors.toMap(PREFIX::append, key -> key));
 
         Map<String, String> values = new HashMap<>();

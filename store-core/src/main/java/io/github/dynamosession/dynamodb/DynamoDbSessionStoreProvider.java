@@ -4,12 +4,13 @@ package io.github.dynamosession.dynamodb;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreProvider;
+import io.github.dynamosession.spi.Setting;
 import java.net.URI;
 import java.time.Duration;
-import java.util.LinkedHashSet;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -25,13 +26,33 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  * an {@link AwsCredentialsProvider} if one was handed over, otherwise with the SDK's chain.
  */
 public final class DynamoDbSessionStoreProvider implements SessionStoreProvider {
-    private static final String TABLE_NAME = "table-name";
-    private static final String REGION = "region";
-    private static final String ENDPOINT = "endpoint";
-    private static final String CALL_TIMEOUT = "call-timeout";
-    private static final String MAX_CONNECTIONS = "max-connections";
-    private static final String READ_CONSISTENCY = "read-consistency";
-    private static final String CREATE_TABLE = "create-table";
+    private static final Setting TABLE_NAME =
+            Setting.of("table-name", String.class, "none, required", "the DynamoDB table");
+    private static final Setting REGION =
+            Setting.of("region", String.class, "the SDK's chain", "region of the client that is made");
+    private static final Setting ENDPOINT =
+            Setting.of("endpoint", URI.class, "the region's", "another endpoint, such as `http://localhost:8000`");
+    private static final Setting CALL_TIMEOUT = Setting.of(
+            "call-timeout",
+            Duration.class,
+            "`3s`",
+            "the longest that one call to DynamoDB may take, waiting for a connection and repetitions "
+                    + "included; one attempt may take a third of it, but at least a second");
+    private static final Setting MAX_CONNECTIONS = Setting.of(
+            "max-connections",
+            Integer.class,
+            "`200`, as many as servers have threads; beside a client of the application no limit",
+            "how many calls to DynamoDB may be under way at once. The others wait in the order in "
+                    + "which they came, within `call-timeout` (beside a client: 3 s); a call that gets no "
+                    + "connection fails and was not applied. Beside a blocking client of the application: that "
+                    + "client's number of connections; an asynchronous one has `max-concurrency` instead");
+    private static final Setting READ_CONSISTENCY = Setting.of(
+            "read-consistency",
+            ReadConsistency.class,
+            "`strong`",
+            "`strong`, `eventual` (half the price, may miss the last moment's writes), " + "`eventual-strong-on-miss`");
+    private static final Setting CREATE_TABLE =
+            Setting.of("create-table", Boolean.class, "`false`", "creates the table if it is missing; for development");
 
     /** For {@link java.util.ServiceLoader}. */
     public DynamoDbSessionStoreProvider() {}
@@ -42,13 +63,18 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
     }
 
     @Override
-    public Set<String> settings() {
-        Set<String> settings = new LinkedHashSet<>(
-                List.of(TABLE_NAME, REGION, ENDPOINT, CALL_TIMEOUT, MAX_CONNECTIONS, READ_CONSISTENCY, CREATE_TABLE));
-        for (ItemAttribute attribute : ItemAttribute.values()) {
-            settings.add(attribute.setting());
-        }
-        return settings;
+    public List<Setting> settings() {
+        return Stream.concat(
+                        Stream.of(
+                                TABLE_NAME,
+                                REGION,
+                                ENDPOINT,
+                                CALL_TIMEOUT,
+                                MAX_CONNECTIONS,
+                                READ_CONSISTENCY,
+                                CREATE_TABLE),
+                        Arrays.stream(ItemAttribute.values()).map(ItemAttribute::setting))
+                .toList();
     }
 
     @Override
@@ -72,7 +98,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
         try {
             builder.itemAttributes(names.build());
         } catch (IllegalArgumentException e) {
-            context.problem("attribute-names", String.valueOf(e.getMessage()));
+            context.problem(ItemAttribute.ID.setting(), String.valueOf(e.getMessage()));
             sound = false;
         }
         if (sound) {
@@ -125,9 +151,9 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
 
     private static boolean saysNothingOfClient(ProviderContext context) {
         boolean sound = true;
-        for (String key : List.of(REGION, ENDPOINT, CALL_TIMEOUT)) {
-            if (context.text(key).isPresent()) {
-                context.problem(key, "is set, but the client is the application's: set it there");
+        for (Setting setting : List.of(REGION, ENDPOINT, CALL_TIMEOUT)) {
+            if (context.text(setting).isPresent()) {
+                context.problem(setting, "is set, but the client is the application's: set it there");
                 sound = false;
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
+import io.github.dynamosession.spi.Setting;
 import java.util.Locale;
 
 /**
@@ -66,8 +67,12 @@ public enum ItemAttribute {
         return placeholder;
     }
 
-    /** The setting that names this attribute, without the prefix {@code dynamosession.}. */
-    String setting() {
-        return "attribute-names." + defaultName.replace('_', '-');
+    /** The setting that names this attribute. */
+    Setting setting() {
+        return Setting.of(
+                "attribute-names." + defaultName.replace('_', '-'),
+                String.class,
+                "`" + defaultName + "`",
+                "what the table calls the attributes of an item; see [storage-format.md](storage-format.md)");
     }
 }

@@ -4,7 +4,8 @@ package io.github.dynamosession.memory;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreProvider;
-import java.util.Set;
+import io.github.dynamosession.spi.Setting;
+import java.util.List;
 
 /**
  * Makes an {@link InMemorySessionStore} where {@code dynamosession.store} is {@code memory}. It has no
@@ -20,8 +21,8 @@ public final class InMemorySessionStoreProvider implements SessionStoreProvider 
     }
 
     @Override
-    public Set<String> settings() {
-        return Set.of();
+    public List<Setting> settings() {
+        return List.of();
     }
 
     @Override

@@ -3,10 +3,11 @@ package io.github.dynamosession.settings;
 
 import io.github.dynamosession.spi.SessionCodecProvider;
 import io.github.dynamosession.spi.SessionStoreProvider;
-import java.util.HashSet;
+import io.github.dynamosession.spi.Setting;
+import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /** The stores and codecs that are on the class path. */
 public record Providers(List<SessionStoreProvider> stores, List<SessionCodecProvider> codecs, ClassLoader classLoader) {
@@ -14,11 +15,15 @@ public record Providers(List<SessionStoreProvider> stores, List<SessionCodecProv
         this(load(SessionStoreProvider.class, loader), load(SessionCodecProvider.class, loader), loader);
     }
 
-    Set<String> settings() {
-        Set<String> keys = new HashSet<>();
-        stores.forEach(provider -> keys.addAll(provider.settings()));
-        codecs.forEach(provider -> keys.addAll(provider.settings()));
-        return keys;
+    /** Two codecs may read the same setting. */
+    List<Setting> settings() {
+        return Stream.concat(
+                        stores.stream().flatMap(provider -> provider.settings().stream()),
+                        codecs.stream()
+                                .flatMap(provider -> provider.settings().stream())
+                                .sorted(Comparator.comparing(Setting::key)))
+                .distinct()
+                .toList();
     }
 
     private static <P> List<P> load(Class<P> type, ClassLoader loader) {

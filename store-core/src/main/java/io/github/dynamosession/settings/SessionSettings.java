@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.settings;
 
-import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.spi.Setting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,6 +16,8 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,41 +42,6 @@ public final class SessionSettings {
     static final String FILE = "dynamosession.properties";
     static final String ENVIRONMENT_PREFIX = "DYNAMOSESSION_";
 
-    /** The keys that the engine itself reads; stores and codecs announce theirs. */
-    private static final List<String> OWN_KEYS = List.of(
-            "store",
-            "codec",
-            "fallback-codec",
-            "readable-codecs",
-            "namespace",
-            "compress-above",
-            "encryption",
-            "encryption-keys",
-            "encryption-keys-file",
-            "require-encryption",
-            "signing-keys",
-            "signing-keys-file",
-            "idle-timeout",
-            "absolute-lifetime",
-            "touch-interval",
-            "sweep-interval",
-            "concurrency",
-            "unreadable-attributes",
-            "required-attributes",
-            "store-unavailable",
-            "store-empty-sessions",
-            "log-attribute-names",
-            "include-paths",
-            "exclude-paths",
-            "cookie.name",
-            "cookie.path",
-            "cookie.domain",
-            "cookie.secure",
-            "cookie.http-only",
-            "cookie.same-site",
-            "cookie.partitioned",
-            "cookie.max-age");
-
     /**
      * Never settings: {@code -Ddynamosession.version=1.0.0} is the obvious way to tell a build the version of this
      * library, and it reaches the application that the build runs.
@@ -85,19 +51,19 @@ public final class SessionSettings {
     private static final Logger LOG = LoggerFactory.getLogger(SessionSettings.class);
 
     private final Map<String, String> values;
-    private final Set<String> keys;
+    private final List<Setting> settings;
     private final Map<Class<?>, Object> resources;
     private final List<String> problems;
     private final Providers providers;
 
     private SessionSettings(
             Map<String, String> values,
-            Set<String> keys,
+            List<Setting> settings,
             Map<Class<?>, Object> resources,
             List<String> problems,
             Providers providers) {
         this.values = Map.copyOf(values);
-        this.keys = Collections.unmodifiableSet(keys);
+        this.settings = List.copyOf(settings);
         this.resources = Map.copyOf(resources);
         this.problems = List.copyOf(problems);
         this.providers = providers;
@@ -123,13 +89,13 @@ public final class SessionSettings {
     }
 
     /**
-     * Every key that there is: the engine's, those of the stores and codecs on the class path, and those
-     * that an adapter announced.
+     * Every setting that there is: those of the stores and codecs on the class path, the engine's, and those that an
+     * adapter announced.
      *
-     * @return keys without the prefix, in alphabetical order
+     * @return in this order
      */
-    public Set<String> keys() {
-        return keys;
+    public List<Setting> settings() {
+        return settings;
     }
 
     /**
@@ -189,7 +155,7 @@ public final class SessionSettings {
         private final Map<String, String> code = new LinkedHashMap<>();
         private final List<Source> adapters = new ArrayList<>();
         private final Map<String, String> fallbacks = new HashMap<>();
-        private final Set<String> adapterKeys = new TreeSet<>();
+        private final List<Setting> adapterSettings = new ArrayList<>();
         private final Map<Class<?>, Object> resources = new HashMap<>();
         private Properties systemProperties = System.getProperties();
         private Map<String, String> environment = System.getenv();
@@ -236,13 +202,13 @@ public final class SessionSettings {
         }
 
         /**
-         * Announces a key that an adapter reads itself, by {@link SessionSettings#text}.
+         * Announces settings that an adapter reads itself, by {@link SessionSettings#text}.
          *
-         * @param key without the prefix
+         * @param settings in the order of the documentation
          * @return this
          */
-        public Builder adapterKey(String key) {
-            adapterKeys.add(key);
+        public Builder adapterSettings(Setting... settings) {
+            adapterSettings.addAll(List.of(settings));
             return this;
         }
 
@@ -295,7 +261,7 @@ public final class SessionSettings {
         }
 
         /**
-         * Resolves the settings. Problems are kept, and thrown by {@link SessionManager.Builder#build()}
+         * Resolves the settings. Problems are kept, and thrown by {@link io.github.dynamosession.SessionManager.Builder#build()}
          * with all others.
          *
          * @return the settings
@@ -303,9 +269,10 @@ public final class SessionSettings {
         public SessionSettings build() {
             ClassLoader loader = classLoader == null ? SessionSettings.class.getClassLoader() : classLoader;
             Providers providers = new Providers(loader);
-            Set<String> known = new TreeSet<>(OWN_KEYS);
-            known.addAll(providers.settings());
-            known.addAll(adapterKeys);
+            List<Setting> settings = Stream.of(providers.settings(), EngineSettings.ALL, adapterSettings)
+                    .flatMap(List::stream)
+                    .toList();
+            Set<String> known = settings.stream().map(Setting::key).collect(Collectors.toCollection(TreeSet::new));
 
             List<String> problems = new ArrayList<>();
             Map<String, String> values = new HashMap<>();
@@ -319,7 +286,7 @@ public final class SessionSettings {
             readEnvironment(values, known);
             new Source("the file " + FILE, file(loader, problems), false).readInto(values, known, problems);
             fallbacks.forEach(values::putIfAbsent);
-            return new SessionSettings(values, known, resources, problems, providers);
+            return new SessionSettings(values, settings, resources, problems, providers);
         }
 
         private void readEnvironment(Map<String, String> values, Set<String> known) {

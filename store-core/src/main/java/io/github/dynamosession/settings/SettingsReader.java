@@ -11,6 +11,7 @@ import io.github.dynamosession.spi.SessionCodecProvider;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreProvider;
+import io.github.dynamosession.spi.Setting;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -82,33 +83,33 @@ public final class SettingsReader implements ProviderContext {
     }
 
     @Override
-    public Optional<String> text(String key) {
-        return settings.text(key);
+    public Optional<String> text(Setting setting) {
+        return settings.text(setting.key());
     }
 
     @Override
-    public Optional<Duration> duration(String key) {
-        return text(key).flatMap(text -> parseDuration(key, text));
+    public Optional<Duration> duration(Setting setting) {
+        return text(setting).flatMap(text -> parseDuration(setting, text));
     }
 
     @Override
-    public Optional<Boolean> flag(String key) {
-        return text(key).flatMap(text -> {
+    public Optional<Boolean> flag(Setting setting) {
+        return text(setting).flatMap(text -> {
             switch (text.toLowerCase(Locale.ROOT)) {
                 case "true":
                     return Optional.of(true);
                 case "false":
                     return Optional.of(false);
                 default:
-                    problem(key, "must be true or false");
+                    problem(setting, "must be true or false");
                     return Optional.empty();
             }
         });
     }
 
     @Override
-    public Optional<URI> uri(String key) {
-        return text(key).flatMap(text -> {
+    public Optional<URI> uri(Setting setting) {
+        return text(setting).flatMap(text -> {
             try {
                 URI uri = new URI(text);
                 if (uri.isAbsolute() && uri.getHost() != null) {
@@ -117,21 +118,21 @@ public final class SettingsReader implements ProviderContext {
             } catch (URISyntaxException e) {
                 // Reported below, like a URI without a host.
             }
-            problem(key, "must be an absolute URI with a host, such as http://localhost:8000");
+            problem(setting, "must be an absolute URI with a host, such as http://localhost:8000");
             return Optional.empty();
         });
     }
 
     @Override
-    public <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {
-        return text(key).flatMap(text -> {
+    public <E extends Enum<E>> Optional<E> choice(Setting setting, Class<E> type) {
+        return text(setting).flatMap(text -> {
             for (E constant : type.getEnumConstants()) {
                 if (kebab(constant).equals(text.toLowerCase(Locale.ROOT))) {
                     return Optional.of(constant);
                 }
             }
             problem(
-                    key,
+                    setting,
                     "must be one of "
                             + Arrays.stream(type.getEnumConstants())
                                     .map(SettingsReader::kebab)
@@ -141,8 +142,8 @@ public final class SettingsReader implements ProviderContext {
     }
 
     @Override
-    public List<String> list(String key) {
-        return text(key).map(text -> elements(text, ",")).orElse(List.of());
+    public List<String> list(Setting setting) {
+        return text(setting).map(text -> elements(text, ",")).orElse(List.of());
     }
 
     @Override
@@ -151,8 +152,8 @@ public final class SettingsReader implements ProviderContext {
     }
 
     @Override
-    public void problem(String key, String problem) {
-        problems.add(SessionSettings.PREFIX + key + " " + problem);
+    public void problem(Setting setting, String problem) {
+        problems.add(SessionSettings.PREFIX + setting.key() + " " + problem);
     }
 
     @Override
@@ -178,11 +179,11 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public Duration idleTimeout(Duration byDefault) {
-        Optional<String> text = text("idle-timeout");
+        Optional<String> text = text(EngineSettings.IDLE_TIMEOUT);
         if (text.isPresent() && text.get().equalsIgnoreCase("never")) {
             return null;
         }
-        return duration("idle-timeout").orElse(byDefault);
+        return duration(EngineSettings.IDLE_TIMEOUT).orElse(byDefault);
     }
 
     /**
@@ -192,7 +193,10 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public SigningKeys signingKeys() {
-        Secrets secrets = secrets("signing-keys", "one base64 key a line, the one that signs first");
+        Secrets secrets = secrets(
+                EngineSettings.SIGNING_KEYS,
+                EngineSettings.SIGNING_KEYS_FILE,
+                "one base64 key a line, the one that signs first");
         if (secrets == null) {
             return null;
         }
@@ -201,7 +205,7 @@ public final class SettingsReader implements ProviderContext {
                     secrets.lines().stream().map(SettingsReader::base64).toList());
         } catch (IllegalArgumentException e) {
             problem(
-                    secrets.key(),
+                    secrets.setting(),
                     "must hold base64 keys of at least 32 bytes, for instance from: openssl rand -base64 32");
             return null;
         }
@@ -220,12 +224,17 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public EncryptionKeys encryptionKeys() {
-        Encryption mode = choice("encryption", Encryption.class).orElse(Encryption.READ_WRITE);
+        Encryption mode = choice(EngineSettings.ENCRYPTION, Encryption.class).orElse(Encryption.READ_WRITE);
         int before = problems.size();
-        Secrets secrets = secrets("encryption-keys", "one id:base64 a line, the one that encrypts first");
+        Secrets secrets = secrets(
+                EngineSettings.ENCRYPTION_KEYS,
+                EngineSettings.ENCRYPTION_KEYS_FILE,
+                "one id:base64 a line, the one that encrypts first");
         if (secrets == null) {
-            if (text("encryption").isPresent() && problems.size() == before) {
-                problem("encryption", "needs dynamosession.encryption-keys");
+            if (text(EngineSettings.ENCRYPTION).isPresent() && problems.size() == before) {
+                problem(
+                        EngineSettings.ENCRYPTION,
+                        "needs " + SessionSettings.PREFIX + EngineSettings.ENCRYPTION_KEYS.key());
             }
             return null;
         }
@@ -241,7 +250,7 @@ public final class SettingsReader implements ProviderContext {
             return mode == Encryption.READ_ONLY ? KeyRing.readOnly(keys) : KeyRing.of(keys);
         } catch (IllegalArgumentException e) {
             problem(
-                    secrets.key(),
+                    secrets.setting(),
                     "must hold keys written id:base64, each with another id (1 to 32 letters, digits, . _ -) and of"
                             + " exactly 32 bytes, for instance from: echo \"k1:$(openssl rand -base64 32)\"");
             return null;
@@ -256,45 +265,44 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public Integer compressAbove(int byDefault) {
-        String text = text("compress-above").orElse(Integer.toString(byDefault));
+        String text = text(EngineSettings.COMPRESS_ABOVE).orElse(Integer.toString(byDefault));
         if (text.equalsIgnoreCase("off")) {
             return null;
         }
         if (BYTES.matcher(text).matches()) {
             return Integer.valueOf(text);
         }
-        problem("compress-above", "must be a number of bytes, or off");
+        problem(EngineSettings.COMPRESS_ABOVE, "must be a number of bytes, or off");
         return byDefault;
     }
 
     /** What a setting or its file holds, and which of the two. */
-    private record Secrets(String key, List<String> lines) {
+    private record Secrets(Setting setting, List<String> lines) {
         /** Shows none. */
         @Override
         public String toString() {
-            return "Secrets[" + key + "]";
+            return "Secrets[" + setting.key() + "]";
         }
     }
 
     /** Null if neither is set, or if there is a problem. */
-    private @Nullable Secrets secrets(String key, String wanted) {
-        List<String> inline = list(key);
-        String fileKey = key + "-file";
-        Optional<String> file = text(fileKey);
+    private @Nullable Secrets secrets(Setting setting, Setting fileSetting, String wanted) {
+        List<String> inline = list(setting);
+        Optional<String> file = text(fileSetting);
         if (file.isEmpty()) {
-            return inline.isEmpty() ? null : new Secrets(key, inline);
+            return inline.isEmpty() ? null : new Secrets(setting, inline);
         }
         if (!inline.isEmpty()) {
-            problem(key, "and dynamosession." + fileKey + " are both set: keep one of them");
+            problem(setting, "and dynamosession." + fileSetting.key() + " are both set: keep one of them");
         }
         try {
             List<String> lines = elements(Files.readString(Path.of(file.get())), "\\R");
             if (!lines.isEmpty()) {
-                return new Secrets(fileKey, lines);
+                return new Secrets(fileSetting, lines);
             }
-            problem(fileKey, "names a file without keys: " + wanted);
+            problem(fileSetting, "names a file without keys: " + wanted);
         } catch (IOException | InvalidPathException e) {
-            problem(fileKey, "names a file that cannot be read");
+            problem(fileSetting, "names a file that cannot be read");
         }
         return null;
     }
@@ -309,24 +317,26 @@ public final class SettingsReader implements ProviderContext {
      * @return the settings
      */
     public CookieSettings cookie() {
-        Optional<String> sameSite = text("cookie.same-site")
+        Optional<String> sameSite = text(EngineSettings.COOKIE_SAME_SITE)
                 .map(text -> text.substring(0, 1).toUpperCase(Locale.ROOT)
                         + text.substring(1).toLowerCase(Locale.ROOT));
         if (sameSite.isPresent() && !List.of("Strict", "Lax", "None").contains(sameSite.get())) {
-            problem("cookie.same-site", "must be one of strict, lax, none");
+            problem(EngineSettings.COOKIE_SAME_SITE, "must be one of strict, lax, none");
         }
-        Optional<Duration> maxAge = duration("cookie.max-age");
+        Optional<Duration> maxAge = duration(EngineSettings.COOKIE_MAX_AGE);
         if (maxAge.filter(age -> age.isZero() || age.isNegative()).isPresent()) {
-            problem("cookie.max-age", "must be positive; leave it out for a cookie that lasts as long as the browser");
+            problem(
+                    EngineSettings.COOKIE_MAX_AGE,
+                    "must be positive; leave it out for a cookie that lasts as long as the browser");
         }
         return new CookieSettings(
-                text("cookie.name"),
-                text("cookie.path"),
-                text("cookie.domain"),
-                flag("cookie.secure"),
-                flag("cookie.http-only"),
+                text(EngineSettings.COOKIE_NAME),
+                text(EngineSettings.COOKIE_PATH),
+                text(EngineSettings.COOKIE_DOMAIN),
+                flag(EngineSettings.COOKIE_SECURE),
+                flag(EngineSettings.COOKIE_HTTP_ONLY),
                 sameSite,
-                flag("cookie.partitioned"),
+                flag(EngineSettings.COOKIE_PARTITIONED),
                 maxAge);
     }
 
@@ -336,16 +346,16 @@ public final class SettingsReader implements ProviderContext {
      * @return the paths
      */
     public SessionPaths paths() {
-        return SessionPaths.of(patterns("include-paths"), patterns("exclude-paths"));
+        return SessionPaths.of(patterns(EngineSettings.INCLUDE_PATHS), patterns(EngineSettings.EXCLUDE_PATHS));
     }
 
-    private List<String> patterns(String key) {
+    private List<String> patterns(Setting setting) {
         List<String> sound = new ArrayList<>();
-        for (String pattern : list(key)) {
+        for (String pattern : list(setting)) {
             if (SessionPaths.isPattern(pattern)) {
                 sound.add(pattern);
             } else {
-                problems.add(SessionSettings.PREFIX + key + ": " + SessionPaths.problem(pattern));
+                problems.add(SessionSettings.PREFIX + setting.key() + ": " + SessionPaths.problem(pattern));
             }
         }
         return sound;
@@ -358,13 +368,13 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public SessionStore store() {
-        String name = text("store").orElse("dynamodb");
+        String name = text(EngineSettings.STORE).orElse("dynamodb");
         for (SessionStoreProvider provider : providers.stores()) {
             if (provider.name().equals(name)) {
-                return make("store", () -> provider.create(this));
+                return make(EngineSettings.STORE, () -> provider.create(this));
             }
         }
-        problem("store", "must be one of " + names(providers.stores(), SessionStoreProvider::name));
+        problem(EngineSettings.STORE, "must be one of " + names(providers.stores(), SessionStoreProvider::name));
         return null;
     }
 
@@ -375,25 +385,27 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public SessionCodec codec() {
-        Optional<String> name = text("codec");
+        Optional<String> name = text(EngineSettings.CODEC);
         if (name.isPresent()) {
-            return codec("codec", name.get());
+            return codec(EngineSettings.CODEC, name.get());
         }
         List<SessionCodecProvider> codecs = providers.codecs().stream()
                 .filter(SessionCodecProvider::isChosenByDefault)
                 .toList();
         if (codecs.isEmpty()) {
-            problem("codec", "finds no codec on the class path: add dynamosession-codec-json, or set a codec in code");
+            problem(
+                    EngineSettings.CODEC,
+                    "finds no codec on the class path: add dynamosession-codec-json, or set a codec in code");
             return null;
         }
         if (codecs.size() > 1) {
             problem(
-                    "codec",
+                    EngineSettings.CODEC,
                     "must be one of " + names(codecs, SessionCodecProvider::name)
                             + ": more than one codec is on the class path");
             return null;
         }
-        return codec("codec", codecs.get(0).name());
+        return codec(EngineSettings.CODEC, codecs.get(0).name());
     }
 
     /**
@@ -403,7 +415,9 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public SessionCodec fallbackCodec() {
-        return text("fallback-codec").map(name -> codec("fallback-codec", name)).orElse(null);
+        return text(EngineSettings.FALLBACK_CODEC)
+                .map(name -> codec(EngineSettings.FALLBACK_CODEC, name))
+                .orElse(null);
     }
 
     /**
@@ -412,20 +426,20 @@ public final class SettingsReader implements ProviderContext {
      * @return possibly empty
      */
     public List<SessionCodec> readableCodecs() {
-        return list("readable-codecs").stream()
-                .flatMap(name -> Stream.ofNullable(codec("readable-codecs", name)))
+        return list(EngineSettings.READABLE_CODECS).stream()
+                .flatMap(name -> Stream.ofNullable(codec(EngineSettings.READABLE_CODECS, name)))
                 .toList();
     }
 
-    private @Nullable SessionCodec codec(String key, String name) {
+    private @Nullable SessionCodec codec(Setting setting, String name) {
         for (SessionCodecProvider provider : providers.codecs()) {
             if (provider.name().equals(name)) {
-                return make(key, () -> provider.create(this));
+                return make(setting, () -> provider.create(this));
             }
         }
         String artifact = CODEC_ARTIFACTS.get(name);
         problem(
-                key,
+                setting,
                 artifact == null
                         ? "must be one of " + names(providers.codecs(), SessionCodecProvider::name)
                         : "is " + name + ", which is not on the class path: add " + artifact);
@@ -433,13 +447,13 @@ public final class SettingsReader implements ProviderContext {
     }
 
     /** Makes something; an exception becomes one of the problems unless the provider reported it. */
-    private <T> @Nullable T make(String key, Supplier<T> provider) {
+    private <T> @Nullable T make(Setting setting, Supplier<T> provider) {
         int before = problems.size();
         try {
             return provider.get();
         } catch (IllegalArgumentException e) {
             if (problems.size() == before) {
-                problem(key, "cannot be set up: " + e.getMessage());
+                problem(setting, "cannot be set up: " + e.getMessage());
             }
             return null;
         }
@@ -449,7 +463,7 @@ public final class SettingsReader implements ProviderContext {
         return providers.stream().map(name).sorted().collect(Collectors.joining(", "));
     }
 
-    private Optional<Duration> parseDuration(String key, String text) {
+    private Optional<Duration> parseDuration(Setting setting, String text) {
         Matcher matcher = SHORT_DURATION.matcher(text);
         try {
             if (matcher.matches()) {
@@ -466,7 +480,7 @@ public final class SettingsReader implements ProviderContext {
             }
             return Optional.of(Duration.parse(text));
         } catch (DateTimeParseException | ArithmeticException e) {
-            problem(key, "must be a duration such as 30m, PT30M or a number of seconds");
+            problem(setting, "must be a duration such as 30m, PT30M or a number of seconds");
             return Optional.empty();
         }
     }

@@ -8,60 +8,59 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a provider is given: its settings, and what else it may need. Keys are written without the
- * prefix {@code dynamosession.}; a getter that meets a malformed value reports the problem by itself
+ * What a provider is given: its settings, and what else it may need. A getter that meets a malformed value reports the problem by itself
  * and answers as if the setting were absent.
  */
 public interface ProviderContext {
     /**
      * A setting's text.
      *
-     * @param key a key that the provider announced
+     * @param setting one that the provider announced
      * @return empty if it is not set, or set to nothing but white space
      */
-    Optional<String> text(String key);
+    Optional<String> text(Setting setting);
 
     /**
      * A duration: {@code 30m}, {@code PT30M}, or a number of seconds.
      *
-     * @param key a key that the provider announced
+     * @param setting one that the provider announced
      * @return empty if it is not set
      */
-    Optional<Duration> duration(String key);
+    Optional<Duration> duration(Setting setting);
 
     /**
      * A switch: {@code true} or {@code false}.
      *
-     * @param key a key that the provider announced
+     * @param setting one that the provider announced
      * @return empty if it is not set
      */
-    Optional<Boolean> flag(String key);
+    Optional<Boolean> flag(Setting setting);
 
     /**
      * A URI.
      *
-     * @param key a key that the provider announced
+     * @param setting one that the provider announced
      * @return empty if it is not set
      */
-    Optional<URI> uri(String key);
+    Optional<URI> uri(Setting setting);
 
     /**
      * One constant of an enum, written in kebab-case.
      *
-     * @param key a key that the provider announced
+     * @param setting one that the provider announced
      * @param type the enum
      * @param <E> the enum
      * @return empty if it is not set
      */
-    <E extends Enum<E>> Optional<E> choice(String key, Class<E> type);
+    <E extends Enum<E>> Optional<E> choice(Setting setting, Class<E> type);
 
     /**
      * A list, written with commas.
      *
-     * @param key a key that the provider announced
+     * @param setting one that the provider announced
      * @return empty if it is not set; elements trimmed, empty ones left out
      */
-    List<String> list(String key);
+    List<String> list(Setting setting);
 
     /**
      * An object of the application that an adapter handed over, such as a client to use. It stays the
@@ -78,10 +77,10 @@ public interface ProviderContext {
     /**
      * Reports a problem; all problems of all providers are thrown together.
      *
-     * @param key the setting to blame
+     * @param setting the setting to blame
      * @param problem what is wrong and what to do, without the setting's value if that is a secret
      */
-    void problem(String key, String problem);
+    void problem(Setting setting, String problem);
 
     /**
      * The clock to decide expiry by.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spi;
 
-import java.util.Set;
+import java.util.List;
 
 /**
  * Makes a codec from settings; found by {@link java.util.ServiceLoader} and chosen by the setting
@@ -16,11 +16,11 @@ public interface SessionCodecProvider {
     String name();
 
     /**
-     * The settings that this provider reads, without the prefix {@code dynamosession.}.
+     * The settings that this provider reads.
      *
-     * @return kebab-case keys
+     * @return in the order of the documentation
      */
-    Set<String> settings();
+    List<Setting> settings();
 
     /**
      * Whether settings that name no codec may choose this one, if no other is there.

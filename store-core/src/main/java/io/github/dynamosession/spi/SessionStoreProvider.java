@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spi;
 
-import java.util.Set;
+import java.util.List;
 
 /**
  * Makes a store from settings; found by {@link java.util.ServiceLoader} and chosen by the setting
@@ -16,12 +16,11 @@ public interface SessionStoreProvider {
     String name();
 
     /**
-     * The settings that this provider reads, without the prefix {@code dynamosession.}: any other
-     * unknown one is an error.
+     * The settings that this provider reads; a key that no provider, adapter or engine knows is an error.
      *
-     * @return kebab-case keys
+     * @return in the order of the documentation
      */
-    Set<String> settings();
+    List<Setting> settings();
 
     /**
      * Makes the store. Problems with settings are reported to the context, all of them; if there are

@@ -9,6 +9,7 @@ import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.SessionStoreProvider;
+import io.github.dynamosession.spi.Setting;
 import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.time.Duration;
@@ -79,6 +80,7 @@ class ConfigurationTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(provider.settings())
+                .extracting(Setting::key)
                 .contains("table-name", "region", "endpoint", "call-timeout", "max-connections")
                 .contains("read-consistency", "create-table")
                 .contains("attribute-names.id", "attribute-names.created-at", "attribute-names.ttl")

@@ -13,15 +13,16 @@ import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionCodecProvider;
+import io.github.dynamosession.spi.Setting;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,15 +40,17 @@ class SessionSettingsTest {
             return "test";
         }
 
+        private static final Setting TYPES = Setting.of("allowed-types", List.class, "", "classes");
+
         @Override
-        public Set<String> settings() {
-            return Set.of("allowed-types");
+        public List<Setting> settings() {
+            return List.of(TYPES);
         }
 
         @Override
         public SessionCodec create(ProviderContext context) {
-            if (context.list("allowed-types").contains("bad.Type")) {
-                context.problem("allowed-types", "names a class that does not exist");
+            if (context.list(TYPES).contains("bad.Type")) {
+                context.problem(TYPES, "names a class that does not exist");
             }
             return new SerializingCodec();
         }
@@ -64,7 +67,11 @@ class SessionSettingsTest {
     @Test
     @DisplayName("tell which keys there are: the engine's, the providers', the adapter's")
     void keys() {
-        assertThat(settings(Map.of()).adapterKey("exclude-robots").build().keys())
+        assertThat(settings(Map.of())
+                        .adapterSettings(Setting.of("exclude-robots", Boolean.class, "", "without robots"))
+                        .build()
+                        .settings())
+                .extracting(Setting::key)
                 .contains("idle-timeout", "table-name", "listed.allowed-types", "exclude-robots")
                 .doesNotContain("dynamosession.table-name");
     }
@@ -82,7 +89,7 @@ class SessionSettingsTest {
                 .build();
 
         assertThat(settings.problems()).isEmpty();
-        assertThat(settings.keys()).doesNotContain("version", "bom.version");
+        assertThat(settings.settings()).extracting(Setting::key).doesNotContain("version", "bom.version");
         SessionManager.builder(settings).build().close();
     }
 
@@ -225,8 +232,8 @@ class SessionSettingsTest {
         }
 
         @Override
-        public Set<String> settings() {
-            return Set.of();
+        public List<Setting> settings() {
+            return List.of();
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.github.dynamosession.quarkus;
 
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionSettings;
+import io.github.dynamosession.spi.Setting;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.SmallRyeConfig;
 import java.util.ArrayList;
@@ -21,18 +22,23 @@ import java.util.Properties;
  */
 final class SettingsOfQuarkus {
     /** What this adapter reads by itself. */
-    private static final List<String> OWN_KEYS = List.of(
-            "enabled",
-            "client",
-            "health.enabled",
-            "metrics.enabled",
-            "keep-changes-on-error",
-            "read-for-static-resources",
-            "url-tracking");
+    private static final Setting[] OWN = {
+        own("enabled", "`true`", "whether sessions are kept in DynamoDB"),
+        Setting.of("client", String.class, "", "the client bean to use, if there are several"),
+        own("health.enabled", "`true`", "whether a health check asks the store"),
+        own("metrics.enabled", "`true`", "whether operations are measured"),
+        own("keep-changes-on-error", "`true`", "whether changes are kept if the request fails"),
+        own("read-for-static-resources", "`false`", "whether a request for a file reads its session"),
+        own("url-tracking", "", "whether ids are in URLs")
+    };
 
     private static final String ENVIRONMENT_SOURCE = "EnvConfigSource";
 
     private SettingsOfQuarkus() {}
+
+    private static Setting own(String key, String byDefault, String description) {
+        return Setting.of(key, Boolean.class, byDefault, description);
+    }
 
     static SessionSettings.Builder read(SmallRyeConfig config) {
         Map<String, String> values = new HashMap<>();
@@ -67,7 +73,7 @@ final class SettingsOfQuarkus {
                 .systemProperties(new Properties())
                 .environment(variables)
                 .source("Quarkus configuration", values, true);
-        OWN_KEYS.forEach(settings::adapterKey);
+        settings.adapterSettings(OWN);
         ServletRequests.defaults().forEach(settings::fallback);
         return settings;
     }

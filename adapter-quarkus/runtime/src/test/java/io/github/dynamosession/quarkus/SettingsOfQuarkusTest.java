@@ -103,8 +103,8 @@ class SettingsOfQuarkusTest {
         Stream.of(DynamoSessionConfig.class, DynamoSessionBuildTimeConfig.class)
                 .forEach(mapping -> collect(mapping, "", documented));
 
-        Set<String> known = read(config(Map.of(), Map.of())).keys().stream()
-                .map(key -> key.replaceFirst("^attribute-names\\..*", "attribute-names.*"))
+        Set<String> known = read(config(Map.of(), Map.of())).settings().stream()
+                .map(setting -> setting.key().replaceFirst("^attribute-names\\..*", "attribute-names.*"))
                 .collect(Collectors.toCollection(HashSet::new));
 
         assertThat(known)

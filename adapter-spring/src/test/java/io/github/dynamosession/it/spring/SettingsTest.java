@@ -319,7 +319,8 @@ class SettingsTest {
         // Of a codec that an application need not have.
         names.remove("dynamosession.java.allowed-types");
         try (ConfigurableApplicationContext context = start(List.of(), "dynamosession.store=memory")) {
-            assertThat(context.getBean(SessionSettings.class).keys().stream().map(key -> "dynamosession." + key))
+            assertThat(context.getBean(SessionSettings.class).settings().stream()
+                            .map(setting -> "dynamosession." + setting.key()))
                     .containsAll(names);
         }
     }

@@ -3,9 +3,11 @@ package io.github.dynamosession.codec.java;
 
 import io.github.dynamosession.codec.internal.JavaPlatform;
 import io.github.dynamosession.codec.internal.ListedClasses;
+import io.github.dynamosession.spi.Setting;
 import java.lang.reflect.Proxy;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -13,7 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The classes that a serialized value may name: those of the JDK listed here, and what the application adds. */
 final class AllowedClasses {
-    static final String SETTING = "java.allowed-types";
+    static final Setting SETTING = Setting.of(
+            "java.allowed-types",
+            List.class,
+            "",
+            "classes, packages as `com.shop.*`, or with subpackages as `com.shop.**`, that `java` may store; see"
+                    + " [codec-java.md](codec-java.md)");
 
     /**
      * Values and collections whose code, run on hostile contents, makes values and collections and nothing
@@ -197,7 +204,7 @@ final class AllowedClasses {
             what = "a serializable lambda (" + list + ", and the class that holds it)";
         }
         return what + (one ? " is not allowed: name it" : " are not allowed: name them")
-                + " in JavaCodec.Builder.allow or" + " in the setting dynamosession." + SETTING + "=" + list;
+                + " in JavaCodec.Builder.allow or" + " in the setting dynamosession." + SETTING.key() + "=" + list;
     }
 
     /** A class's name for a message, of an array that of its elements; what cannot be a name may be a value. */

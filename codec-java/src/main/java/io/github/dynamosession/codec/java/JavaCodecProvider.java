@@ -4,7 +4,8 @@ package io.github.dynamosession.codec.java;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionCodecProvider;
-import java.util.Set;
+import io.github.dynamosession.spi.Setting;
+import java.util.List;
 
 /**
  * Makes a {@link JavaCodec} from the setting {@code java.allowed-types}: class names (of nested classes
@@ -26,8 +27,8 @@ public final class JavaCodecProvider implements SessionCodecProvider {
     }
 
     @Override
-    public Set<String> settings() {
-        return Set.of(AllowedClasses.SETTING);
+    public List<Setting> settings() {
+        return List.of(AllowedClasses.SETTING);
     }
 
     @Override

@@ -5,7 +5,8 @@ import io.github.dynamosession.codec.json.internal.AllowedTypes;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionCodecProvider;
-import java.util.Set;
+import io.github.dynamosession.spi.Setting;
+import java.util.List;
 
 /**
  * Makes a {@link JsonCodec} from the setting {@code allowed-types}: class names (of nested classes with
@@ -21,8 +22,8 @@ public final class JsonCodecProvider implements SessionCodecProvider {
     }
 
     @Override
-    public Set<String> settings() {
-        return Set.of(AllowedTypes.KEY);
+    public List<Setting> settings() {
+        return List.of(AllowedTypes.SETTING);
     }
 
     @Override

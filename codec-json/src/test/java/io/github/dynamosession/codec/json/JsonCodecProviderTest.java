@@ -10,6 +10,7 @@ import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionCodecProvider;
 import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +34,7 @@ class JsonCodecProviderTest {
                 .filter(p -> p.name().equals("json"))
                 .findFirst()
                 .orElseThrow();
-        assertThat(provider.settings()).containsExactly("allowed-types");
+        assertThat(provider.settings()).extracting(Setting::key).containsExactly("allowed-types");
         return provider.create(new Settings(List.of(allowed)));
     }
 
@@ -110,38 +111,38 @@ class JsonCodecProviderTest {
         }
 
         @Override
-        public Optional<String> text(String key) {
+        public Optional<String> text(Setting setting) {
             return Optional.empty();
         }
 
         @Override
-        public Optional<Duration> duration(String key) {
+        public Optional<Duration> duration(Setting setting) {
             return Optional.empty();
         }
 
         @Override
-        public Optional<Boolean> flag(String key) {
+        public Optional<Boolean> flag(Setting setting) {
             return Optional.empty();
         }
 
         @Override
-        public Optional<URI> uri(String key) {
+        public Optional<URI> uri(Setting setting) {
             return Optional.empty();
         }
 
         @Override
-        public <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {
+        public <E extends Enum<E>> Optional<E> choice(Setting setting, Class<E> type) {
             return Optional.empty();
         }
 
         @Override
-        public List<String> list(String key) {
-            return key.equals("allowed-types") ? allowed : List.of();
+        public List<String> list(Setting setting) {
+            return setting.key().equals("allowed-types") ? allowed : List.of();
         }
 
         @Override
-        public void problem(String key, String problem) {
-            problems.add(key + ": " + problem);
+        public void problem(Setting setting, String problem) {
+            problems.add(setting.key() + ": " + problem);
         }
 
         @Override

@@ -6,10 +6,11 @@ import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreProvider;
+import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.testkit.EmbeddedDynamoDbServer;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class RulesStoreProvider implements SessionStoreProvider {
     static final String NAME = "rules";
     static final String KEY = "rules-store";
+    private static final Setting STORE = Setting.of(KEY, String.class, "", "the store of a server that runs rules");
     private static final String TABLE = "servlet-rules";
     private static final Map<String, RecordingStore> STORES = new ConcurrentHashMap<>();
 
@@ -28,13 +30,13 @@ public final class RulesStoreProvider implements SessionStoreProvider {
     }
 
     @Override
-    public Set<String> settings() {
-        return Set.of(KEY);
+    public List<Setting> settings() {
+        return List.of(STORE);
     }
 
     @Override
     public SessionStore create(ProviderContext context) {
-        return store(context.text(KEY).orElseThrow());
+        return store(context.text(STORE).orElseThrow());
     }
 
     static RecordingStore store(String name) {

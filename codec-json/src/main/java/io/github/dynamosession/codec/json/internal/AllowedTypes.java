@@ -3,6 +3,8 @@ package io.github.dynamosession.codec.json.internal;
 
 import io.github.dynamosession.spi.InjectedFields;
 import io.github.dynamosession.spi.ProviderContext;
+import io.github.dynamosession.spi.Setting;
+import java.util.List;
 
 /**
  * The setting {@code allowed-types}, which all codecs of this family read alike: class names (of nested
@@ -10,7 +12,11 @@ import io.github.dynamosession.spi.ProviderContext;
  */
 public final class AllowedTypes {
     /** The setting's key. */
-    public static final String KEY = "allowed-types";
+    public static final Setting SETTING = Setting.of(
+            "allowed-types",
+            List.class,
+            "",
+            "classes, or packages as `com.shop.*`, that may be stored; see [codec-json.md](codec-json.md#allowing-types)");
 
     private static final String WHOLE_PACKAGE = ".*";
 
@@ -25,15 +31,15 @@ public final class AllowedTypes {
      */
     public static TypePolicy policy(String codec, ProviderContext context) {
         TypePolicy.Builder policy = builder(codec, context);
-        for (String entry : context.list(KEY)) {
+        for (String entry : context.list(SETTING)) {
             try {
                 // Alone first, so that each entry's problem is told.
                 allow(entry, builder(codec, context), context).build();
                 allow(entry, policy, context);
             } catch (ClassNotFoundException | LinkageError e) {
-                context.problem(KEY, entry + " is not a class that can be loaded");
+                context.problem(SETTING, entry + " is not a class that can be loaded");
             } catch (IllegalArgumentException e) {
-                context.problem(KEY, String.valueOf(e.getMessage()));
+                context.problem(SETTING, String.valueOf(e.getMessage()));
             }
         }
         return policy.build();

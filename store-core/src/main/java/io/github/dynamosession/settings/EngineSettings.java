@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.settings;
+
+import io.github.dynamosession.spi.Setting;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The settings that the engine and the adapters read, each with its key, its default and its description; the only
+ * place that says so. Stores and codecs have settings of their own ({@link
+ * io.github.dynamosession.spi.SessionStoreProvider#settings()}).
+ */
+public final class EngineSettings {
+    /** {@code store}. */
+    public static final Setting STORE =
+            Setting.of("store", String.class, "`dynamodb`", "`dynamodb`, or `memory` for development");
+
+    /** {@code codec}. */
+    public static final Setting CODEC = Setting.of(
+            "codec",
+            String.class,
+            "the one on the class path",
+            "`json` or `msgpack`; to be named if there are several. `java` only if named, "
+                    + "and with `dynamosession-codec-java`: [codec-java.md](codec-java.md)");
+
+    /** {@code fallback-codec}. */
+    public static final Setting FALLBACK_CODEC = Setting.of(
+            "fallback-codec", String.class, "", "a codec for values that the first one refuses, such as `java`");
+
+    /** {@code readable-codecs}. */
+    public static final Setting READABLE_CODECS = Setting.of(
+            "readable-codecs",
+            List.class,
+            "",
+            "codecs that only decode, with commas: values that another configuration wrote. They hold "
+                    + "beside a codec set in code, too; one that code registers for the same format wins. A "
+                    + "value that only such a codec can encode is read, and cannot be changed in place. Moving "
+                    + "a fleet: first every node reads both, then each writes the new one");
+
+    /** {@code namespace}. */
+    public static final Setting NAMESPACE = Setting.of(
+            "namespace",
+            String.class,
+            "none; the context path in the servlet adapter",
+            "keeps applications apart that share a table");
+
+    /** {@code compress-above}. */
+    public static final Setting COMPRESS_ABOVE = Setting.of(
+            "compress-above",
+            String.class,
+            "`2048`",
+            "encoded values of more bytes are compressed, if that makes them smaller; `off`. "
+                    + "Compressed values are always readable");
+
+    /** {@code encryption-keys}. */
+    public static final Setting ENCRYPTION_KEYS = Setting.of(
+            "encryption-keys",
+            List.class,
+            "",
+            "keys written `id:base64`, with commas, each of exactly 32 bytes: the first encrypts, all "
+                    + "decrypt; see [security.md](security.md)");
+
+    /** {@code encryption-keys-file}. */
+    public static final Setting ENCRYPTION_KEYS_FILE = Setting.of(
+            "encryption-keys-file", String.class, "", "a file with one key a line, instead of `encryption-keys`");
+
+    /** {@code encryption}. */
+    public static final Setting ENCRYPTION = Setting.of(
+            "encryption",
+            String.class,
+            "`read-write`",
+            "`read-only`: this node decrypts and does not encrypt yet; the first step of a rollout");
+
+    /** {@code require-encryption}. */
+    public static final Setting REQUIRE_ENCRYPTION = Setting.of(
+            "require-encryption",
+            Boolean.class,
+            "`false`",
+            "`true`: values that are not encrypted are unreadable; the last step of a rollout");
+
+    /** {@code signing-keys}. */
+    public static final Setting SIGNING_KEYS = Setting.of(
+            "signing-keys",
+            List.class,
+            "",
+            "base64 keys of at least 32 bytes, with commas; the first signs, all verify");
+
+    /** {@code signing-keys-file}. */
+    public static final Setting SIGNING_KEYS_FILE =
+            Setting.of("signing-keys-file", String.class, "", "a file with one key a line, instead of `signing-keys`");
+
+    /** {@code idle-timeout}. */
+    public static final Setting IDLE_TIMEOUT = Setting.of(
+            "idle-timeout",
+            Duration.class,
+            "`30m`; the session timeout of the application in the servlet adapter",
+            "how long a session may stay unused; `never`");
+
+    /** {@code absolute-lifetime}. */
+    public static final Setting ABSOLUTE_LIFETIME =
+            Setting.of("absolute-lifetime", Duration.class, "", "how long a session may live however much it is used");
+
+    /** {@code touch-interval}. */
+    public static final Setting TOUCH_INTERVAL = Setting.of(
+            "touch-interval",
+            Duration.class,
+            "a tenth of the idle timeout, at most `5m`",
+            "how often mere use is recorded; `0` for every request");
+
+    /** {@code sweep-interval}. */
+    public static final Setting SWEEP_INTERVAL = Setting.of(
+            "sweep-interval",
+            Duration.class,
+            "never",
+            "how often this node removes expired sessions and notifies listeners, for instance `5m`; "
+                    + "reads the whole table each time, see [cost.md](cost.md#sweeping)");
+
+    /** {@code concurrency}. */
+    public static final Setting CONCURRENCY = Setting.of(
+            "concurrency",
+            String.class,
+            "`merge`",
+            "`merge` by attribute; `compare-and-set`: any change in between is a conflict");
+
+    /** {@code unreadable-attributes}. */
+    public static final Setting UNREADABLE_ATTRIBUTES = Setting.of(
+            "unreadable-attributes",
+            String.class,
+            "`hide`",
+            "`hide`: absent, with a warning, and kept in the store; `fail`; `new-session`: all are "
+                    + "required, and decoded at each request");
+
+    /** {@code required-attributes}. */
+    public static final Setting REQUIRED_ATTRIBUTES = Setting.of(
+            "required-attributes",
+            List.class,
+            "",
+            "names, with commas, without which a session is not opened if one of them is stored and "
+                    + "cannot be read; the row stays");
+
+    /** {@code log-attribute-names}. */
+    public static final Setting LOG_ATTRIBUTE_NAMES = Setting.of(
+            "log-attribute-names",
+            Boolean.class,
+            "`false`",
+            "whether warnings about attributes that cannot be read name the attribute, beside its " + "class");
+
+    /** {@code store-unavailable}. */
+    public static final Setting STORE_UNAVAILABLE = Setting.of(
+            "store-unavailable",
+            String.class,
+            "`fail`",
+            "`fail`: an error, 503 in the adapters; `continue` without a session");
+
+    /** {@code store-empty-sessions}. */
+    public static final Setting STORE_EMPTY_SESSIONS = Setting.of(
+            "store-empty-sessions",
+            Boolean.class,
+            "`false`; `true` in the servlet adapter",
+            "whether a new session without attributes is stored");
+
+    /** {@code include-paths}. */
+    public static final Setting INCLUDE_PATHS = Setting.of(
+            "include-paths",
+            List.class,
+            "all",
+            "patterns, with commas, of the paths that have sessions: `/folder/*`, `*.extension` or "
+                    + "`/path`. Not in Micronaut");
+
+    /** {@code exclude-paths}. */
+    public static final Setting EXCLUDE_PATHS = Setting.of(
+            "exclude-paths",
+            List.class,
+            "",
+            "patterns of paths without sessions, even if they are included; see "
+                    + "[servlet.md](servlet.md#paths-without-sessions). Not in Micronaut");
+
+    /** {@code cookie.name}. */
+    public static final Setting COOKIE_NAME =
+            Setting.of("cookie.name", String.class, "the adapter's", "the name of the cookie");
+
+    /** {@code cookie.path}. */
+    public static final Setting COOKIE_PATH =
+            Setting.of("cookie.path", String.class, "the adapter's", "the path that the cookie is sent with");
+
+    /** {@code cookie.domain}. */
+    public static final Setting COOKIE_DOMAIN = Setting.of(
+            "cookie.domain",
+            String.class,
+            "the adapter's",
+            "the domain, with its subdomains, that the cookie is sent to");
+
+    /** {@code cookie.secure}. */
+    public static final Setting COOKIE_SECURE =
+            Setting.of("cookie.secure", Boolean.class, "the adapter's", "whether the cookie is sent over HTTPS only");
+
+    /** {@code cookie.http-only}. */
+    public static final Setting COOKIE_HTTP_ONLY =
+            Setting.of("cookie.http-only", Boolean.class, "the adapter's", "whether scripts cannot read the cookie");
+
+    /** {@code cookie.same-site}. */
+    public static final Setting COOKIE_SAME_SITE = Setting.of(
+            "cookie.same-site", String.class, "`lax`", "`strict`, `lax`, `none` (needs `cookie.secure=true`)");
+
+    /** {@code cookie.partitioned}. */
+    public static final Setting COOKIE_PARTITIONED = Setting.of(
+            "cookie.partitioned",
+            Boolean.class,
+            "the adapter's",
+            "whether browsers keep a cookie for each top-level site (CHIPS)");
+
+    /** {@code cookie.max-age}. */
+    public static final Setting COOKIE_MAX_AGE = Setting.of(
+            "cookie.max-age",
+            Duration.class,
+            "until the browser ends",
+            "a positive duration. The cookie's `Max-Age` is this plus one touch interval, counted "
+                    + "like the session's end from each recorded use");
+
+    /** The settings of the cookie, which a framework may have of its own. */
+    public static final List<Setting> COOKIE = List.of(
+            COOKIE_NAME,
+            COOKIE_PATH,
+            COOKIE_DOMAIN,
+            COOKIE_SECURE,
+            COOKIE_HTTP_ONLY,
+            COOKIE_SAME_SITE,
+            COOKIE_PARTITIONED,
+            COOKIE_MAX_AGE);
+
+    /** The settings of paths with and without sessions, which a framework may have of its own. */
+    public static final List<Setting> PATHS = List.of(INCLUDE_PATHS, EXCLUDE_PATHS);
+
+    /** All of them, in the order of the documentation. */
+    public static final List<Setting> ALL = List.of(
+            STORE,
+            CODEC,
+            FALLBACK_CODEC,
+            READABLE_CODECS,
+            NAMESPACE,
+            COMPRESS_ABOVE,
+            ENCRYPTION_KEYS,
+            ENCRYPTION_KEYS_FILE,
+            ENCRYPTION,
+            REQUIRE_ENCRYPTION,
+            SIGNING_KEYS,
+            SIGNING_KEYS_FILE,
+            IDLE_TIMEOUT,
+            ABSOLUTE_LIFETIME,
+            TOUCH_INTERVAL,
+            SWEEP_INTERVAL,
+            CONCURRENCY,
+            UNREADABLE_ATTRIBUTES,
+            REQUIRED_ATTRIBUTES,
+            LOG_ATTRIBUTE_NAMES,
+            STORE_UNAVAILABLE,
+            STORE_EMPTY_SESSIONS,
+            INCLUDE_PATHS,
+            EXCLUDE_PATHS,
+            COOKIE_NAME,
+            COOKIE_PATH,
+            COOKIE_DOMAIN,
+            COOKIE_SECURE,
+            COOKIE_HTTP_ONLY,
+            COOKIE_SAME_SITE,
+            COOKIE_PARTITIONED,
+            COOKIE_MAX_AGE);
+
+    private EngineSettings() {}
+}
