@@ -276,7 +276,7 @@ public final class SessionManager implements AutoCloseable {
      * @param session the session
      */
     public void responseSent(Session session) {
-        EngineSession.of(session).answer();
+        EngineSession.of(session).responseSent();
     }
 
     /**
@@ -429,15 +429,15 @@ public final class SessionManager implements AutoCloseable {
      *     SweepableSessionStore#CLOCK_MARGIN} from the store's own time; what was removed before is told
      */
     public int sweep() {
-        int told = 0;
+        int notified = 0;
         String position = null;
         do {
             String from = position;
             SessionEngine.Swept swept = call(at -> sweptPage(at, from));
-            told += swept.told();
+            notified += swept.notified();
             position = swept.next();
         } while (position != null);
-        return told;
+        return notified;
     }
 
     /**
@@ -455,8 +455,8 @@ public final class SessionManager implements AutoCloseable {
 
     private CompletionStage<Integer> swept(SessionEngine at, int before, @Nullable String position) {
         return sweptPage(at, position).thenCompose(swept -> {
-            int told = before + swept.told();
-            return swept.next() == null ? CompletableFuture.completedStage(told) : swept(at, told, swept.next());
+            int notified = before + swept.notified();
+            return swept.next() == null ? CompletableFuture.completedStage(notified) : swept(at, notified, swept.next());
         });
     }
 

@@ -443,7 +443,7 @@ final class Attribute {
      * @return why the stored value cannot come along, if so; null if it does, or if there is none
      */
     @Nullable
-    UnreadableValueException carry(ValueProtection next) {
+    UnreadableValueException adopt(ValueProtection next) {
         ValueProtection former = protection;
         protection = next;
         EncodedValue before = stored;

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.engine;
 
+import io.github.dynamosession.ChangeIdOutcome;
+import io.github.dynamosession.ComputeConflictException;
 import io.github.dynamosession.Concurrency;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.TypeRef;
 import io.github.dynamosession.crypto.ValueProtection;
+import io.github.dynamosession.spi.ChangeKeyOutcome;
+import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Condition;
+import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UnreadableValueException;
+import io.github.dynamosession.spi.UpdateOutcome;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -50,6 +57,15 @@ public final class EngineSession implements Session {
         EXPIRED,
         /** Ended here, or found ended. */
         ENDED
+    }
+
+    /** With {@link Concurrency#COMPARE_AND_SET}: somebody else had changed the session. */
+    private static final class IdChangeConflict extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        IdChangeConflict() {
+            super("somebody else changed the session", null, false, false);
+        }
     }
 
     private final Codecs codecs;
@@ -117,8 +133,8 @@ public final class EngineSession implements Session {
     /** How many operations were handed to an executor and are not over; some may not have asked for a turn yet. */
     private final AtomicInteger handedOver = new AtomicInteger();
 
-    /** The thread that tells listeners during its turn, and may come back. */
-    private @Nullable Thread telling;
+    /** The thread that notifies listeners during its turn, and may come back. */
+    private @Nullable Thread notifying;
 
     private EngineSession(
             EngineContext context,
@@ -462,24 +478,24 @@ public final class EngineSession implements Session {
     }
 
     /** Calls what may use the manager in turn; the store's outcome has been noted already. */
-    void tell(Runnable call) {
-        Thread former = telling(Thread.currentThread());
+    void notify(Runnable call) {
+        Thread former = notifying(Thread.currentThread());
         try {
             Observers.notifyListener(call);
         } finally {
-            telling(former);
+            notifying(former);
         }
     }
 
-    private synchronized @Nullable Thread telling(@Nullable Thread thread) {
-        Thread former = telling;
-        telling = thread;
+    private synchronized @Nullable Thread notifying(@Nullable Thread thread) {
+        Thread former = notifying;
+        notifying = thread;
         return former;
     }
 
     /** Whether the calling thread is a listener's, inside of the turn. */
-    synchronized boolean isTelling() {
-        return telling == Thread.currentThread();
+    synchronized boolean isNotifying() {
+        return notifying == Thread.currentThread();
     }
 
     /** Why a required attribute cannot be read; null if all that are there can. */
@@ -497,7 +513,7 @@ public final class EngineSession implements Session {
     }
 
     /** The request is answered: what is found changed may come after the client's next request. */
-    public synchronized void answer() {
+    public synchronized void responseSent() {
         answering = true;
     }
 
@@ -508,18 +524,188 @@ public final class EngineSession implements Session {
         overtaken = false;
     }
 
-    /** Whether the present save is one after another, or after the response. */
-    synchronized boolean isLate() {
-        return late;
+    /**
+     * What a save does next: a write whose outcome is unknown is repeated first, as it was; then comes what the
+     * application has changed.
+     */
+    synchronized SaveStep nextSave(Concurrency concurrency, boolean storeEmpty, Instant now) {
+        Throwable why = isDetachedOrEnded() ? null : withheld;
+        if (why instanceof IdChangeConflict) {
+            return new SaveStep.Done(SaveOutcome.CONFLICT);
+        }
+        if (why != null) {
+            return new SaveStep.Refused(withheld(why));
+        }
+        abandonRotation();
+        if (unanswered != null) {
+            return new SaveStep.Write(late ? unanswered.onlyIfUnchanged() : unanswered, true);
+        }
+        SaveSnapshot save = snapshot(concurrency, storeEmpty, now);
+        if (save == null) {
+            return new SaveStep.Done(
+                    isDetachedOrEnded() || overtaken ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
+        }
+        return new SaveStep.Write(save, false);
     }
 
-    /** Whether the present save has given up a change that came too late. */
-    synchronized boolean isOvertaken() {
-        return overtaken;
+    /** The failure of an id change once more; only what repeating may cure may be continued after. */
+    private static RuntimeException withheld(Throwable failure) {
+        return failure instanceof SessionException known && known.getClass() != SessionStoreException.class
+                ? known
+                : new SessionStoreException(
+                        "the session's id was to change and did not, so that nothing is stored under the old one",
+                        failure,
+                        false);
     }
 
-    /** What to write now; null if there is nothing. Does not change the session. */
-    synchronized @Nullable SaveSnapshot snapshot(Concurrency concurrency, boolean storeEmpty, Instant now) {
+    /** Answers the outcome of a creation. */
+    synchronized void answer(SaveSnapshot save, CreateOutcome outcome) {
+        unanswered = null;
+        if (!(outcome instanceof CreateOutcome.Written written)) {
+            // 256 random bits do not meet twice: the store or its clock is broken.
+            throw new SessionStoreException("a new session's key is taken", null, false);
+        }
+        saved(save, written.version());
+    }
+
+    /**
+     * Answers the outcome of an update.
+     *
+     * @param first whether it was sent for the first time
+     * @param merges whether it is tried again if others have changed the session
+     * @param last whether it has been tried often enough
+     * @return what the save has come to; null if it is to be tried again, on what is stored now
+     */
+    synchronized @Nullable SaveOutcome answer(
+            SaveSnapshot save, UpdateOutcome outcome, boolean first, boolean merges, boolean last) {
+        unanswered = null;
+        if (outcome instanceof UpdateOutcome.Written written) {
+            saved(save, written.version());
+            return save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED;
+        }
+        if (outcome instanceof UpdateOutcome.Conflict conflict) {
+            if (!first && !(merges && save.computations().isEmpty())) {
+                undecidable(save, conflict.current());
+                throw new SessionStoreException(
+                        "the answer to an earlier save was lost and somebody else changed the session since: whether"
+                                + " it was applied cannot be told",
+                        null,
+                        true);
+            }
+            if (!merges) {
+                return SaveOutcome.CONFLICT;
+            }
+            computeAgain(save, conflict.current(), last);
+            return null;
+        }
+        if (outcome instanceof UpdateOutcome.Moved) {
+            state = State.MOVED;
+            return SaveOutcome.MOVED;
+        }
+        foundEnded();
+        return SaveOutcome.GONE;
+    }
+
+    private void computeAgain(SaveSnapshot save, StoredSession current, boolean last) {
+        try {
+            if (last) {
+                throw new ComputeConflictException("a computed attribute was changed by others during each of "
+                        + SessionEngine.SAVE_ATTEMPTS + " attempts to save it");
+            }
+            recompute(save, current);
+        } catch (RuntimeException | Error refusal) {
+            // The request is refused: its last save, after the answer, must not count it all the same.
+            dropComputed(save, current);
+            throw refusal;
+        }
+    }
+
+    /**
+     * What an id change does next: one whose outcome is unknown is repeated first, to the same target.
+     *
+     * @throws IllegalStateException if the session has ended
+     */
+    synchronized IdChangeStep nextIdChange(KeyChangeReason reason, Concurrency concurrency, Instant now) {
+        if (state == State.ENDED || state == State.EXPIRED) {
+            throw new IllegalStateException("the session has ended");
+        }
+        if (state == State.OFFLINE) {
+            return new IdChangeStep.Done(ChangeIdOutcome.LOST);
+        }
+        if (idChange != null) {
+            boolean enough = reason == KeyChangeReason.ROTATION || idChange.reason() != KeyChangeReason.ROTATION;
+            return new IdChangeStep.Change(idChange, !enough);
+        }
+        if (state == State.MOVED) {
+            return reason == KeyChangeReason.ROTATION
+                    ? new IdChangeStep.Done(ChangeIdOutcome.LOST)
+                    : new IdChangeStep.Renew(false);
+        }
+        if (state == State.NEW) {
+            return new IdChangeStep.Renew(unanswered != null);
+        }
+        if (unanswered != null) {
+            return new IdChangeStep.Repeat(unanswered);
+        }
+        String newId = ids.newId();
+        SessionKey newKey = ids.key(newId);
+        SaveSnapshot save = changes(concurrency, newKey, now);
+        return new IdChangeStep.Change(new PendingIdChange(newId, newKey, reason, save), false);
+    }
+
+    /**
+     * Answers the outcome of an id change.
+     *
+     * @param last whether it has been tried often enough
+     * @return what the change has come to; null if it is to be tried again, on what is stored now
+     */
+    synchronized @Nullable ChangeIdOutcome answer(
+            PendingIdChange change, ChangeKeyOutcome outcome, Concurrency concurrency, boolean last, Instant now) {
+        idChange = null;
+        if (outcome instanceof ChangeKeyOutcome.Changed done) {
+            renamed(change.newId(), change.newKey(), change.save(), done.session());
+            withheld = null;
+            return ChangeIdOutcome.CHANGED;
+        }
+        boolean rotates = change.reason() == KeyChangeReason.ROTATION;
+        if (outcome instanceof ChangeKeyOutcome.Conflict conflict) {
+            if (concurrency == Concurrency.COMPARE_AND_SET) {
+                if (!rotates) {
+                    withheld = new IdChangeConflict();
+                }
+                return ChangeIdOutcome.CONFLICT;
+            }
+            computeAgain(change.save(), conflict.current(), last);
+            return null;
+        }
+        if (outcome instanceof ChangeKeyOutcome.Moved) {
+            return rotates ? ChangeIdOutcome.LOST : renew(now);
+        }
+        foundEnded();
+        return ChangeIdOutcome.GONE;
+    }
+
+    /** Gives a session that is not stored, or no longer its own, an id without I/O. */
+    synchronized ChangeIdOutcome renew(Instant now) {
+        withheld = null;
+        if (state == State.STORED || isDetached()) {
+            startAfresh(now);
+            return ChangeIdOutcome.REPLACED;
+        }
+        unanswered = null;
+        id = ids.newId();
+        key = ids.key(id);
+        adopt(protection.moved(key, null));
+        return ChangeIdOutcome.CHANGED;
+    }
+
+    /** Somebody else ended it, or it expired. */
+    private void foundEnded() {
+        state = State.ENDED;
+        gone = true;
+    }
+
+    private @Nullable SaveSnapshot snapshot(Concurrency concurrency, boolean storeEmpty, Instant now) {
         return switch (state) {
             case NEW ->
                 attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation(now);
@@ -582,7 +768,7 @@ public final class EngineSession implements Session {
      *
      * @param newKey where the session is to move on the way; null if it stays
      */
-    synchronized SaveSnapshot changes(Concurrency concurrency, @Nullable SessionKey newKey, Instant now) {
+    private SaveSnapshot changes(Concurrency concurrency, @Nullable SessionKey newKey, Instant now) {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
         Map<String, EncodedValue> plain = new HashMap<>();
         List<EncodedValue> stored = new ArrayList<>();
@@ -634,20 +820,20 @@ public final class EngineSession implements Session {
     }
 
     /** The save is stored: what was sent is the baseline of further changes. */
-    synchronized void saved(SaveSnapshot save, long version) {
+    private void saved(SaveSnapshot save, long version) {
         reachedVersion = Math.max(reachedVersion, version);
         SessionDelta delta = save.delta();
         if (save.create() != null) {
             state = State.STORED;
             List.copyOf(attributes.keySet())
-                    .forEach(name -> settled(name, delta.set().get(name), save));
+                    .forEach(name -> committed(name, delta.set().get(name), save));
             // Not the version that a repetition may have found: what others changed by then was not seen here.
             base = save.create();
             accessRecorded = true;
             return;
         }
-        delta.set().forEach((name, value) -> settled(name, value, save));
-        delta.removed().forEach(name -> settled(name, null, save));
+        delta.set().forEach((name, value) -> committed(name, value, save));
+        delta.removed().forEach(name -> committed(name, null, save));
         if (delta.changesData() && version == base.version() + 1) {
             Instant formerAccess = base.accessedAt();
             base = base.toBuilder()
@@ -675,7 +861,7 @@ public final class EngineSession implements Session {
                 : base.idleTimeout().orElse(null);
     }
 
-    private void settled(String name, @Nullable EncodedValue stored, SaveSnapshot save) {
+    private void committed(String name, @Nullable EncodedValue stored, SaveSnapshot save) {
         Attribute attribute = attributes.get(name);
         if (attribute == null) {
             return;
@@ -688,11 +874,6 @@ public final class EngineSession implements Session {
         if (attribute.isRemoved() && stored == null) {
             attributes.remove(name);
         }
-    }
-
-    /** The creation or change of data that is to be repeated first; null if all outcomes are known. */
-    synchronized @Nullable SaveSnapshot unanswered() {
-        return unanswered;
     }
 
     /**
@@ -709,8 +890,8 @@ public final class EngineSession implements Session {
         return true;
     }
 
-    /** The write's outcome is known. */
-    synchronized void answered() {
+    /** The write surely did not happen. */
+    synchronized void notSaved() {
         unanswered = null;
     }
 
@@ -718,7 +899,7 @@ public final class EngineSession implements Session {
      * Whether a change of data happened can no longer be told, because others have changed the session since.
      * What it computed is taken for stored, lest it count twice; the rest is compared with what is stored now.
      */
-    synchronized void undecidable(SaveSnapshot save, StoredSession current) {
+    private void undecidable(SaveSnapshot save, StoredSession current) {
         unanswered = null;
         Stream.concat(save.delta().set().keySet().stream(), save.delta().removed().stream())
                 .forEach(name -> {
@@ -755,8 +936,8 @@ public final class EngineSession implements Session {
         return true;
     }
 
-    /** The id change's outcome is known. */
-    synchronized void idChangeAnswered() {
+    /** The id change surely did not happen. */
+    synchronized void idNotChanged() {
         idChange = null;
     }
 
@@ -764,7 +945,7 @@ public final class EngineSession implements Session {
      * Gives up a rotation whose outcome is not known, because its cookie cannot be sent any more. Its changes
      * are repeated as an ordinary update, which follows the rotation if that happened.
      */
-    synchronized void abandonRotation() {
+    private void abandonRotation() {
         PendingIdChange abandoned = idChange;
         idChange = null;
         if (abandoned == null || !abandoned.save().delta().changesData()) {
@@ -792,16 +973,6 @@ public final class EngineSession implements Session {
     /** A privilege change that was asked for did not happen. */
     public void withhold(Throwable why) {
         withheld = why;
-    }
-
-    /** Whose session it is has been settled. */
-    void withholdNoLonger() {
-        withheld = null;
-    }
-
-    /** Why nothing may be stored; null if it may, or if there is nothing to store to. */
-    synchronized @Nullable Throwable withheld() {
-        return isDetachedOrEnded() ? null : withheld;
     }
 
     /**
@@ -842,7 +1013,7 @@ public final class EngineSession implements Session {
     }
 
     /** Gives up what was computed: the request is told that it is not stored, and a later save must not store it. */
-    synchronized void dropComputed(SaveSnapshot save, StoredSession current) {
+    private void dropComputed(SaveSnapshot save, StoredSession current) {
         save.computations().keySet().forEach(name -> {
             Attribute attribute = attributes.get(name);
             if (attribute != null && attribute.isComputed()) {
@@ -852,7 +1023,7 @@ public final class EngineSession implements Session {
     }
 
     /** Computes again what others have changed in between. */
-    synchronized void recompute(SaveSnapshot save, StoredSession current) {
+    private void recompute(SaveSnapshot save, StoredSession current) {
         reachedVersion = Math.max(reachedVersion, current.version());
         save.expected().forEach((name, seen) -> {
             EncodedValue now = current.attributes().get(name);
@@ -871,7 +1042,7 @@ public final class EngineSession implements Session {
     /** What a change was found in is stored otherwise than it was: by an earlier attempt of this save, or by others. */
     private void meets(String name, Attribute attribute, @Nullable EncodedValue now, SaveSnapshot save) {
         if (now != null && now.equals(save.delta().set().get(name))) {
-            settled(name, now, save);
+            committed(name, now, save);
         } else {
             overtaken |= attribute.overtaken(now, codecs);
         }
@@ -911,11 +1082,11 @@ public final class EngineSession implements Session {
     }
 
     /** The store moved the session to another id. */
-    synchronized void renamed(String newId, SessionKey newKey, SaveSnapshot save, StoredSession current) {
+    private void renamed(String newId, SessionKey newKey, SaveSnapshot save, StoredSession current) {
         id = newId;
         key = newKey;
-        save.delta().set().forEach((name, value) -> settled(name, value, save));
-        save.delta().removed().forEach(name -> settled(name, null, save));
+        save.delta().set().forEach((name, value) -> committed(name, value, save));
+        save.delta().removed().forEach(name -> committed(name, null, save));
         Optional<Duration> sentTimeout = Optional.ofNullable(sentIdleTimeout(save.delta()));
         if (sentTimeout.equals(Optional.ofNullable(idleTimeout))) {
             // This request did not set another one meanwhile: what somebody else has set is not to be reverted.
@@ -936,9 +1107,9 @@ public final class EngineSession implements Session {
     }
 
     /** Makes this a session of its own: a new id and uid, holding what this request sees, not stored yet. */
-    synchronized void startAfresh(String newId, Instant now) {
-        id = newId;
-        key = ids.key(newId);
+    private void startAfresh(Instant now) {
+        id = ids.newId();
+        key = ids.key(id);
         isNew = true;
         state = State.NEW;
         StoredSession former = base;
@@ -953,26 +1124,18 @@ public final class EngineSession implements Session {
         accessRecorded = false;
         unanswered = null;
         idChange = null;
-        carry(protection.other(base.uid(), key));
+        adopt(protection.other(base.uid(), key));
     }
 
     /** Takes the attributes along to where nothing is stored yet. */
-    private void carry(ValueProtection next) {
+    private void adopt(ValueProtection next) {
         protection = next;
         for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
-            UnreadableValueException lost = entry.getValue().carry(next);
+            UnreadableValueException lost = entry.getValue().adopt(next);
             if (lost != null) {
                 codecs.dropped(entry.getKey(), lost);
             }
         }
-    }
-
-    /** Gives a session that is not stored yet another id. */
-    synchronized void renew(String newId) {
-        unanswered = null;
-        id = newId;
-        key = ids.key(newId);
-        carry(protection.moved(key, null));
     }
 
     synchronized void movedAway() {
@@ -983,9 +1146,4 @@ public final class EngineSession implements Session {
         state = State.ENDED;
     }
 
-    /** Somebody else ended it, or it expired. */
-    synchronized void gone() {
-        state = State.ENDED;
-        gone = true;
-    }
 }

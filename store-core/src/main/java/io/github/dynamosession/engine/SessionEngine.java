@@ -3,7 +3,6 @@ package io.github.dynamosession.engine;
 
 import io.github.dynamosession.Arrival;
 import io.github.dynamosession.ChangeIdOutcome;
-import io.github.dynamosession.ComputeConflictException;
 import io.github.dynamosession.Concurrency;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
@@ -11,7 +10,6 @@ import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.UnavailablePolicy;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
-import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
@@ -22,7 +20,6 @@ import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
-import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.UpdateOutcome;
@@ -231,13 +228,13 @@ public final class SessionEngine {
         });
     }
 
-    public CompletionStage<DeleteOutcome> ended(EngineSession session, Consumer<? super Session> lastWords) {
-        return inTurn(session, () -> deleted(session, lastWords));
+    public CompletionStage<DeleteOutcome> ended(EngineSession session, Consumer<? super Session> beforeInvalidation) {
+        return inTurn(session, () -> deleted(session, beforeInvalidation));
     }
 
     /** Waits for those that write this session already: in the calling thread if the store blocks. */
     private <T> CompletionStage<T> inTurn(EngineSession session, Supplier<CompletionStage<T>> operation) {
-        if (session.isTelling()) {
+        if (session.isNotifying()) {
             return operation.get();
         }
         CompletableFuture<Void> mine = new CompletableFuture<>();
@@ -258,63 +255,39 @@ public final class SessionEngine {
     }
 
     private CompletionStage<SaveOutcome> saved(EngineSession session, int attempt, ComputeQueue.@Nullable Turn turn) {
-        Throwable withheld = session.withheld();
-        if (withheld instanceof IdChangeConflict) {
-            return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
+        SaveStep next = session.nextSave(concurrency, storeEmptySessions, clock.instant());
+        if (next instanceof SaveStep.Done done) {
+            return CompletableFuture.completedStage(done.outcome());
         }
-        if (withheld != null) {
-            return CompletableFuture.failedStage(withheld(withheld));
+        if (next instanceof SaveStep.Refused refused) {
+            return CompletableFuture.failedStage(refused.why());
         }
-        session.abandonRotation();
-        SaveSnapshot unanswered = session.unanswered();
-        if (unanswered != null) {
-            return repeated(session, session.isLate() ? unanswered.onlyIfUnchanged() : unanswered, turn)
-                    .thenCompose(outcome -> outcome == SaveOutcome.SAVED
-                            ? saved(session, attempt, turn).thenApply(SessionEngine::afterRepetition)
-                            : CompletableFuture.completedStage(outcome));
-        }
-        SaveSnapshot save = session.snapshot(concurrency, storeEmptySessions, clock.instant());
-        if (save == null) {
-            boolean discarded = session.isDetached() || session.isEnded() || session.isOvertaken();
-            return CompletableFuture.completedStage(discarded ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
-        }
-        return save.create() == null ? updated(session, save, attempt, turn) : created(session, save);
+        SaveStep.Write write = (SaveStep.Write) next;
+        // What was repeated is known then, and no more: what has changed since follows.
+        return write.more()
+                ? written(session, write.save(), 1, turn)
+                        .thenCompose(outcome -> outcome == SaveOutcome.SAVED
+                                ? saved(session, attempt, turn).thenApply(SessionEngine::afterRepetition)
+                                : CompletableFuture.completedStage(outcome))
+                : written(session, write.save(), attempt, turn);
     }
 
     private static SaveOutcome afterRepetition(SaveOutcome later) {
         return later == SaveOutcome.UNCHANGED || later == SaveOutcome.TOUCHED ? SaveOutcome.SAVED : later;
     }
 
-    /**
-     * Sends a write again whose outcome is unknown, as it was: the answer makes known what it stored, and
-     * nothing of what the application has changed since.
-     */
-    private CompletionStage<SaveOutcome> repeated(
-            EngineSession session, SaveSnapshot unanswered, ComputeQueue.@Nullable Turn turn) {
-        return unanswered.create() == null ? updated(session, unanswered, 1, turn) : created(session, unanswered);
-    }
-
-    /** The failure of an id change once more; only what repeating may cure may be continued after. */
-    private static RuntimeException withheld(Throwable failure) {
-        return failure instanceof SessionException known && known.getClass() != SessionStoreException.class
-                ? known
-                : new SessionStoreException(
-                        "the session's id was to change and did not, so that nothing is stored under the old one",
-                        failure,
-                        false);
+    private CompletionStage<SaveOutcome> written(
+            EngineSession session, SaveSnapshot save, int attempt, ComputeQueue.@Nullable Turn turn) {
+        return save.create() == null ? updated(session, save, attempt, turn) : created(session, save);
     }
 
     private CompletionStage<SaveOutcome> created(EngineSession session, SaveSnapshot save) {
-        return sent(session, save, () -> store.create(save.key(), Objects.requireNonNull(save.create())))
+        boolean first = session.sending(save);
+        return sent(() -> store.create(save.key(), Objects.requireNonNull(save.create())), first, session::notSaved)
                 .thenApplyAsync(
                         outcome -> {
-                            session.answered();
-                            if (!(outcome instanceof CreateOutcome.Written written)) {
-                                // 256 random bits do not meet twice: the store or its clock is broken.
-                                throw new SessionStoreException("a new session's key is taken", null, false);
-                            }
-                            session.saved(save, written.version());
-                            tell(session, listener -> listener.sessionCreated(session));
+                            session.answer(save, outcome);
+                            notify(session, listener -> listener.sessionCreated(session));
                             return SaveOutcome.SAVED;
                         },
                         continuations);
@@ -322,157 +295,90 @@ public final class SessionEngine {
 
     private CompletionStage<SaveOutcome> updated(
             EngineSession session, SaveSnapshot save, int attempt, ComputeQueue.@Nullable Turn turn) {
-        boolean repetition = save.repeats(session.unanswered());
+        boolean first = session.sending(save);
         boolean merges = concurrency == Concurrency.MERGE;
-        SessionDelta delta = repetition ? save.delta().repeated() : save.delta();
-        return sent(session, save, () -> store.update(save.key(), delta))
+        SessionDelta delta = first ? save.delta() : save.delta().repeated();
+        return sent(() -> store.update(save.key(), delta), first, session::notSaved)
                 .thenComposeAsync(
                         outcome -> {
-                            session.answered();
-                            if (outcome instanceof UpdateOutcome.Written written) {
-                                session.saved(save, written.version());
-                                if (turn != null) {
-                                    turn.leave(save, written.version());
-                                }
-                                return CompletableFuture.completedStage(
-                                        save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED);
-                            }
-                            if (outcome instanceof UpdateOutcome.Conflict conflict) {
-                                if (repetition
-                                        && !(merges && save.computations().isEmpty())) {
-                                    session.undecidable(save, conflict.current());
-                                    throw new SessionStoreException(
-                                            "the answer to an earlier save was lost and somebody else changed the"
-                                                    + " session since: whether it was applied cannot be told",
-                                            null,
-                                            true);
-                                }
-                                if (!merges) {
-                                    return CompletableFuture.completedStage(SaveOutcome.CONFLICT);
-                                }
-                                computeAgain(session, save, conflict.current(), attempt);
+                            SaveOutcome saved = session.answer(save, outcome, first, merges, attempt >= SAVE_ATTEMPTS);
+                            if (saved == null) {
                                 return pause.after(attempt)
                                         .thenComposeAsync(passed -> saved(session, attempt + 1, turn), continuations);
                             }
-                            if (outcome instanceof UpdateOutcome.Moved) {
-                                session.movedAway();
-                                return CompletableFuture.completedStage(SaveOutcome.MOVED);
+                            if (turn != null && outcome instanceof UpdateOutcome.Written written) {
+                                turn.leave(save, written.version());
                             }
-                            session.gone();
-                            return CompletableFuture.completedStage(SaveOutcome.GONE);
+                            return CompletableFuture.completedStage(saved);
                         },
                         continuations);
     }
 
-    private static void computeAgain(EngineSession session, SaveSnapshot save, StoredSession current, int attempt) {
-        try {
-            if (attempt >= SAVE_ATTEMPTS) {
-                throw new ComputeConflictException("a computed attribute was changed by others during each of "
-                        + SAVE_ATTEMPTS + " attempts to save it");
-            }
-            session.recompute(save, current);
-        } catch (RuntimeException | Error refusal) {
-            // The request is refused: its last save, after the answer, must not count it all the same.
-            session.dropComputed(save, current);
-            throw refusal;
-        }
-    }
-
     private CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, KeyChangeReason reason, int attempt) {
-        if (session.isEnded() || session.isExpired()) {
-            throw new IllegalStateException("the session has ended");
+        IdChangeStep next = session.nextIdChange(reason, concurrency, clock.instant());
+        if (next instanceof IdChangeStep.Done done) {
+            return CompletableFuture.completedStage(done.outcome());
         }
-        if (session.isOffline()) {
-            return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
+        if (next instanceof IdChangeStep.Renew renew) {
+            return renew.perhapsStored()
+                    ? deleted(session, session.key()).thenApplyAsync(outcome -> renewed(session), continuations)
+                    : CompletableFuture.completedStage(renewed(session));
         }
-        PendingIdChange unansweredChange = session.idChange();
-        if (unansweredChange != null) {
-            boolean enough =
-                    reason == KeyChangeReason.ROTATION || unansweredChange.reason() != KeyChangeReason.ROTATION;
-            return idChanged(session, unansweredChange, attempt)
-                    .thenCompose(outcome -> outcome == ChangeIdOutcome.CHANGED && !enough
-                            ? idChanged(session, reason, attempt)
-                            : CompletableFuture.completedStage(outcome));
+        if (next instanceof IdChangeStep.Repeat repeat) {
+            return written(session, repeat.save(), 1, null)
+                    .thenCompose(outcome -> outcome == SaveOutcome.GONE
+                            ? CompletableFuture.completedStage(ChangeIdOutcome.GONE)
+                            : idChanged(session, reason, attempt));
         }
-        if (!session.isStored()) {
-            if (session.isDetached() && reason == KeyChangeReason.ROTATION) {
-                return CompletableFuture.completedStage(ChangeIdOutcome.LOST);
-            }
-            if (!session.isDetached() && session.mayBeStored()) {
-                // A first save that nobody answered may have stored it where somebody else might find it.
-                return deleted(session, session.key()).thenApplyAsync(outcome -> renewed(session), continuations);
-            }
-            return CompletableFuture.completedStage(renewed(session));
-        }
-        SaveSnapshot unanswered = session.unanswered();
-        if (unanswered != null) {
-            return repeated(session, unanswered, null).thenCompose(outcome -> {
-                if (outcome == SaveOutcome.GONE) {
-                    return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
-                }
-                return idChanged(session, reason, attempt);
-            });
-        }
-        String newId = context.ids().newId();
-        SessionKey newKey = context.ids().key(newId);
-        SaveSnapshot save = session.changes(concurrency, newKey, clock.instant());
-        return idChanged(session, new PendingIdChange(newId, newKey, reason, save), attempt);
+        IdChangeStep.Change change = (IdChangeStep.Change) next;
+        return idChanged(session, change.change(), attempt)
+                .thenCompose(outcome -> change.more() && outcome == ChangeIdOutcome.CHANGED
+                        ? idChanged(session, reason, attempt)
+                        : CompletableFuture.completedStage(outcome));
     }
 
     private CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, PendingIdChange change, int attempt) {
         SaveSnapshot save = change.save();
-        KeyChangeReason reason = change.reason();
-        return sent(session, change)
+        boolean first = session.changingId(change);
+        SessionDelta delta = first ? save.delta() : save.delta().repeated();
+        return sent(
+                        () -> store.changeKey(
+                                save.key(), change.newKey(), session.base(), delta, change.reason()),
+                        first,
+                        session::idNotChanged)
                 .thenComposeAsync(
                         outcome -> {
-                            session.idChangeAnswered();
-                            if (outcome instanceof ChangeKeyOutcome.Changed done) {
-                                String formerId = session.id();
-                                session.renamed(change.newId(), change.newKey(), save, done.session());
-                                session.withholdNoLonger();
-                                tell(session, listener -> listener.sessionIdChanged(session, formerId));
-                                return CompletableFuture.completedStage(ChangeIdOutcome.CHANGED);
-                            }
-                            if (outcome instanceof ChangeKeyOutcome.Conflict conflict) {
-                                if (concurrency == Concurrency.COMPARE_AND_SET) {
-                                    if (reason != KeyChangeReason.ROTATION) {
-                                        session.withhold(new IdChangeConflict());
-                                    }
-                                    return CompletableFuture.completedStage(ChangeIdOutcome.CONFLICT);
-                                }
-                                computeAgain(session, save, conflict.current(), attempt);
+                            String formerId = session.id();
+                            ChangeIdOutcome changed = session.answer(
+                                    change, outcome, concurrency, attempt >= SAVE_ATTEMPTS, clock.instant());
+                            if (changed == null) {
                                 return pause.after(attempt)
                                         .thenComposeAsync(
-                                                passed -> idChanged(session, reason, attempt + 1), continuations);
+                                                passed -> idChanged(session, change.reason(), attempt + 1),
+                                                continuations);
                             }
-                            if (outcome instanceof ChangeKeyOutcome.Moved) {
-                                return CompletableFuture.completedStage(
-                                        reason == KeyChangeReason.ROTATION ? ChangeIdOutcome.LOST : renewed(session));
+                            if (changed == ChangeIdOutcome.CHANGED) {
+                                notify(session, listener -> listener.sessionIdChanged(session, formerId));
                             }
-                            session.gone();
-                            return CompletableFuture.completedStage(ChangeIdOutcome.GONE);
+                            return CompletableFuture.completedStage(changed);
                         },
                         continuations);
     }
 
-    /** Gives a session that is not stored, or no longer its own, an id without I/O. */
     private ChangeIdOutcome renewed(EngineSession session) {
-        session.withholdNoLonger();
         String formerId = session.id();
-        if (session.isStored() || session.isDetached()) {
-            session.startAfresh(context.ids().newId(), clock.instant());
-            return ChangeIdOutcome.REPLACED;
+        ChangeIdOutcome outcome = session.renew(clock.instant());
+        if (outcome == ChangeIdOutcome.CHANGED) {
+            notify(session, listener -> listener.sessionIdChanged(session, formerId));
         }
-        session.renew(context.ids().newId());
-        tell(session, listener -> listener.sessionIdChanged(session, formerId));
-        return ChangeIdOutcome.CHANGED;
+        return outcome;
     }
 
-    private CompletionStage<DeleteOutcome> deleted(EngineSession session, Consumer<? super Session> lastWords) {
+    private CompletionStage<DeleteOutcome> deleted(EngineSession session, Consumer<? super Session> beforeInvalidation) {
         // Of a detached one something may be stored: after a rotation, or if the store did not answer before.
         if (!session.mayBeStored()) {
             if (!session.isEnded() && !session.isExpired()) {
-                session.tell(() -> lastWords.accept(session));
+                session.notify(() -> beforeInvalidation.accept(session));
             }
             if (!session.isExpired()) {
                 session.ended();
@@ -492,12 +398,12 @@ public final class SessionEngine {
                         session.movedAway();
                         throw new SessionMovedException();
                     }
-                    // Not if uncertain: another node may be told the same, and better never than twice.
+                    // Not if uncertain: another node may notify its listeners, and better never than twice.
                     if (neverSeen || outcome == DeleteOutcome.DELETED) {
-                        session.tell(() -> lastWords.accept(session));
+                        session.notify(() -> beforeInvalidation.accept(session));
                     }
                     if (outcome == DeleteOutcome.DELETED) {
-                        tell(session, listener -> listener.sessionEnded(session));
+                        notify(session, listener -> listener.sessionEnded(session));
                     }
                     session.ended();
                     return outcome;
@@ -546,14 +452,13 @@ public final class SessionEngine {
     /**
      * What one step of a sweep did.
      *
-     * @param told how many sessions were removed and told
+     * @param notified how many sessions were removed, of which listeners were notified
      * @param next where the next step goes on; null: nowhere
      */
-    public record Swept(int told, @Nullable String next) {}
+    public record Swept(int notified, @Nullable String next) {}
 
     /**
-     * Removes the expired sessions of one page and tells them one by one: what was removed is told even
-     * if the next removal fails.
+     * Removes the expired sessions of one page one by one, and notifies listeners of each before the next is removed.
      *
      * @param stopped asked before each removal
      */
@@ -564,10 +469,10 @@ public final class SessionEngine {
                 .thenComposeAsync(
                         page -> {
                             page.storeTime().ifPresent(this::requireSameTime);
-                            CompletionStage<Integer> told = CompletableFuture.completedStage(0);
+                            CompletionStage<Integer> notified = CompletableFuture.completedStage(0);
                             for (ExpiredSession expired : page.sessions()) {
                                 if (context.ids().isOwn(expired.key())) {
-                                    told = told.thenComposeAsync(
+                                    notified = notified.thenComposeAsync(
                                             before -> stopped.getAsBoolean()
                                                     ? CompletableFuture.completedStage(before)
                                                     : removed(sweepable, expired)
@@ -575,7 +480,7 @@ public final class SessionEngine {
                                             continuations);
                                 }
                             }
-                            return told.thenApply(
+                            return notified.thenApply(
                                     sum -> new Swept(sum, page.next().orElse(null)));
                         },
                         continuations);
@@ -601,12 +506,12 @@ public final class SessionEngine {
                 .thenApplyAsync(
                         outcome -> {
                             if (outcome != SweepOutcome.DELETED) {
-                                // Uncertain may be told elsewhere: better never than twice.
+                                // If uncertain, another node may notify its listeners: better never than twice.
                                 return 0;
                             }
                             EngineSession session =
                                     EngineSession.expired(context, expired.key(), clock.instant(), expired.session());
-                            tell(session, listener -> listener.sessionExpired(session));
+                            notify(session, listener -> listener.sessionExpired(session));
                             return 1;
                         },
                         continuations);
@@ -620,39 +525,23 @@ public final class SessionEngine {
         listeners.remove(listener);
     }
 
-    private void tell(EngineSession session, Consumer<SessionListener> event) {
+    private void notify(EngineSession session, Consumer<SessionListener> event) {
         for (SessionListener listener : listeners) {
-            session.tell(() -> event.accept(listener));
+            session.notify(() -> event.accept(listener));
         }
     }
 
     /**
-     * Sends a write. The session takes note before, because nobody may be left to do so after: an executor may
+     * Sends a write. The session has taken note before, because nobody may be left to do so after: an executor may
      * refuse to go on when the store has written.
      */
-    private <T> CompletionStage<T> sent(EngineSession session, SaveSnapshot save, Supplier<CompletionStage<T>> write) {
-        boolean first = session.sending(save);
+    private <T> CompletionStage<T> sent(Supplier<CompletionStage<T>> write, boolean first, Runnable notApplied) {
         // Not on a client's thread: the session's lock may be held by a codec or a function at work.
         return asked(write)
                 .exceptionallyAsync(
                         failure -> {
                             if (first && surelyNotApplied(failure)) {
-                                session.answered();
-                            }
-                            throw completion(failure);
-                        },
-                        continuations);
-    }
-
-    private CompletionStage<ChangeKeyOutcome> sent(EngineSession session, PendingIdChange change) {
-        boolean first = session.changingId(change);
-        SaveSnapshot save = change.save();
-        SessionDelta delta = first ? save.delta() : save.delta().repeated();
-        return asked(() -> store.changeKey(save.key(), change.newKey(), session.base(), delta, change.reason()))
-                .exceptionallyAsync(
-                        failure -> {
-                            if (first && surelyNotApplied(failure)) {
-                                session.idChangeAnswered();
+                                notApplied.run();
                             }
                             throw completion(failure);
                         },
@@ -672,15 +561,6 @@ public final class SessionEngine {
         Throwable cause = unwrap(failure);
         return cause instanceof SessionException
                 && !(cause instanceof SessionStoreException store && store.outcomeUnknown());
-    }
-
-    /** With {@link Concurrency#COMPARE_AND_SET}: somebody else had changed the session. */
-    private static final class IdChangeConflict extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        IdChangeConflict() {
-            super("somebody else changed the session", null, false, false);
-        }
     }
 
     /** Continues where the policy says so; what an operator or the application must cure is always thrown. */

@@ -49,8 +49,8 @@ class EncryptionSettingsTest {
         try (SessionManager sessions = build(settings)) {
             Session session = sessions.newSession();
             session.set("a", "x".repeat(length));
-            SaveSnapshot save = EngineSession.of(session).snapshot(Concurrency.MERGE, false, session.createdAt());
-            return save.delta().set().get("a").format();
+            SaveStep save = EngineSession.of(session).nextSave(Concurrency.MERGE, false, session.createdAt());
+            return ((SaveStep.Write) save).save().delta().set().get("a").format();
         }
     }
 
