@@ -50,7 +50,7 @@ public interface Session {
 
     /**
      * Whether this session stands on its own: its id has just changed elsewhere, or the store did not answer
-     * and the policy is to continue, or it expired and a listener is told. It is never saved, and the client's cookie must be left alone,
+     * and the policy is to continue, or it expired and a listener is notified. It is never saved, and the client's cookie must be left alone,
      * neither set nor cleared: the browser may hold a newer one.
      *
      * @return true until {@link SessionManager#changeId} makes it a session of its own, which it does not

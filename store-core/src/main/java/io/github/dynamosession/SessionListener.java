@@ -2,14 +2,14 @@
 package io.github.dynamosession;
 
 /**
- * Is told of the life of sessions, once per event, on the node that caused it.
+ * Is notified of the life of sessions, once per event, on the node that caused it.
  *
  * <p>Called in the thread of the request, or on the manager's executor for its {@code …Async} methods; of sessions that an {@linkplain
  * SessionManager.Builder#sweepInterval interval}'s sweep removes, in the sweep's
  * thread. Never on a client's I/O thread. What a listener throws is logged and ignored.
  *
  * <p>A listener may call the manager and wait for it, in its own thread: what it asks for there needs neither the
- * executor nor the turn of the operation that it is told of. {@code …Async} methods then complete on the common
+ * executor nor the turn of the operation that notified it. {@code …Async} methods then complete on the common
  * pool, or in the calling thread if the store blocks. It must not wait for another thread that writes the same
  * session: that thread waits for the listener.
  */
@@ -30,8 +30,8 @@ public interface SessionListener {
     default void sessionIdChanged(Session session, String formerId) {}
 
     /**
-     * A session was ended by {@link SessionManager#end} on this node. At most one node of all is told; none if
-     * the store's answer was lost, so that it cannot be told which one ended the session. For one that expired
+     * A session was ended by {@link SessionManager#end} on this node. At most one node of all notifies its
+     * listeners; none if the store's answer was lost, which leaves open who ended the session. For one that expired
      * see {@link #sessionExpired}.
      *
      * @param session the session; it can no longer be used
@@ -40,8 +40,8 @@ public interface SessionListener {
 
     /**
      * A session expired, and a sweep of this node removed it: see {@link SessionManager#sweep}. Without
-     * sweeping, expiry is told to nobody. At most one node of all is told of a session, some time after
-     * its end; none if a node or a reply to it is lost between the removal and this call, or if the
+     * sweeping no listener is notified of expiry. At most one node of all notifies its listeners, some time after
+     * the session's end; none if a node or a reply to it is lost between the removal and this call, or if the
      * database removed the session first.
      *
      * @param session the session with its last attributes. It is {@linkplain Session#isDetached()

@@ -269,7 +269,7 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /**
-     * Tells that the client has the response of this request, or may have it, and so may have sent the next one:
+     * Notes that the client has the response of this request, or may have it, and so may have sent the next one:
      * for adapters, before a save after the response. What was changed in place is then saved as after another
      * save of the request, see {@link #save}. Does no I/O; may be called twice.
      *
@@ -378,17 +378,17 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /**
-     * Like {@link #end(Session)}, with last words: after the session is deleted and before it becomes
-     * unusable, those who hold on to its values can be told.
+     * Like {@link #end(Session)}, with a callback after the session is deleted and before it becomes unusable, for
+     * those who hold on to its values.
      *
      * @param session the session; it can no longer be used
-     * @param lastWords is called if this call deleted the session or it was never stored; what it throws
+     * @param beforeInvalidation is called if this call deleted the session or it was never stored; what it throws
      *     is logged and ignored
      * @return whether this call deleted it; {@code ABSENT} for one that was never stored
      */
-    public DeleteOutcome end(Session session, Consumer<? super Session> lastWords) {
+    public DeleteOutcome end(Session session, Consumer<? super Session> beforeInvalidation) {
         EngineSession own = EngineSession.of(session);
-        return call(at -> at.ended(own, lastWords));
+        return call(at -> at.ended(own, beforeInvalidation));
     }
 
     /**
@@ -405,28 +405,28 @@ public final class SessionManager implements AutoCloseable {
      * Like {@link #end(Session, Consumer)}, without blocking.
      *
      * @param session the session; it can no longer be used
-     * @param lastWords is called on the manager's executor if this call deleted the session or it was never stored;
+     * @param beforeInvalidation is called on the manager's executor if this call deleted the session or it was never stored;
      *     what it throws is logged and ignored
      * @return what {@link #end(Session, Consumer)} returns
      */
-    public CompletionStage<DeleteOutcome> endAsync(Session session, Consumer<? super Session> lastWords) {
+    public CompletionStage<DeleteOutcome> endAsync(Session session, Consumer<? super Session> beforeInvalidation) {
         EngineSession own = EngineSession.of(session);
-        return offload(executor("endAsync"), own, at -> at.ended(own, lastWords));
+        return offload(executor("endAsync"), own, at -> at.ended(own, beforeInvalidation));
     }
 
     /**
-     * Removes expired sessions and {@linkplain SessionListener#sessionExpired tells} listeners of each
+     * Removes expired sessions and {@linkplain SessionListener#sessionExpired notifies} listeners of each
      * one: one whole pass over the store, page by page without a pause, in the namespace of this
-     * manager. Any number of nodes may sweep at once; each session is told on one of them.
+     * manager. Any number of nodes may sweep at once; one of them notifies its listeners of a session.
      *
      * <p>Not needed for sessions to end, only for somebody to hear of it. A session is removed from one
      * minute after its end on ({@link SessionStore#SAVE_GRACE}), when no late save can extend it any
      * more. What a pass costs depends on the store; with DynamoDB it reads the whole table.
      *
-     * @return how many sessions this pass removed and told; it stops early if the manager is closed
+     * @return how many sessions this pass removed, each with a notification; it stops early if the manager is closed
      * @throws UnsupportedOperationException if the store cannot be swept
      * @throws SessionStoreException if the store failed, or if this node's clock is further than {@link
-     *     SweepableSessionStore#CLOCK_MARGIN} from the store's own time; what was removed before is told
+     *     SweepableSessionStore#CLOCK_MARGIN} from the store's own time; listeners know of the sessions that were removed before
      */
     public int sweep() {
         int notified = 0;
@@ -478,7 +478,7 @@ public final class SessionManager implements AutoCloseable {
     /**
      * Adds a listener to a manager that is already in use, as an adapter does that is given one.
      *
-     * @param listener is told of what happens from now on
+     * @param listener is notified of what happens from now on
      */
     public void addListener(SessionListener listener) {
         operations.add(listener);
@@ -487,7 +487,7 @@ public final class SessionManager implements AutoCloseable {
     /**
      * Removes a listener that was added; one that is not there is not an error.
      *
-     * @param listener is no longer told
+     * @param listener is no longer notified
      */
     public void removeListener(SessionListener listener) {
         operations.remove(listener);
@@ -921,7 +921,7 @@ public final class SessionManager implements AutoCloseable {
         }
 
         /**
-         * Who is told of unreadable attributes, and of the operations of a store that is made from
+         * Is notified of unreadable attributes, and of the operations of a store that is made from
          * settings. (A store that is given has an observer of its own.)
          *
          * @param observer {@link SessionObserver#NONE} unless set
@@ -935,7 +935,7 @@ public final class SessionManager implements AutoCloseable {
         /**
          * Adds a listener.
          *
-         * @param listener is told of sessions created, renamed and ended by this manager
+         * @param listener is notified of sessions created, renamed and ended by this manager
          * @return this
          */
         public Builder listener(SessionListener listener) {

@@ -74,7 +74,7 @@ public final class SettingsReader implements ProviderContext {
     /**
      * The same reader for stores that need a clock and an observer.
      *
-     * @param newClock by which a store tells expiry
+     * @param newClock by which a store decides expiry
      * @param newObserver is notified of a store's operations
      * @return a reader
      */

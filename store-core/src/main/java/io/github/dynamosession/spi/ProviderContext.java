@@ -90,7 +90,7 @@ public interface ProviderContext {
     Clock clock();
 
     /**
-     * Whom a store tells of its operations.
+     * The observer that a store notifies of its operations.
      *
      * @return {@link SessionObserver#NONE} unless the application set one
      */

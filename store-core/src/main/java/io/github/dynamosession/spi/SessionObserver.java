@@ -4,7 +4,7 @@ package io.github.dynamosession.spi;
 import java.util.List;
 
 /**
- * Is told what the library does: for logs, metrics, cost displays.
+ * Is notified of what the library does: for logs, metrics, cost displays.
  *
  * <p>Called in the thread that completes the operation, possibly one of a client's I/O threads: return
  * quickly and do not block. What an observer throws is logged and ignored. Nothing that it is given
@@ -15,8 +15,8 @@ public interface SessionObserver {
     SessionObserver NONE = new SessionObserver() {};
 
     /**
-     * Several observers as one. Each is told, in order, even if one before it throws; what the first
-     * throws is thrown when all have been told.
+     * Several observers as one. Each is notified, in order, even if one before it throws; the first
+     * exception is thrown when all have been notified.
      *
      * @param observers whom to tell
      * @return {@link #NONE} if there are none: a store then need not ask what an operation consumed
