@@ -386,6 +386,7 @@ public final class DynamoSessionFilter implements Filter {
         } catch (IOException | ServletException | RuntimeException | Error e) {
             thrown = e;
         }
+        RuntimeException failed = own.state().failure(); // the attempt that follows may fail with another exception
         if (!own.goesOn()) {
             try {
                 own.state().save();
@@ -398,16 +399,18 @@ public final class DynamoSessionFilter implements Filter {
             }
         }
         if (thrown != null) {
-            fail(own, thrown);
+            fail(own, thrown, failed);
         }
     }
 
-    private static void fail(SessionRequest own, Throwable thrown) throws IOException, ServletException {
+    private static void fail(SessionRequest own, Throwable thrown, @Nullable RuntimeException failed)
+            throws IOException, ServletException {
         RequestState state = own.state();
         SessionResponse response = own.response();
         state.mayReturn();
         RuntimeException reason = state.failure();
-        Failure failure = Failure.known(reason != null && isCausedBy(thrown, reason) ? reason : thrown);
+        Throwable cause = isCausedBy(thrown, failed) ? failed : isCausedBy(thrown, reason) ? reason : thrown;
+        Failure failure = Failure.known(cause);
         if (failure != null || reason != null) {
             boolean committed = response.isCommitted();
             if (failure == null && own.getDispatcherType() == DispatcherType.ASYNC) {
@@ -444,8 +447,8 @@ public final class DynamoSessionFilter implements Filter {
 
     /** An application, and a container that dispatches, may have put an exception around it. */
     @SuppressWarnings("ReferenceEquality")
-    private static boolean isCausedBy(Throwable thrown, Throwable reason) {
-        Throwable current = thrown;
+    private static boolean isCausedBy(Throwable thrown, @Nullable Throwable reason) {
+        Throwable current = reason == null ? null : thrown;
         while (current != null && current != reason) {
             current = current.getCause();
         }

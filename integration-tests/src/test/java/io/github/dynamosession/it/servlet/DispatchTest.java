@@ -269,7 +269,7 @@ class DispatchTest {
             server.page("/timeout", (request, response) -> {
                 request.getSession().setAttribute("a", "1");
                 AsyncContext async = request.startAsync();
-                async.setTimeout(50);
+                async.setTimeout(200);
                 async.addListener(new AsyncListener() {
                     @Override
                     public void onComplete(AsyncEvent event) {}
@@ -307,7 +307,7 @@ class DispatchTest {
             server.page("/timeout", (request, response) -> {
                         server.watch(response);
                         request.getSession().setAttribute("a", "1");
-                        request.startAsync().setTimeout(50);
+                        request.startAsync().setTimeout(200);
                     })
                     .page(
                             Container.ERROR_PAGE,

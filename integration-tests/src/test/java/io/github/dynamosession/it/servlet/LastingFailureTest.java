@@ -161,6 +161,21 @@ class LastingFailureTest {
             AsyncContext async = request.startAsync();
             async.start(async::dispatch);
         });
+        pages.put("/async-timeout", (request, response) -> {
+            change(request);
+            response.getWriter().print("success");
+            request.startAsync().setTimeout(200);
+        });
+        pages.put("/async-throws", (request, response) -> {
+            if (request.getAttribute("again") != null) {
+                change(request);
+                response.getWriter().print("success");
+                throw new IllegalStateException("for a test");
+            }
+            request.setAttribute("again", true);
+            AsyncContext async = request.startAsync();
+            async.start(async::dispatch);
+        });
         return pages;
     }
 
