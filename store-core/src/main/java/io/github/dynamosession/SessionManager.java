@@ -532,7 +532,10 @@ public final class SessionManager implements AutoCloseable {
             Executor executor, EngineSession session, Function<SessionEngine, CompletionStage<T>> operation) {
         session.handOver();
         try {
-            return offload(executor, operation).whenComplete((outcome, failure) -> session.takeBack());
+            // What is handed out is a stage of its own: who cancels it ends his wait, and not what depends on the end.
+            return offload(executor, operation)
+                    .whenComplete((outcome, failure) -> session.takeBack())
+                    .thenApply(Function.identity());
         } catch (RuntimeException | Error e) {
             session.takeBack();
             throw e;

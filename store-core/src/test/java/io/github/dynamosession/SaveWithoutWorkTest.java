@@ -192,6 +192,18 @@ class SaveWithoutWorkTest {
     }
 
     @Test
+    @DisplayName("is complete at once after one that its caller cancelled, which goes on nevertheless")
+    void cancelled() {
+        Session session = stored();
+        session.set("text", "b");
+        assertThat(saved(session).cancel(true)).isTrue();
+        assertThat(saved(session)).isNotDone();
+        work();
+        assertThat(opened(session.cookieValue()).get("text")).contains("b");
+        completesAtOnce(session, SaveOutcome.UNCHANGED);
+    }
+
+    @Test
     @DisplayName("is complete at once for a session that is over, on its own, or new and empty")
     void nothingToStore() {
         Session over = stored();

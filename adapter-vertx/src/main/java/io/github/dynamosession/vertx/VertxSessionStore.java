@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * finds no session, only logs a failure, and changes an id by deleting the session and writing another.
  *
  * <p>The stock handler stores a session that nothing was put into; for that the manager has to be set to
- * store empty sessions. The user that it puts into the session for the next request is not stored.
+ * store empty sessions. The user that it puts into the session for the next request is not stored. A request
+ * counts as arrived when its session is looked up, because a store does not see requests.
  *
  * <p>Futures complete on the caller's Vert.x context. Safe for any number of threads.
  */

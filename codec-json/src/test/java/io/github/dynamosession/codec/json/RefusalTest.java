@@ -15,9 +15,14 @@ import io.github.dynamosession.codec.json.Shop.Color;
 import io.github.dynamosession.codec.json.Shop.Item;
 import io.github.dynamosession.codec.json.Shop.Node;
 import io.github.dynamosession.spi.UnstorableValueException;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -36,6 +41,9 @@ import org.junit.jupiter.api.Test;
 @DisplayName("What would not come back is refused, and the message says why (K2)")
 class RefusalTest {
     private static final JsonCodec STRICT = JsonCodec.builder().build();
+    private static final JsonCodec BY_HAND = JsonCodec.builder()
+            .allow(ByHand.class, ByHandBelow.class, ByProxy.class, WithCache.class)
+            .build();
 
     record WithLock(String name, @Nullable Object lock) {}
 
@@ -53,6 +61,45 @@ class RefusalTest {
 
     class Inner {
         int size;
+    }
+
+    /** As libraries write them: what is stored is what writeObject says, wherever it is kept. */
+    static class ByHand implements Serializable {
+        private static final long serialVersionUID = 1L;
+        transient int[] grid = {1, 2};
+
+        private void writeObject(ObjectOutputStream out) throws IOException {
+            out.writeInt(grid[0]);
+        }
+
+        private void readObject(ObjectInputStream in) throws IOException {
+            grid = new int[] {in.readInt(), 2};
+        }
+    }
+
+    static class ByHandBelow extends ByHand {
+        private static final long serialVersionUID = 1L;
+        String name = "";
+    }
+
+    static class ByProxy implements Serializable {
+        private static final long serialVersionUID = 1L;
+        transient int size;
+
+        private Object writeReplace() {
+            return size;
+        }
+    }
+
+    /** A cache: nothing says that it is stored. */
+    static class WithCache implements Serializable {
+        private static final long serialVersionUID = 1L;
+        String name = "n";
+        transient int hash;
+
+        private Object readResolve() {
+            return this;
+        }
     }
 
     static class MyList extends ArrayList<String> {
@@ -93,6 +140,19 @@ class RefusalTest {
     }
 
     record Pair(Object value) {}
+
+    @Test
+    @DisplayName("a class with transient fields that serializes itself: what it would have stored is lost")
+    void serializedByHand() {
+        for (Object value : List.of(new ByHand(), new ByHandBelow(), new ByProxy())) {
+            assertThatThrownBy(() -> BY_HAND.encode(value))
+                    .isInstanceOf(UnstorableValueException.class)
+                    .hasMessageContaining("transient");
+        }
+        assertThat(new String(BY_HAND.encode(new WithCache()), StandardCharsets.UTF_8))
+                .contains("\"n\"")
+                .doesNotContain("hash");
+    }
 
     @Test
     @DisplayName("a class that is not allowed: by name, with the call and the setting that allow it")

@@ -211,6 +211,15 @@ final class Beans {
             }
             return new Traits(false, true, false);
         }
+        Field kept = State.serializedByHand(raw);
+        if (kept != null) {
+            throw policy.notStorable(
+                    raw,
+                    "its own serialization may store what is in "
+                            + kept.getDeclaringClass().getSimpleName() + "."
+                            + kept.getName() + ", which is transient and would be lost here: copy what is needed into a"
+                            + " class of yours, or give it @JsonSerialize and @JsonDeserialize");
+        }
         if (!instantiator.canCreateUsingDefault() && !instantiator.canCreateFromObjectWith()) {
             throw policy.notStorable(
                     raw,

@@ -10,12 +10,15 @@ import com.fasterxml.jackson.databind.cfg.MapperConfig;
 import com.fasterxml.jackson.databind.introspect.AnnotatedField;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import io.github.dynamosession.codec.internal.JavaPlatform;
+import java.io.Externalizable;
+import java.io.ObjectOutputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -60,6 +63,30 @@ final class State {
             }
         }
         return state;
+    }
+
+    /**
+     * A transient field of a class that serializes itself: its state may be there, and does not come back here.
+     *
+     * @return null if there is none
+     */
+    static @Nullable Field serializedByHand(Class<?> type) {
+        boolean whole = Externalizable.class.isAssignableFrom(type) || declares(type, "writeReplace");
+        for (Class<?> c = type; c != null && !JavaPlatform.has(c); c = c.getSuperclass()) {
+            if (whole || declares(c, "writeObject", ObjectOutputStream.class)) {
+                for (Field field : c.getDeclaredFields()) {
+                    if (Modifier.isTransient(field.getModifiers()) && !Modifier.isStatic(field.getModifiers())) {
+                        return field;
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    private static boolean declares(Class<?> type, String method, Class<?>... parameters) {
+        return Arrays.stream(type.getDeclaredMethods())
+                .anyMatch(own -> own.getName().equals(method) && Arrays.equals(own.getParameterTypes(), parameters));
     }
 
     static boolean isState(Field field) {
