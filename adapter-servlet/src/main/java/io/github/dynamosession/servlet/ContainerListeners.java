@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * The listeners that the container knows: those of {@code web.xml} and fragments, of {@code @WebListener},
  * {@code addListener} and container initializers; chapter 11.3 of the specification, "Listener Registration".
  *
- * <p>The specification has no way to ask for them. Tomcat, Jetty and Undertow are asked by reflection, so
+ * <p>The specification has no way to ask for them. Tomcat, GlassFish, Jetty and Undertow are asked by reflection, so
  * that this module depends on none of them; by what their objects can do rather than by class names, so
  * that what embeds or extends them is known, too. Read at each event: a listener may be added until the
  * application has started, which is after the filter has.
@@ -31,11 +31,29 @@ final class ContainerListeners {
 
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
 
+    /** Whose listeners are not the application's: they keep what is theirs in the container's own sessions. */
+    private static final List<String> SERVERS = List.of(
+            "org.apache.catalina.",
+            "org.apache.tomcat.",
+            "org.apache.openejb.",
+            "org.apache.tomee.",
+            "org.apache.webbeans.",
+            "org.eclipse.jetty.",
+            "io.undertow.",
+            "org.wildfly.",
+            "org.jboss.as.",
+            "org.jboss.weld.",
+            "com.ibm.ws.",
+            "io.openliberty.",
+            "com.sun.enterprise.",
+            "org.glassfish.",
+            "fish.payara.");
+
     /** No container. */
-    static final ContainerListeners NONE = new ContainerListeners(null, "");
+    static final ContainerListeners NONE = new ContainerListeners(null, null);
 
     private final @Nullable Source source;
-    private final String contextClass;
+    private final @Nullable ServletContext context;
     private final AtomicBoolean failed = new AtomicBoolean();
 
     /** Where one container keeps its listeners. */
@@ -43,13 +61,12 @@ final class ContainerListeners {
         Collection<?> listeners(Class<?> kind) throws ReflectiveOperationException;
     }
 
-    private ContainerListeners(@Nullable Source source, String contextClass) {
+    private ContainerListeners(@Nullable Source source, @Nullable ServletContext context) {
         this.source = source;
-        this.contextClass = contextClass;
+        this.context = context;
     }
 
     static ContainerListeners of(ServletContext context) {
-        String contextClass = context.getClass().getName();
         Source found = null;
         Exception cause = null;
         try {
@@ -57,7 +74,7 @@ final class ContainerListeners {
         } catch (ReflectiveOperationException | RuntimeException e) {
             cause = e;
         }
-        ContainerListeners listeners = new ContainerListeners(found, contextClass);
+        ContainerListeners listeners = new ContainerListeners(found, context);
         if (found == null) {
             listeners.warn(cause);
         }
@@ -73,7 +90,7 @@ final class ContainerListeners {
         try {
             List<T> listeners = new ArrayList<>();
             for (Object listener : asked.listeners(kind)) {
-                if (kind.isInstance(listener)) {
+                if (kind.isInstance(listener) && (kind == ServletRequestListener.class || isOfApplication(listener))) {
                     listeners.add(kind.cast(listener));
                 }
             }
@@ -84,12 +101,21 @@ final class ContainerListeners {
         }
     }
 
+    /** Whether a server, or a CDI container, has not put it there for its own sessions. */
+    private static boolean isOfApplication(Object listener) {
+        String name = listener.getClass().getName();
+        return SERVERS.stream().noneMatch(name::startsWith);
+    }
+
     private void warn(@Nullable Exception cause) {
-        if (!failed.getAndSet(true)) {
-            LOG.warn(
+        ServletContext known = context;
+        if (known != null && !failed.getAndSet(true)) {
+            OperatorLog.warn(
+                    LOG,
+                    known,
                     "Session listeners that are declared to this container ({}) cannot be found and are not told of"
                             + " sessions: register them with DynamoSessionFilter.builder(manager).listener(...)",
-                    contextClass,
+                    known.getClass().getName(),
                     cause);
         }
     }
@@ -134,12 +160,13 @@ final class ContainerListeners {
     private static @Nullable Source tomcat(ServletContext context) throws ReflectiveOperationException {
         Object current = context;
         for (int i = 0; i < MOST_FACADES && current != null; i++) {
-            if (has(current, "getApplicationLifecycleListeners") && has(current, "getApplicationEventListeners")) {
+            if (has(current, "getApplicationEventListeners")) {
                 Object standardContext = current;
-                Method lifeCycle = method(current, "getApplicationLifecycleListeners");
+                boolean tomcat = has(current, "getApplicationLifecycleListeners"); // GlassFish and Payara differ
+                Method lifeCycle = method(current, tomcat ? "getApplicationLifecycleListeners" : "getSessionListeners");
                 Method events = method(current, "getApplicationEventListeners");
                 // A listener of several kinds is in both lists: each has its own kinds in the order of declaration.
-                return kind -> array((kind == HttpSessionListener.class ? lifeCycle : events).invoke(standardContext));
+                return kind -> all((kind == HttpSessionListener.class ? lifeCycle : events).invoke(standardContext));
             }
             Field inner = field(current, "context");
             current = inner == null ? null : inner.get(current);
@@ -147,8 +174,11 @@ final class ContainerListeners {
         return null;
     }
 
-    private static List<?> array(@Nullable Object array) {
-        return array == null ? List.of() : Arrays.asList((Object[]) array);
+    private static Collection<?> all(@Nullable Object listeners) {
+        if (listeners == null) {
+            return List.of();
+        }
+        return listeners instanceof Collection<?> collection ? collection : Arrays.asList((Object[]) listeners);
     }
 
     private static boolean has(Object target, String method) {

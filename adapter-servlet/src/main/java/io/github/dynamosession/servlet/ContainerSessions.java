@@ -2,7 +2,6 @@
 package io.github.dynamosession.servlet;
 
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestListener;
 import jakarta.servlet.SessionCookieConfig;
 import jakarta.servlet.http.Cookie;
@@ -34,6 +33,9 @@ import org.slf4j.LoggerFactory;
  * that a name which somebody sets later is noticed, too. Where the container takes no other name any more (a
  * filter that starts with its first request, a name that an operator has fixed), ours is the last word before
  * each commit: the container's cookie is taken out of the response again.
+ *
+ * <p>It ends with ours, and gets another id with ours, so that {@code invalidate()} logs out whom the container
+ * has logged in, and {@code changeSessionId()} protects what is kept there, too.
  */
 final class ContainerSessions {
     static final String DEFAULT_NAME = "JSESSIONID";
@@ -104,7 +106,10 @@ final class ContainerSessions {
     private static boolean isFixed(ServletContext context) {
         try {
             Object name = ContainerLogin.tomcat(context, "getSessionCookieName");
-            return name instanceof String fixed && !fixed.isEmpty();
+            // GlassFish answers with the application's.
+            return name instanceof String fixed
+                    && !fixed.isEmpty()
+                    && !fixed.equals(name(context.getSessionCookieConfig()));
         } catch (ReflectiveOperationException | RuntimeException e) {
             return false;
         }
@@ -168,8 +173,7 @@ final class ContainerSessions {
         if (asked || (!shared && (warned.get() || login))) {
             return sent;
         }
-        ServletRequest bottom = SessionRequest.bottom(request);
-        HttpSession session = bottom instanceof HttpServletRequest http ? http.getSession(false) : null;
+        HttpSession session = ofClient(request);
         if (session == null) {
             return sent;
         }
@@ -186,6 +190,36 @@ final class ContainerSessions {
         return cookie.withdraw(request, response, session.getId(), sent);
     }
 
+    /** The container's own session of this client: what it remembers of a login, what a CDI container keeps in it. */
+    private static @Nullable HttpSession ofClient(HttpServletRequest request) {
+        return SessionRequest.bottom(request) instanceof HttpServletRequest http ? http.getSession(false) : null;
+    }
+
+    /** Ours has ended: a login that the container remembers, and beans of this session, must not outlive it. */
+    void end(HttpServletRequest request) {
+        try {
+            HttpSession session = ofClient(request);
+            if (session != null) {
+                session.invalidate();
+            }
+        } catch (IllegalStateException e) {
+            LOG.debug("The container's session has ended already", e);
+        }
+    }
+
+    /** Ours has another id: who knows the container's from before gets at what is kept there no more. */
+    void changeId(HttpServletRequest request) {
+        try {
+            if (apart
+                    && ofClient(request) != null
+                    && SessionRequest.bottom(request) instanceof HttpServletRequest http) {
+                http.changeSessionId();
+            }
+        } catch (IllegalStateException e) {
+            LOG.debug("The container's session has ended", e);
+        }
+    }
+
     private void warn(String consequence) {
         if (!warned.getAndSet(true)) {
             String suspects = ContainerListeners.of(context).of(ServletRequestListener.class).stream()
@@ -193,7 +227,9 @@ final class ContainerSessions {
                     .filter(name -> CONTAINERS.stream().noneMatch(name::startsWith))
                     .distinct()
                     .collect(Collectors.joining(", "));
-            LOG.warn(
+            OperatorLog.warn(
+                    LOG,
+                    context,
                     "The container made a session of its own beside the application's. It stays on this node and {}."
                             + " Look for code that keeps the container's request and calls getSession() on it: {}."
                             + " In Spring use RequestContextFilter instead of RequestContextListener",

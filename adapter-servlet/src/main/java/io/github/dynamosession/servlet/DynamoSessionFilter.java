@@ -61,6 +61,8 @@ public final class DynamoSessionFilter implements Filter {
     /** How long a stop waits for requests: as long as a save may take, and some time for the application. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
+    private static final int OLDEST_SERVLET_VERSION = 6;
+
     private static final Setting URL_TRACKING = Setting.of(
             "url-tracking",
             Boolean.class,
@@ -160,14 +162,17 @@ public final class DynamoSessionFilter implements Filter {
     @Override
     public void init(FilterConfig config) throws ServletException {
         ServletContext context = config.getServletContext();
+        requireServlet6(context);
         SessionManager manager = given;
         SessionManager made = null;
+        boolean started = false;
         try {
             CookieSettings cookie = givenCookie == null ? NOTHING_SAID : givenCookie;
             Predicate<String> paths = givenPaths;
             Boolean urlTracking = givenUrlTracking;
             if (manager == null) {
-                SessionSettings settings = settings(config, context);
+                SessionSettings settings =
+                        settings(parameters(() -> config.getInitParameterNames(), config::getInitParameter), context);
                 made = SessionManager.builder(settings).build();
                 manager = made;
                 cookie = settings.cookie();
@@ -179,11 +184,49 @@ public final class DynamoSessionFilter implements Filter {
             running = running(
                     manager, new SessionCookie(context, cookie, containers), containers, paths, urlTracking, context);
             manager.addListener(expiry);
+            started = true;
         } catch (ConfigurationException e) {
-            if (made != null) {
+            throw new ServletException(e.getMessage(), e);
+        } finally {
+            if (!started && made != null) {
                 made.close();
             }
+        }
+    }
+
+    /**
+     * Makes what {@link #init} is going to make, and closes it. Some servers go on without a filter that did not
+     * start, and with sessions of their own: what may fail has to fail where it stops the deployment.
+     *
+     * @param parameters the filter's
+     */
+    static void rehearse(Map<String, String> parameters, ServletContext context) throws ServletException {
+        try {
+            SessionSettings settings = settings(parameters, context);
+            ContainerSessions containers = new ContainerSessions(context, false);
+            SessionManager made = SessionManager.builder(settings).build();
+            try {
+                running(
+                        made,
+                        new SessionCookie(context, settings.cookie(), containers),
+                        containers,
+                        settings.paths()::matches,
+                        urlTracking(settings),
+                        context);
+            } finally {
+                made.close();
+            }
+        } catch (ConfigurationException e) {
             throw new ServletException(e.getMessage(), e);
+        }
+    }
+
+    static void requireServlet6(ServletContext context) throws ServletException {
+        int version = context.getMajorVersion();
+        if (version > 0 && version < OLDEST_SERVLET_VERSION) {
+            throw new ServletException("DynamoSession needs Servlet " + OLDEST_SERVLET_VERSION
+                    + ".0 or later, as in Tomcat 10.1, Jetty 12 (EE 10) or Undertow 2.3; this container says Servlet "
+                    + version + "." + context.getMinorVersion());
         }
     }
 
@@ -235,12 +278,9 @@ public final class DynamoSessionFilter implements Filter {
         return loader == null ? settings : settings.classLoader(loader);
     }
 
-    private static SessionSettings settings(FilterConfig config, ServletContext context) {
+    private static SessionSettings settings(Map<String, String> parameters, ServletContext context) {
         return settings(context)
-                .source(
-                        "init parameter of the filter",
-                        parameters(() -> config.getInitParameterNames(), config::getInitParameter),
-                        false)
+                .source("init parameter of the filter", parameters, false)
                 .source("context parameter", contextParameters(context), true)
                 .build();
     }
@@ -273,7 +313,9 @@ public final class DynamoSessionFilter implements Filter {
         // Containers stop a filter while requests are under way: their saves need the client.
         int left = states.awaitEnds(STOP_TIMEOUT);
         if (left > 0) {
-            LOG.warn(
+            OperatorLog.warn(
+                    LOG,
+                    stopping.context(),
                     "{} requests are under way {} after the stop; their sessions are no longer saved",
                     left,
                     STOP_TIMEOUT);

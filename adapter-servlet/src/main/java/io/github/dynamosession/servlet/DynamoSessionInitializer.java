@@ -6,7 +6,9 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,22 +33,33 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
     public DynamoSessionInitializer() {}
 
     @Override
-    public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
+    public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) throws ServletException {
         SessionSettings settings = DynamoSessionFilter.settings(context)
                 .source("context parameter", DynamoSessionFilter.contextParameters(context), true)
                 .build();
         boolean wanted = settings.text("table-name").isPresent()
                 || settings.text("store").filter("memory"::equals).isPresent();
-        boolean declared = isDeclared(context) || isLeftToFramework(context);
-        if (wanted || declared) {
+        List<FilterRegistration> declared = declared(context);
+        boolean others = !declared.isEmpty() || isLeftToFramework(context);
+        if (wanted || others) {
+            DynamoSessionFilter.requireServlet6(context);
             ContainerSessions.setApart(context);
         }
-        if (!wanted || declared) {
+        for (FilterRegistration registration : declared) {
+            Map<String, String> parameters = registration.getInitParameters();
+            DynamoSessionFilter.rehearse(parameters == null ? Map.of() : parameters, context);
+        }
+        if (!wanted || others) {
             return;
         }
+        DynamoSessionFilter.rehearse(Map.of(), context);
         FilterRegistration.Dynamic filter = context.addFilter(NAME, new DynamoSessionFilter());
         if (filter == null) {
-            LOG.warn("A filter of the name {} is declared already; sessions stay with the container", NAME);
+            OperatorLog.warn(
+                    LOG,
+                    context,
+                    "A filter of the name {} is declared already; sessions stay with the container",
+                    NAME);
             return;
         }
         filter.setAsyncSupported(true);
@@ -59,10 +72,13 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
         return loader != null && loader.getResource(REGISTERED_BY_FRAMEWORK) != null;
     }
 
-    private static boolean isDeclared(ServletContext context) {
+    private static List<FilterRegistration> declared(ServletContext context) {
         Map<String, ? extends FilterRegistration> declared = context.getFilterRegistrations();
-        return declared != null
-                && declared.values().stream()
-                        .anyMatch(filter -> DynamoSessionFilter.class.getName().equals(filter.getClassName()));
+        return declared == null
+                ? List.of()
+                : declared.values().stream()
+                        .filter(filter -> DynamoSessionFilter.class.getName().equals(filter.getClassName()))
+                        .<FilterRegistration>map(filter -> filter)
+                        .toList();
     }
 }

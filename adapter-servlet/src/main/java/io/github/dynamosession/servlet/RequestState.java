@@ -345,8 +345,13 @@ final class RequestState {
         lock.lock();
         try {
             session(false);
-            if (renewed(NewId.LOGIN) == ChangeIdOutcome.GONE) {
+            ChangeIdOutcome outcome = renewed(NewId.LOGIN);
+            if (outcome == ChangeIdOutcome.GONE) {
                 throw new IllegalStateException("the session was ended meanwhile");
+            }
+            SessionRequest request = pass.request();
+            if (request != null && isChanged(outcome)) {
+                containers.changeId(request.wrapped());
             }
             return exchange.current().map(Session::id).orElseThrow();
         } finally {
@@ -358,9 +363,14 @@ final class RequestState {
         String formerId = exchange.current().map(Session::id).orElse("");
         ChangeIdOutcome outcome = exchange.blocking().changeId(why);
         agree();
-        boolean changed = outcome == ChangeIdOutcome.CHANGED || outcome == ChangeIdOutcome.REPLACED;
-        exchange.current().filter(session -> changed).ifPresent(session -> events.idChanged(view(session), formerId));
+        exchange.current()
+                .filter(session -> isChanged(outcome))
+                .ifPresent(session -> events.idChanged(view(session), formerId));
         return outcome;
+    }
+
+    private static boolean isChanged(ChangeIdOutcome outcome) {
+        return outcome == ChangeIdOutcome.CHANGED || outcome == ChangeIdOutcome.REPLACED;
     }
 
     /**
@@ -429,6 +439,10 @@ final class RequestState {
         try {
             exchange.blocking().end();
             agree();
+            SessionRequest request = pass.request();
+            if (request != null) {
+                containers.end(request.wrapped());
+            }
         } finally {
             lock.unlock();
         }

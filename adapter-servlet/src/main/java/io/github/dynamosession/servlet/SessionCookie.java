@@ -87,7 +87,9 @@ final class SessionCookie {
         shared = taken && !containerLogin;
         String name = taken && containerLogin ? ContainerLogin.ownName(wanted) : wanted;
         if (settings.name().isPresent() && !name.equals(wanted)) {
-            LOG.warn(
+            OperatorLog.warn(
+                    LOG,
+                    context,
                     "The session cookie is {}, not {}: the application has a login-config, and the container remembers"
                             + " logins under that name. Choose another dynamosession.cookie.name",
                     name,
@@ -137,9 +139,13 @@ final class SessionCookie {
 
     private static Map<String, String> generic(SessionCookieConfig config) {
         Map<String, String> generic = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        Map<String, String> all = config.getAttributes();
-        if (all != null) {
-            generic.putAll(all);
+        try {
+            Map<String, String> all = config.getAttributes();
+            if (all != null) {
+                generic.putAll(all);
+            }
+        } catch (NullPointerException e) {
+            LOG.debug("Payara's answer where no attribute is set", e);
         }
         for (String own : List.of("Name", "Value", "Path", "Domain", "Max-Age", "Secure", "HttpOnly", "Version")) {
             generic.remove(own);

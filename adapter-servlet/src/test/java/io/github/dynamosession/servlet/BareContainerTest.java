@@ -2,6 +2,7 @@
 package io.github.dynamosession.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.memory.InMemorySessionStore;
@@ -131,6 +132,21 @@ class BareContainerTest {
             return null;
         });
         assertThat(request(filter, request -> request.getSession(false))).isNull();
+    }
+
+    @Test
+    @DisplayName("or is older than Servlet 6.0, the filter says what is needed")
+    void tooOld() {
+        said.put("getMajorVersion", 5);
+        assertThatThrownBy(this::filter)
+                .isInstanceOf(ServletException.class)
+                .hasMessageContaining("Servlet 6.0 or later");
+        said.put("getContextPath", "");
+        said.put("getInitParameter", "memory");
+        said.put("getInitParameterNames", Collections.enumeration(List.of("dynamosession.store")));
+        assertThatThrownBy(() -> new DynamoSessionInitializer().onStartup(null, bare(ServletContext.class)))
+                .isInstanceOf(ServletException.class)
+                .hasMessageContaining("Servlet 6.0 or later");
     }
 
     @Test

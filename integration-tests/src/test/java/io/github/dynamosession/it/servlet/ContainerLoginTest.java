@@ -126,6 +126,10 @@ class ContainerLoginTest {
                 response.flushBuffer();
                 visit(request);
             });
+            pages.put("/end", (request, response) -> {
+                request.getSession().invalidate();
+                response.getWriter().print("0 ended - -");
+            });
             pages.put("/logout", (request, response) -> {
                 request.logout();
                 response.getWriter().print(visit(request));
@@ -274,6 +278,27 @@ class ContainerLoginTest {
             assertThat(again.user()).isEqualTo(LoginContainer.USER);
             assertThat(again.visits()).as("the same session").isGreaterThan(first.visits());
             assertThat(again.id()).as("each login gives a new id").isNotEqualTo(first.id());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    @DisplayName("the end of the session logs out, and who logs in again has a new session")
+    void endLogsOut(LoginContainer container, Way way) throws Exception {
+        try (Site site = new Site(container, Method.FORM, way)) {
+            site.get("/private/page");
+            site.post("/j_security_check", CREDENTIALS);
+            Seen first = site.get("/private/page");
+            assertThat(first.user()).isEqualTo(LoginContainer.USER);
+            assertThat(site.get("/end").user()).isEqualTo("ended");
+            assertThat(site.get("/who").user()).as("a page for everybody").isEqualTo("null");
+            assertThat(site.get("/private/page").user())
+                    .as("the login page instead")
+                    .isEqualTo("null");
+            site.post("/j_security_check", CREDENTIALS);
+            Seen again = site.get("/private/page");
+            assertThat(again.user()).isEqualTo(LoginContainer.USER);
+            assertThat(again.id()).isNotEqualTo(first.id());
         }
     }
 

@@ -24,6 +24,7 @@ import jakarta.servlet.ServletRequestListener;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -287,6 +288,41 @@ class ContainerSessionsTest {
                 assertThat(answer.setCookie("JSESSIONID_CONTAINER")).isNotNull();
                 assertThat(browser.get("/raw").body()).isEqualTo("false");
                 assertThat(browser.get("/get").body()).isEqualTo("1");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"INITIALIZER", "REGISTERED"})
+    @DisplayName("ends with ours, and gets another id with ours")
+    void livesWithOurs(SetUp setUp) throws Exception {
+        Map<String, Page> pages = Map.of(
+                "/raw",
+                (request, response) -> {
+                    Keeper.raw().getSession().setAttribute("theirs", "1");
+                    request.getSession();
+                },
+                "/theirs",
+                (request, response) -> {
+                    HttpSession session = Keeper.raw().getSession(false);
+                    response.getWriter().print(session == null ? "none" : session.getAttribute("theirs"));
+                },
+                "/id",
+                (request, response) -> request.changeSessionId(),
+                "/end",
+                (request, response) -> request.getSession().invalidate());
+        for (Container container : Container.values()) {
+            try (Container.Running running = start(container, setUp, pages, context -> {})) {
+                Browser browser = new Browser(running.port());
+                browser.get("/raw");
+                String ours = browser.session();
+                String theirs = browser.cookie("JSESSIONID_CONTAINER");
+                browser.get("/id");
+                assertThat(browser.session()).as("%s", container).isNotEqualTo(ours);
+                assertThat(browser.cookie("JSESSIONID_CONTAINER")).isNotNull().isNotEqualTo(theirs);
+                assertThat(browser.get("/theirs").body()).isEqualTo("1");
+                browser.get("/end");
+                assertThat(browser.get("/theirs").body()).as("%s", container).isEqualTo("none");
             }
         }
     }

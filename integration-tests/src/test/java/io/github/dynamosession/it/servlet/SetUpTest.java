@@ -10,10 +10,13 @@ import io.github.dynamosession.servlet.DynamoSessionInitializer;
 import io.github.dynamosession.servlet.DynamoSessions;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.ContextConfig;
@@ -139,6 +142,35 @@ class SetUpTest {
                                 .hasStackTraceContaining("dynamosession.touch-interval must be a duration");
                     }
                 });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("wrongly: the initializer says so, because some servers go on without a filter that does not start")
+    void wronglyAtOnce(Container container) {
+        for (String wrong :
+                List.of("dynamosession.idel-timeout", "dynamosession.cookie.same-site", "dynamosession.codec")) {
+            for (boolean declared : List.of(false, true)) {
+                AtomicReference<Exception> thrown = new AtomicReference<>();
+                assertThatThrownBy(() -> container
+                                .start((classes, context) -> {
+                                    context.setInitParameter("dynamosession.store", "memory");
+                                    context.setInitParameter(wrong, "None");
+                                    if (declared) {
+                                        context.addFilter("sessions", DynamoSessionFilter.class);
+                                    }
+                                    try {
+                                        new DynamoSessionInitializer().onStartup(classes, context);
+                                    } catch (ServletException | RuntimeException e) {
+                                        thrown.set(e);
+                                        throw e;
+                                    }
+                                })
+                                .close())
+                        .isNotNull();
+                assertThat(thrown.get()).as("%s, declared: %s", wrong, declared).hasMessageContaining("dynamosession.");
+            }
+        }
     }
 
     @Test
