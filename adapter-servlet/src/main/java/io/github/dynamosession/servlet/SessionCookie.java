@@ -312,11 +312,12 @@ final class SessionCookie {
                 response.getHeaders(SET_COOKIE).stream()
                         .filter(header -> !header.startsWith(name() + "=" + containersId))
                         .toList());
+        boolean stays = isSetTo(response, containersId); // Servlet 6.0 cannot remove the last header, only replace it
         if (before != null) {
-            return sendAgain(response, before);
+            return stays ? put(response, before.spec(), null) : sendAgain(response, before);
         }
-        if (isSetTo(response, containersId)) {
-            // Servlet 6.0 cannot remove a header: what the client sent is the one cookie that changes nothing.
+        if (stays) {
+            // What the client sent is the one cookie that changes nothing.
             values(request).stream()
                     .findFirst()
                     .map(value -> new CookieState.Set(value, OptionalLong.empty()))
