@@ -22,6 +22,7 @@ import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -120,7 +121,10 @@ class EncryptedSessionsTest {
     }
 
     private void replace(String cookie, StoredSession session) {
+        // A key that was taken a moment ago is not free yet.
+        clock.advance(Duration.ofMinutes(1));
         memory.delete(row(cookie)).toCompletableFuture().join();
+        clock.advance(Duration.ofMinutes(-1));
         memory.create(row(cookie), session).toCompletableFuture().join();
     }
 

@@ -5,6 +5,7 @@ import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.Token;
 import java.time.Clock;
@@ -130,7 +131,11 @@ final class KeyMove {
 
     private CompletionStage<ChangeKeyOutcome> flip(Row row, Row made) {
         Content.Live live = (Content.Live) row.content();
-        Row redirect = Row.of(from, SessionRules.redirect(live, to, delta, reason, clock.instant()));
+        Instant now = clock.instant();
+        Content trace = SessionRules.redirect(live, to, delta, reason, now);
+        Row redirect = calls.confirmsMoves()
+                ? new Row(from, Token.random(), trace, now.plus(SessionStore.FOLLOW_WINDOW))
+                : Row.of(from, trace);
         flippedOn.add(row.stamp());
         return calls.replace(row, redirect)
                 .thenCompose(result -> result == RowCalls.Write.APPLIED
@@ -160,7 +165,8 @@ final class KeyMove {
     private CompletionStage<ChangeKeyOutcome> confirmed(Row row) {
         Content.Live live = (Content.Live) row.content();
         ChangeKeyOutcome changed = new ChangeKeyOutcome.Changed(live.session);
-        if (live.origin == null || live.session.expiresAt().isPresent()) {
+        boolean confirms = calls.confirmsMoves() || live.session.expiresAt().isEmpty();
+        if (live.origin == null || !confirms) {
             return done(changed);
         }
         return calls.replace(row, Row.of(to, live.confirmed()))

@@ -42,6 +42,16 @@ public record Row(
         return new Row(key, Token.random(), content, content.purgeAfter());
     }
 
+    /**
+     * Whether it is a session, for stores that count those.
+     *
+     * @param time when it must not have expired
+     * @return false for an expired session, and for the trace of one that moved or ended
+     */
+    public boolean isLiveAt(Instant time) {
+        return content instanceof Content.Live live && !live.session.isExpiredAt(time);
+    }
+
     boolean isSameWrite(@Nullable Row other) {
         return other != null && other.stamp.equals(stamp);
     }

@@ -47,6 +47,10 @@ final class RowCalls {
         return roundTrips;
     }
 
+    boolean confirmsMoves() {
+        return rows.confirmsMoves();
+    }
+
     CompletionStage<Optional<Row>> get(SessionKey key) {
         return read(() -> rows.get(key));
     }

@@ -2,6 +2,7 @@
 package io.github.dynamosession.support;
 
 import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -26,6 +27,17 @@ public interface SessionRows extends AutoCloseable {
      * @return true if every stage is complete when it is returned
      */
     boolean isBlocking();
+
+    /**
+     * Whether each id change is confirmed by a third write. Then its redirect is kept for
+     * {@link SessionStore#FOLLOW_WINDOW} only, and otherwise for a day longer than the session, because a sweep has to
+     * ask it whether the change happened.
+     *
+     * @return false unless a write costs next to nothing; a session without an end is confirmed in any case
+     */
+    default boolean confirmsMoves() {
+        return false;
+    }
 
     /**
      * Reads a row, with all writes that ended before this call began.
