@@ -52,9 +52,10 @@ import java.util.concurrent.CompletionStage;
  *   <li><b>C32</b> A repetition is known by {@link SessionDelta#write()}, as long as no other data write
  *       came between: it answers {@code Written} and changes nothing, also under a key that the session
  *       left since, for whatever reason. An id change that changes data is a data write. If another one
- *       came between, a caller's repetition is a call like any other, and the delta's condition decides;
- *       but a store that itself repeats calls whose reply was lost, and cannot tell whether a delta with
- *       a condition was applied, answers that the outcome is unknown (C2). It can tell by
+ *       came between, a repetition that does not {@linkplain SessionDelta#repeated() say that it is one} is a
+ *       call like any other, and the delta's condition decides. For one that does, and for calls whose reply
+ *       was lost and that the store repeats by itself, a store that cannot tell whether a delta with a condition
+ *       was applied answers that the outcome is unknown (C2). It can tell by
  *       {@link SessionDelta#seenVersion()}: if the version has grown by one since, by another write, the
  *       delta was not applied.
  *   <li><b>C33</b> {@code AttributesUnchanged}: if one of the named attributes is stored otherwise, the
@@ -83,7 +84,8 @@ import java.util.concurrent.CompletionStage;
  *   <li><b>C41</b> Of any number of racers exactly one is told {@code Changed}, the others {@code Moved}.
  *   <li><b>C42</b> A repetition (same keys, same {@link SessionDelta#write()}) answers as {@code find} under
  *       the new key does: {@code Changed} with what is stored there by now, {@code Moved} if the session
- *       moved on, {@code Gone} if it was deleted or has expired since.
+ *       moved on, {@code Gone} if it was deleted or has expired since. A caller that repeats after an unknown
+ *       outcome {@linkplain SessionDelta#repeated() says so}.
  *   <li><b>C43</b> An update that raced with it is either part of what moved or answers as C38 says; it
  *       is never lost after it was told {@code Written}.
  *   <li><b>C44</b> Deleted, never created or expired is {@code Gone}; a condition that does not hold is

@@ -86,6 +86,9 @@ final class RowChange<O> {
         if (decision instanceof SessionRules.Decision.Answer<O> answer) {
             return done(answer.outcome());
         }
+        if (decision instanceof SessionRules.Decision.Unknown<O>) {
+            return ifUnknown == null ? failed(calls.outcomeUnknown()) : done(ifUnknown);
+        }
         if (decision instanceof SessionRules.Decision.Follow<O> follow) {
             redirects++;
             return redirects > SessionStore.MAX_FOLLOWED

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,9 @@ final class SessionRules {
          * @param uid the session that may be met there
          */
         record Follow<O>(SessionKey target, Token uid) implements Decision<O> {}
+
+        /** Whether an earlier attempt was applied cannot be told, and to apply it again would do harm. */
+        record Unknown<O>() implements Decision<O> {}
     }
 
     /** C10 to C13. */
@@ -92,7 +96,11 @@ final class SessionRules {
             if (delta.changesData() && delta.write().equals(redirect.lastWrite)) {
                 return new Decision.Answer<>(new UpdateOutcome.Written(redirect.version));
             }
-            return redirect.reason.writesFollow() && !redirect.isStale(now)
+            boolean follows = redirect.reason.writesFollow() && !redirect.isStale(now);
+            if (mayBeHidden(delta, redirect.version) && !(follows && delta.condition() instanceof Condition.None)) {
+                return new Decision.Unknown<>();
+            }
+            return follows
                     ? new Decision.Follow<>(redirect.target, redirect.uid)
                     : new Decision.Answer<>(new UpdateOutcome.Moved());
         }
@@ -104,6 +112,9 @@ final class SessionRules {
         }
         if (delta.changesData() ? live.isBeyondGrace(now) : live.session.isExpiredAt(now)) {
             return new Decision.Answer<>(new UpdateOutcome.Gone());
+        }
+        if (mayBeHidden(delta, live.session.version()) && !(delta.condition() instanceof Condition.None)) {
+            return new Decision.Unknown<>();
         }
         if (!holds(delta.condition(), live.session)) {
             return new Decision.Answer<>(new UpdateOutcome.Conflict(live.session));
@@ -155,6 +166,17 @@ final class SessionRules {
                 live.lastWrite,
                 now,
                 applied(session, delta, true).expiresAt().orElse(null));
+    }
+
+    /** C32: whether an earlier attempt may be behind a version that another write has made. */
+    private static boolean mayBeHidden(SessionDelta delta, long version) {
+        if (!delta.earlierAttemptMayHaveApplied() || !delta.changesData()) {
+            return false;
+        }
+        OptionalLong floor = delta.condition() instanceof Condition.VersionIs is
+                ? OptionalLong.of(is.version())
+                : delta.seenVersion();
+        return floor.isEmpty() || version > floor.getAsLong() + 1;
     }
 
     /** C33, C34. */

@@ -873,6 +873,25 @@ public abstract class SessionStoreContract {
     }
 
     @Test
+    @DisplayName("C32: a repetition that says so is a Conflict after one other write, and its outcome unknown after two")
+    void repetitionThatSaysSo() {
+        SessionKey key = created(Map.of("a", json("1")));
+        SessionDelta repetition = delta().set("a", json("2"))
+                .condition(unchanged("a", json("1")))
+                .seenVersion(1)
+                .build()
+                .repeated();
+        assertWritten(2, update(key, delta().set("a", json("3")).build()));
+        assertInstanceOf(UpdateOutcome.Conflict.class, update(key, repetition));
+        // Set back: the condition holds again, and an earlier attempt may be behind it.
+        assertWritten(3, update(key, delta().set("a", json("1")).build()));
+        SessionStoreException failure =
+                assertThrows(SessionStoreException.class, () -> update(key, repetition), "applied twice, perhaps");
+        assertTrue(failure.outcomeUnknown(), "the exception says that the outcome is unknown");
+        assertEquals(3, found(key).version());
+    }
+
+    @Test
     @DisplayName("C32: a conditional delta is not applied twice, even if another write came between")
     void updateRepeatedAfterAnother() {
         SessionKey key = created(Map.of("count", json("0")));
