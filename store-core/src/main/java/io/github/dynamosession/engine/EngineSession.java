@@ -952,7 +952,8 @@ public final class EngineSession implements Session {
             return;
         }
         SessionDelta rotated = abandoned.save().delta();
-        SessionDelta.Builder delta = SessionDelta.builder(rotated.write()).condition(rotated.condition());
+        SessionDelta.Builder delta =
+                SessionDelta.builder(rotated.write()).condition(rotated.condition()).seenVersion(reachedVersion);
         rotated.set().forEach(delta::set);
         rotated.removed().forEach(delta::remove);
         if (rotated.changesIdleTimeout()) {

@@ -297,8 +297,8 @@ public final class SessionEngine {
             EngineSession session, SaveSnapshot save, int attempt, ComputeQueue.@Nullable Turn turn) {
         boolean first = session.sending(save);
         boolean merges = concurrency == Concurrency.MERGE;
-        SessionDelta delta = first ? save.delta() : save.delta().repeated();
-        return sent(() -> store.update(save.key(), delta), first, session::notSaved)
+        // Not marked as a repetition: the conflict that a store answers then tells what the session goes on with.
+        return sent(() -> store.update(save.key(), save.delta()), first, session::notSaved)
                 .thenComposeAsync(
                         outcome -> {
                             SaveOutcome saved = session.answer(save, outcome, first, merges, attempt >= SAVE_ATTEMPTS);
