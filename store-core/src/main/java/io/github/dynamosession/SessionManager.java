@@ -456,7 +456,9 @@ public final class SessionManager implements AutoCloseable {
     private CompletionStage<Integer> swept(SessionEngine at, int before, @Nullable String position) {
         return sweptPage(at, position).thenCompose(swept -> {
             int notified = before + swept.notified();
-            return swept.next() == null ? CompletableFuture.completedStage(notified) : swept(at, notified, swept.next());
+            return swept.next() == null
+                    ? CompletableFuture.completedStage(notified)
+                    : swept(at, notified, swept.next());
         });
     }
 

@@ -15,11 +15,11 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 
 /** Java serialization for tests; the one for applications is another module. Takes the classes on its list. */
 final class ListedCodec extends SerializingCodec {
-    private static final Setting SETTING = Setting.of("listed.allowed-types", List.class, "", "classes that may be stored");
+    private static final Setting SETTING =
+            Setting.of("listed.allowed-types", List.class, "", "classes that may be stored");
 
     private final List<String> allowed;
 

@@ -85,8 +85,8 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
         exchange.used();
         return exchange.async()
                 .open(ids, List.of())
-                .thenApply(opened -> opened.map(
-                        session -> MicronautSession.of(session, exchange, head, conversions, storableForm)))
+                .thenApply(opened ->
+                        opened.map(session -> MicronautSession.of(session, exchange, head, conversions, storableForm)))
                 .exceptionally(failure -> {
                     if (failure.getCause() instanceof UnsupportedFormatException e) {
                         // Of a newer release: the user starts anew rather than being locked out.
@@ -101,7 +101,8 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
     @Override
     public CompletableFuture<MicronautSession> save(MicronautSession session) {
         SessionExchange exchange = session.exchange();
-        CompletionStage<?> done = exchange == null ? savedForListener(session) : exchange.async().commit();
+        CompletionStage<?> done =
+                exchange == null ? savedForListener(session) : exchange.async().commit();
         return done.thenApply(saved -> session).toCompletableFuture();
     }
 

@@ -34,8 +34,7 @@ class WithdrawnCookieTest {
     }
 
     private final ServletContext context = fake(
-            ServletContext.class,
-            (self, called, arguments) -> called.getReturnType() == int.class ? (Object) 0 : null);
+            ServletContext.class, (self, called, arguments) -> called.getReturnType() == int.class ? (Object) 0 : null);
     private final SessionCookie cookie = new SessionCookie(
             context, SessionSettings.builder().build().cookie(), new ContainerSessions(context, false));
 
@@ -64,13 +63,11 @@ class WithdrawnCookieTest {
     }
 
     private static HttpServletRequest request(Cookie... cookies) {
-        return fake(
-                HttpServletRequest.class,
-                (self, called, arguments) -> switch (called.getName()) {
-                    case "getCookies" -> cookies;
-                    case "getContextPath" -> "";
-                    default -> null;
-                });
+        return fake(HttpServletRequest.class, (self, called, arguments) -> switch (called.getName()) {
+            case "getCookies" -> cookies;
+            case "getContextPath" -> "";
+            default -> null;
+        });
     }
 
     @ParameterizedTest
@@ -102,8 +99,7 @@ class WithdrawnCookieTest {
     @DisplayName("and ours is in its place if this response sets it")
     void replaced(boolean removes) {
         HttpServletResponse response = response(removes);
-        SessionCookie.Sent sent =
-                cookie.send(response, new CookieState.Set("new", OptionalLong.empty()), false, null);
+        SessionCookie.Sent sent = cookie.send(response, new CookieState.Set("new", OptionalLong.empty()), false, null);
         headers.clear();
         headers.add(THEIRS);
         cookie.withdraw(request(), response, "theirs", sent);

@@ -11,4 +11,5 @@ import org.jspecify.annotations.Nullable;
  * @param builder settings with defaults
  * @param executor for what must not block the caller; null if nothing does
  */
-record ApplicationDefaults(SessionSettings.Builder builder, @Nullable Executor executor) {}
+record ApplicationDefaults(
+        SessionSettings.Builder builder, @Nullable Executor executor) {}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spring;
 
-import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SelectiveCodec;
 import io.github.dynamosession.spi.SessionCodec;

@@ -49,8 +49,8 @@ final class DynamoWebSessionManager implements WebSessionManager {
     public Mono<WebSession> getSession(ServerWebExchange exchange) {
         ServerHttpRequest request = exchange.getRequest();
         if (!paths.matches(request.getPath().pathWithinApplication().value())) {
-            return Mono.error(() -> new IllegalStateException("this path has no sessions: see"
-                    + " dynamosession.include-paths and dynamosession.exclude-paths"));
+            return Mono.error(() -> new IllegalStateException(
+                    "this path has no sessions: see" + " dynamosession.include-paths and dynamosession.exclude-paths"));
         }
         // Spring counts a response as committed as soon as it begins to commit.
         AtomicBoolean headSent = new AtomicBoolean();
@@ -67,13 +67,12 @@ final class DynamoWebSessionManager implements WebSessionManager {
                 });
         return Mono.defer(() -> {
             List<String> cookies = policy.candidates(request.getHeaders().getOrDefault(HttpHeaders.COOKIE, List.of()));
-            return call(one, () -> one.async().open(cookies, List.of()))
-                    .then(Mono.fromSupplier(() -> {
-                        ServerHttpResponse response = exchange.getResponse();
-                        headSent.set(response.isCommitted());
-                        response.beforeCommit(() -> commit(one, exchange).doOnSuccess(done -> headSent.set(true)));
-                        return new DynamoWebSession(one);
-                    }));
+            return call(one, () -> one.async().open(cookies, List.of())).then(Mono.fromSupplier(() -> {
+                ServerHttpResponse response = exchange.getResponse();
+                headSent.set(response.isCommitted());
+                response.beforeCommit(() -> commit(one, exchange).doOnSuccess(done -> headSent.set(true)));
+                return new DynamoWebSession(one);
+            }));
         });
     }
 

@@ -10,8 +10,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Whether two JSON texts say the same: members and the elements of sets come in any order. */
 final class SameJson {
-    private static final Set<String> SETS = Set.of(
-            "java.util.HashSet", "java.util.LinkedHashSet", "java.util.Collections$UnmodifiableSet");
+    private static final Set<String> SETS =
+            Set.of("java.util.HashSet", "java.util.LinkedHashSet", "java.util.Collections$UnmodifiableSet");
 
     /** Exact, where a tree of doubles would be blind. */
     private static final JsonMapper EXACT = JsonMapper.builder()
@@ -48,7 +48,9 @@ final class SameJson {
 
     /** As Jackson writes it: the class, then the elements. */
     private static boolean isSet(JsonNode node) {
-        return node.size() == 2 && node.get(0).isString() && SETS.contains(node.get(0).stringValue());
+        return node.size() == 2
+                && node.get(0).isString()
+                && SETS.contains(node.get(0).stringValue());
     }
 
     private static boolean sameElements(JsonNode a, JsonNode b) {

@@ -68,10 +68,12 @@ final class SecurityGaps extends SimpleModule {
     @JsonIgnoreProperties("cookies")
     abstract static class SavedRequest {
         @JsonInclude(JsonInclude.Include.NON_NULL)
-        @Nullable String matchingRequestParameterName;
+        @Nullable
+        String matchingRequestParameterName;
 
         @JsonSerialize(converter = WithoutCookies.class)
-        @Nullable Map<String, List<String>> headers;
+        @Nullable
+        Map<String, List<String>> headers;
     }
 
     /** The header says what the cookies say. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spring;
 
-import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.servlet.DynamoSessionFilter;
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.InjectedFields;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletContext;
@@ -54,8 +54,8 @@ class ServletSessions {
     /** In place of Spring's own scope of this name. */
     @Bean
     static BeanFactoryPostProcessor dynamoSessionScope() {
-        return beans -> beans.registerScope(
-                WebApplicationContext.SCOPE_SESSION, beans.getBean(SessionScopedBeans.class));
+        return beans ->
+                beans.registerScope(WebApplicationContext.SCOPE_SESSION, beans.getBean(SessionScopedBeans.class));
     }
 
     @Bean
@@ -64,8 +64,7 @@ class ServletSessions {
             SessionScopedBeans scoped,
             Environment environment,
             @Qualifier("applicationTaskExecutor") ObjectProvider<AsyncTaskExecutor> executor) {
-        SessionSettings.Builder settings =
-                DynamoSessionFilter.settings(context).resource(InjectedFields.class, scoped);
+        SessionSettings.Builder settings = DynamoSessionFilter.settings(context).resource(InjectedFields.class, scoped);
         // To the second, where the container has minutes.
         Binder binder = Binder.get(environment);
         binder.bind(SESSION + "timeout", Duration.class)

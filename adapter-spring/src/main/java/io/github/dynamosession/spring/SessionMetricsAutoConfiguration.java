@@ -12,8 +12,7 @@ import org.springframework.context.annotation.Bean;
 
 /** Counts what the store does, and what it costs, in the application's registry. */
 @AutoConfiguration(
-        afterName =
-                "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
+        afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnBean(MeterRegistry.class)
 @ConditionalOnProperty(name = SpringSettings.ENABLED, matchIfMissing = true)

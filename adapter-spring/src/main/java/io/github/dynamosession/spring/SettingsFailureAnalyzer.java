@@ -12,8 +12,8 @@ final class SettingsFailureAnalyzer extends AbstractFailureAnalyzer<Configuratio
 
     @Override
     protected @Nullable FailureAnalysis analyze(Throwable root, ConfigurationException cause) {
-        String description = "The settings of DynamoSession are wrong:\n\n    - "
-                + String.join("\n    - ", cause.problems());
+        String description =
+                "The settings of DynamoSession are wrong:\n\n    - " + String.join("\n    - ", cause.problems());
         boolean noTable = cause.problems().stream().anyMatch(problem -> problem.startsWith(TABLE_NAME));
         String action = noTable
                 ? "Choose where sessions are kept, in application.properties:\n\n    " + TABLE_NAME

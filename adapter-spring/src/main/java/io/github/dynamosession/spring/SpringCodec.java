@@ -72,7 +72,8 @@ final class SpringCodec implements SelectiveCodec {
     /** Spring keeps flash maps in a list, and OAuth 2 clients in a map. */
     @Override
     public boolean isFor(Object value) {
-        if (value instanceof Collection<?> collection && value.getClass().getName().startsWith("java.")) {
+        if (value instanceof Collection<?> collection
+                && value.getClass().getName().startsWith("java.")) {
             return !collection.isEmpty() && collection.stream().allMatch(SpringCodec::isOurs);
         }
         if (value instanceof Map<?, ?> map && value.getClass().getName().startsWith("java.")) {

@@ -41,7 +41,12 @@ final class TypePolicy extends PolymorphicTypeValidator {
 
     /** What an implementation that is not listed is written as. */
     private static final Map<Class<?>, String> COLLECTIONS = Map.of(
-            Map.class, "java.util.LinkedHashMap", Set.class, "java.util.LinkedHashSet", List.class, "java.util.ArrayList");
+            Map.class,
+            "java.util.LinkedHashMap",
+            Set.class,
+            "java.util.LinkedHashSet",
+            List.class,
+            "java.util.ArrayList");
 
     /** Whose implementations are no more than that; claims of tokens come in Nimbus' own. */
     private static final List<String> OTHERS = List.of("java.", "com.nimbusds.");
@@ -106,7 +111,8 @@ final class TypePolicy extends PolymorphicTypeValidator {
         }
         String name = value.getClass().getName();
         return COLLECTIONS.entrySet().stream()
-                .filter(entry -> entry.getKey().isInstance(value) && OTHERS.stream().anyMatch(name::startsWith))
+                .filter(entry ->
+                        entry.getKey().isInstance(value) && OTHERS.stream().anyMatch(name::startsWith))
                 .map(Map.Entry::getValue)
                 .findAny()
                 .orElseThrow(() -> refused(value.getClass()));

@@ -100,11 +100,16 @@ class SpringCodecTest {
         MockHttpServletRequest request = new MockHttpServletRequest();
         request.setSession(new org.springframework.mock.web.MockHttpSession(null, "raw-session-id"));
         var token = UsernamePasswordAuthenticationToken.authenticated(
-                User.withUsername("alice").password("{noop}tea").roles("CUSTOMER", "ADMIN").build(),
+                User.withUsername("alice")
+                        .password("{noop}tea")
+                        .roles("CUSTOMER", "ADMIN")
+                        .build(),
                 null,
                 List.of(
                         new SimpleGrantedAuthority("ROLE_CUSTOMER"),
-                        FactorGrantedAuthority.withAuthority("FACTOR_PASSWORD").issuedAt(THEN).build()));
+                        FactorGrantedAuthority.withAuthority("FACTOR_PASSWORD")
+                                .issuedAt(THEN)
+                                .build()));
         token.setDetails(new WebAuthenticationDetails(request));
         token.eraseCredentials();
         return new SecurityContextImpl(token);
@@ -147,8 +152,7 @@ class SpringCodecTest {
     private static Authentication oidcLogin() throws Exception {
         OidcUserInfo info = new OidcUserInfo(Map.of("sub", "alice", "address", Map.of("city", "Kyiv")));
         var authorities = List.of(
-                new OidcUserAuthority("OIDC_USER", idToken(), info, "sub"),
-                new SimpleGrantedAuthority("SCOPE_openid"));
+                new OidcUserAuthority("OIDC_USER", idToken(), info, "sub"), new SimpleGrantedAuthority("SCOPE_openid"));
         return new OAuth2AuthenticationToken(
                 new DefaultOidcUser(authorities, idToken(), info, "sub"), authorities, "shop");
     }
@@ -193,7 +197,8 @@ class SpringCodecTest {
         SecurityContext context = formLogin();
         SecurityContext again = (SecurityContext) again(context);
         Authentication authentication = again.getAuthentication();
-        assertThat(authentication.getPrincipal()).isEqualTo(context.getAuthentication().getPrincipal());
+        assertThat(authentication.getPrincipal())
+                .isEqualTo(context.getAuthentication().getPrincipal());
         assertThat(authentication.getAuthorities())
                 .isEqualTo(context.getAuthentication().getAuthorities());
         assertThat(authentication.isAuthenticated()).isTrue();
@@ -207,10 +212,10 @@ class SpringCodecTest {
     @DisplayName("stores remembered and pre-authenticated users, these with their details")
     void otherLogins() {
         User user = (User) User.withUsername("alice").password("").roles("A").build();
-        assertThat(again(new SecurityContextImpl(
-                        new RememberMeAuthenticationToken("key", user, user.getAuthorities()))))
-                .isEqualTo(new SecurityContextImpl(
-                        new RememberMeAuthenticationToken("key", user, user.getAuthorities())));
+        assertThat(again(
+                        new SecurityContextImpl(new RememberMeAuthenticationToken("key", user, user.getAuthorities()))))
+                .isEqualTo(
+                        new SecurityContextImpl(new RememberMeAuthenticationToken("key", user, user.getAuthorities())));
         var token = new PreAuthenticatedAuthenticationToken(user, "N/A", user.getAuthorities());
         token.setDetails(new WebAuthenticationDetails("127.0.0.1", null));
         SecurityContext again = (SecurityContext) again(new SecurityContextImpl(token));
@@ -225,11 +230,11 @@ class SpringCodecTest {
         SecurityContext again = (SecurityContext) again(context);
         DefaultOidcUser user = (DefaultOidcUser) again.getAuthentication().getPrincipal();
         assertThat(user.getIdToken().getClaims()).isEqualTo(idToken().getClaims());
-        assertThat(user.getUserInfo().getClaims())
-                .containsEntry("address", Map.of("city", "Kyiv"));
+        assertThat(user.getUserInfo().getClaims()).containsEntry("address", Map.of("city", "Kyiv"));
         assertThat(again.getAuthentication().getAuthorities())
                 .isEqualTo(context.getAuthentication().getAuthorities());
-        assertThat(user.getIdToken().getIssuer()).isEqualTo(URI.create("https://id.example").toURL());
+        assertThat(user.getIdToken().getIssuer())
+                .isEqualTo(URI.create("https://id.example").toURL());
     }
 
     @Test
@@ -316,23 +321,24 @@ class SpringCodecTest {
     }
 
     @Test
-    @DisplayName("refuses a principal that is not allowed, naming it and the setting, also a subclass of a listed class")
+    @DisplayName(
+            "refuses a principal that is not allowed, naming it and the setting, also a subclass of a listed class")
     void refusedPrincipals() {
         for (Object principal : new Object[] {new ShopUser("alice"), new Impostor()}) {
-            SecurityContext context = new SecurityContextImpl(UsernamePasswordAuthenticationToken.authenticated(
-                    principal, null, AuthorityUtils.NO_AUTHORITIES));
+            SecurityContext context = new SecurityContextImpl(
+                    UsernamePasswordAuthenticationToken.authenticated(principal, null, AuthorityUtils.NO_AUTHORITIES));
             assertThatThrownBy(() -> codec().encode(context))
                     .isInstanceOf(UnstorableValueException.class)
-                    .hasMessageContaining(
-                            "dynamosession.allowed-types=" + principal.getClass().getName());
+                    .hasMessageContaining("dynamosession.allowed-types="
+                            + principal.getClass().getName());
         }
     }
 
     @Test
     @DisplayName("refuses what does not come back equal")
     void notEqual() {
-        SecurityContext context = new SecurityContextImpl(UsernamePasswordAuthenticationToken.authenticated(
-                new Impostor(), null, AuthorityUtils.NO_AUTHORITIES));
+        SecurityContext context = new SecurityContextImpl(
+                UsernamePasswordAuthenticationToken.authenticated(new Impostor(), null, AuthorityUtils.NO_AUTHORITIES));
         assertThatThrownBy(() -> codec(Impostor.class.getName()).encode(context))
                 .isInstanceOf(UnstorableValueException.class)
                 .hasMessageContaining("does not come back equal")
@@ -346,7 +352,10 @@ class SpringCodecTest {
         AuthenticationException failure = type.getConstructor(String.class).newInstance("Bad credentials");
         failure.addSuppressed(new IllegalStateException("secret"));
         AuthenticationException again = (AuthenticationException) codec.decode(codec.encode(failure), Object.class);
-        assertThat(again).isExactlyInstanceOf(type).hasMessage("Bad credentials").hasNoCause();
+        assertThat(again)
+                .isExactlyInstanceOf(type)
+                .hasMessage("Bad credentials")
+                .hasNoCause();
         assertThat(text(failure)).doesNotContain("secret").doesNotContain("SpringCodecTest");
         assertThat(StoredFailures.isUnstorable(failure)).isFalse();
     }
@@ -359,8 +368,8 @@ class SpringCodecTest {
         assertThat(again.getError().getErrorCode()).isEqualTo("access_denied");
         assertThat(StoredFailures.isUnstorable(failure)).isFalse();
         assertThat(StoredFailures.isUnstorable(new AuthenticationException("mine") {
-            private static final long serialVersionUID = 1L;
-        }))
+                    private static final long serialVersionUID = 1L;
+                }))
                 .isTrue();
         assertThat(StoredFailures.isUnstorable(new IllegalStateException())).isFalse();
         assertThat(StoredFailures.isUnstorable(new InternalAuthenticationServiceException("x")))
@@ -384,9 +393,12 @@ class SpringCodecTest {
     @DisplayName("tells sets from lists, and numbers to the last digit, when it compares")
     void comparison() {
         String set = "{\"a\":[\"java.util.HashSet\",[1,{\"b\":2,\"c\":3}]]}";
-        assertThat(same(set, "{\"a\":[\"java.util.HashSet\",[{\"c\":3,\"b\":2},1]]}")).isTrue();
-        assertThat(same(set, "{\"a\":[\"java.util.HashSet\",[{\"c\":3,\"b\":2},2]]}")).isFalse();
-        assertThat(same("[\"java.util.ArrayList\",[1,2]]", "[\"java.util.ArrayList\",[2,1]]")).isFalse();
+        assertThat(same(set, "{\"a\":[\"java.util.HashSet\",[{\"c\":3,\"b\":2},1]]}"))
+                .isTrue();
+        assertThat(same(set, "{\"a\":[\"java.util.HashSet\",[{\"c\":3,\"b\":2},2]]}"))
+                .isFalse();
+        assertThat(same("[\"java.util.ArrayList\",[1,2]]", "[\"java.util.ArrayList\",[2,1]]"))
+                .isFalse();
         assertThat(same("1.12345678901234567891", "1.12345678901234567892")).isFalse();
         assertThat(same("{\"a\":null}", "{}")).isFalse();
     }

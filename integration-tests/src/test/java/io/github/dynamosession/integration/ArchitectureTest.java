@@ -156,7 +156,8 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @DisplayName("nobody depends on an adapter, but Quarkus' on those for servlets and Vert.x, and Spring's on the former")
+    @DisplayName(
+            "nobody depends on an adapter, but Quarkus' on those for servlets and Vert.x, and Spring's on the former")
     @ValueSource(strings = {"servlet", "spring", "micronaut", "vertx", "quarkus"})
     void nobodySeesAdapters(String name) {
         String adapter = ROOT + "." + name + "..";

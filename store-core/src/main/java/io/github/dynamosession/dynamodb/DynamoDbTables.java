@@ -123,10 +123,12 @@ public final class DynamoDbTables {
                     "the table " + table + " is still not active; try again later", null, false));
         }
         return Requests.then(
-                calls.call(DynamoOperation.DESCRIBE_TABLE, DescribeTableRequest.builder()
-                        .tableName(table)
-                        .overrideConfiguration(PATIENCE)
-                        .build()),
+                calls.call(
+                        DynamoOperation.DESCRIBE_TABLE,
+                        DescribeTableRequest.builder()
+                                .tableName(table)
+                                .overrideConfiguration(PATIENCE)
+                                .build()),
                 response -> {
                     String problem = problem(response.table());
                     if (problem != null) {
@@ -186,10 +188,12 @@ public final class DynamoDbTables {
 
     private CompletionStage<Boolean> enableTimeToLive() {
         return Requests.then(
-                calls.call(DynamoOperation.DESCRIBE_TIME_TO_LIVE, DescribeTimeToLiveRequest.builder()
-                        .tableName(table)
-                        .overrideConfiguration(PATIENCE)
-                        .build()),
+                calls.call(
+                        DynamoOperation.DESCRIBE_TIME_TO_LIVE,
+                        DescribeTimeToLiveRequest.builder()
+                                .tableName(table)
+                                .overrideConfiguration(PATIENCE)
+                                .build()),
                 response -> {
                     TimeToLiveDescription found = response.timeToLiveDescription();
                     TimeToLiveStatus status = found == null ? null : found.timeToLiveStatus();
@@ -214,7 +218,9 @@ public final class DynamoDbTables {
                 .timeToLiveSpecification(spec -> spec.attributeName(ttl).enabled(true))
                 .build();
         return Requests.then(
-                calls.call(DynamoOperation.UPDATE_TIME_TO_LIVE, request), done -> Requests.done(true), DynamoDbTables::ignoreUnsupported);
+                calls.call(DynamoOperation.UPDATE_TIME_TO_LIVE, request),
+                done -> Requests.done(true),
+                DynamoDbTables::ignoreUnsupported);
     }
 
     /** Some endpoints for development have no TTL: expiry never depends on it. */

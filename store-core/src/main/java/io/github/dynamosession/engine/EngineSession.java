@@ -542,8 +542,7 @@ public final class EngineSession implements Session {
         }
         SaveSnapshot save = snapshot(concurrency, storeEmpty, now);
         if (save == null) {
-            return new SaveStep.Done(
-                    isDetachedOrEnded() || overtaken ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
+            return new SaveStep.Done(isDetachedOrEnded() || overtaken ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
         }
         return new SaveStep.Write(save, false);
     }
@@ -952,8 +951,9 @@ public final class EngineSession implements Session {
             return;
         }
         SessionDelta rotated = abandoned.save().delta();
-        SessionDelta.Builder delta =
-                SessionDelta.builder(rotated.write()).condition(rotated.condition()).seenVersion(reachedVersion);
+        SessionDelta.Builder delta = SessionDelta.builder(rotated.write())
+                .condition(rotated.condition())
+                .seenVersion(reachedVersion);
         rotated.set().forEach(delta::set);
         rotated.removed().forEach(delta::remove);
         if (rotated.changesIdleTimeout()) {
@@ -1146,5 +1146,4 @@ public final class EngineSession implements Session {
     synchronized void ended() {
         state = State.ENDED;
     }
-
 }

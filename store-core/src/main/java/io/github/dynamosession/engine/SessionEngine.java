@@ -9,7 +9,6 @@ import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.UnavailablePolicy;
-import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
@@ -342,8 +341,7 @@ public final class SessionEngine {
         boolean first = session.changingId(change);
         SessionDelta delta = first ? save.delta() : save.delta().repeated();
         return sent(
-                        () -> store.changeKey(
-                                save.key(), change.newKey(), session.base(), delta, change.reason()),
+                        () -> store.changeKey(save.key(), change.newKey(), session.base(), delta, change.reason()),
                         first,
                         session::idNotChanged)
                 .thenComposeAsync(
@@ -374,7 +372,8 @@ public final class SessionEngine {
         return outcome;
     }
 
-    private CompletionStage<DeleteOutcome> deleted(EngineSession session, Consumer<? super Session> beforeInvalidation) {
+    private CompletionStage<DeleteOutcome> deleted(
+            EngineSession session, Consumer<? super Session> beforeInvalidation) {
         // Of a detached one something may be stored: after a rotation, or if the store did not answer before.
         if (!session.mayBeStored()) {
             if (!session.isEnded() && !session.isExpired()) {

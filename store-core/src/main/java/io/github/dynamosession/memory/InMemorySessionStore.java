@@ -83,8 +83,7 @@ public final class InMemorySessionStore implements SweepableSessionStore {
                 : new SessionObserver() {
                     @Override
                     public void operation(StoreOperation done) {
-                        observer.operation(
-                                new StoreOperation(done.kind(), done.result(), done.latency(), 0, 0, 0));
+                        observer.operation(new StoreOperation(done.kind(), done.result(), done.latency(), 0, 0, 0));
                     }
                 };
         this.store = (SweepableSessionStore) RowSessionStore.over(new MapOfRows(), clock, free);

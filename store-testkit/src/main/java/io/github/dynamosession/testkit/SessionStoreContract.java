@@ -873,7 +873,8 @@ public abstract class SessionStoreContract {
     }
 
     @Test
-    @DisplayName("C32: a repetition that says so is a Conflict after one other write, and its outcome unknown after two")
+    @DisplayName(
+            "C32: a repetition that says so is a Conflict after one other write, and its outcome unknown after two")
     void repetitionThatSaysSo() {
         SessionKey key = created(Map.of("a", json("1")));
         SessionDelta repetition = delta().set("a", json("2"))

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.it.spring;
 
+import jakarta.annotation.PreDestroy;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
-import java.util.ArrayList;
-import org.springframework.beans.factory.annotation.Value;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.BeansException;
-import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
-import org.springframework.aop.support.DefaultPointcutAdvisor;
-import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
-import org.aopalliance.intercept.MethodInterceptor;
-import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Retention;
-import jakarta.annotation.PreDestroy;
+import java.lang.annotation.RetentionPolicy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.web.error.ErrorAttributeOptions;
 import org.springframework.boot.webmvc.error.DefaultErrorAttributes;
 import org.springframework.boot.webmvc.error.ErrorAttributes;
@@ -55,7 +55,15 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /** Pages for what Spring does with sessions. */
 @Configuration(proxyBeanMethods = false)
-@Import({Probes.Asynchronous.class, Probes.Wizard.class, Probes.Scoped.class, Probes.Basket.class, Probes.Audited.class, Probes.Needy.class, Probes.Flash.class})
+@Import({
+    Probes.Asynchronous.class,
+    Probes.Wizard.class,
+    Probes.Scoped.class,
+    Probes.Basket.class,
+    Probes.Audited.class,
+    Probes.Needy.class,
+    Probes.Flash.class
+})
 class Probes {
     /** What an error page sees. */
     @Bean

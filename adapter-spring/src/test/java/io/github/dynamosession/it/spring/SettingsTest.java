@@ -62,9 +62,7 @@ class SettingsTest {
 
     private static ConfigurableApplicationContext start(List<Class<?>> more, String... properties) {
         List<String> arguments = new ArrayList<>(List.of(
-                "--server.port=0",
-                "--logging.level.root=error",
-                "--spring.autoconfigure.exclude=" + Node.JETTY));
+                "--server.port=0", "--logging.level.root=error", "--spring.autoconfigure.exclude=" + Node.JETTY));
         Stream.of(properties).map(property -> "--" + property).forEach(arguments::add);
         List<Class<?>> sources = new ArrayList<>(List.of(App.class));
         sources.addAll(more);
@@ -139,17 +137,22 @@ class SettingsTest {
                     .addLast(new MapPropertySource(
                             "yaml",
                             Map.of(
-                                    "dynamosession.allowedTypes[0]", Cart.class.getName(),
-                                    "dynamosession.allowedTypes[1]", Probes.Order.class.getName(),
-                                    "dynamosession.cookie.sameSite", "strict",
-                                    "dynamosession.version", "of a build")));
+                                    "dynamosession.allowedTypes[0]",
+                                    Cart.class.getName(),
+                                    "dynamosession.allowedTypes[1]",
+                                    Probes.Order.class.getName(),
+                                    "dynamosession.cookie.sameSite",
+                                    "strict",
+                                    "dynamosession.version",
+                                    "of a build")));
         });
         try (ConfigurableApplicationContext context = application.run(
                 "--server.port=0", "--logging.level.root=error", "--spring.autoconfigure.exclude=" + Node.JETTY)) {
             SessionSettings settings = context.getBean(SessionSettings.class);
             assertThat(settings.text("touch-interval")).contains("11s");
             assertThat(settings.text("idle-timeout")).contains("22m");
-            assertThat(settings.text("allowed-types")).contains(Cart.class.getName() + "," + Probes.Order.class.getName());
+            assertThat(settings.text("allowed-types"))
+                    .contains(Cart.class.getName() + "," + Probes.Order.class.getName());
             assertThat(settings.cookie().sameSite()).contains("Strict");
         }
     }
@@ -234,7 +237,8 @@ class SettingsTest {
         List<Class<?>> two = List.of(OneClient.class, OtherClient.class);
         assertThat(failure(two, "dynamosession.table-name=t"))
                 .contains("dynamosession.client must name one of the several DynamoDbClient beans");
-        start(two, "dynamosession.table-name=t", "dynamosession.client=otherClient").close();
+        start(two, "dynamosession.table-name=t", "dynamosession.client=otherClient")
+                .close();
         assertThat(failure(two, "dynamosession.table-name=t", "dynamosession.client=nobody"))
                 .contains("dynamosession.client names neither");
     }
@@ -297,8 +301,8 @@ class SettingsTest {
                             .getPort());
             assertThat(new Visitor(node).get("/both").cookies())
                     .hasSize(2)
-                    .anySatisfy((Consumer<String>) cookie ->
-                            assertThat(cookie).startsWith("SHOP=").contains("SameSite=Strict"))
+                    .anySatisfy((Consumer<String>)
+                            cookie -> assertThat(cookie).startsWith("SHOP=").contains("SameSite=Strict"))
                     .anyMatch(cookie -> cookie.startsWith("SHOP_CONTAINER="));
             assertThat(context.getBean(SessionManager.class).newSession().idleTimeout())
                     .hasValueSatisfying(timeout -> assertThat(timeout).hasSeconds(90));

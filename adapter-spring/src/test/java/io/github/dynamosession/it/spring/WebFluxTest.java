@@ -113,7 +113,8 @@ class WebFluxTest {
         Mono<String> change(WebSession session) {
             session.getAttributes().put("changed", "yes");
             String former = session.getId();
-            return session.changeSessionId().then(Mono.fromSupplier(() -> former.equals(session.getId()) ? "same" : "other"));
+            return session.changeSessionId()
+                    .then(Mono.fromSupplier(() -> former.equals(session.getId()) ? "same" : "other"));
         }
 
         @GetMapping("/end")
@@ -124,7 +125,8 @@ class WebFluxTest {
         @GetMapping("/thread")
         Mono<String> thread(WebSession session) {
             session.getAttributes().put("thread", "x");
-            return session.save().then(Mono.fromSupplier(() -> Thread.currentThread().getName()));
+            return session.save()
+                    .then(Mono.fromSupplier(() -> Thread.currentThread().getName()));
         }
 
         @GetMapping("/account")
@@ -176,7 +178,9 @@ class WebFluxTest {
     @DisplayName("keeps attributes, set and changed in place")
     void attributes() {
         Visitor visitor = visitor();
-        assertThat(visitor.get("/seen").cookies()).as("a session that did not begin").isEmpty();
+        assertThat(visitor.get("/seen").cookies())
+                .as("a session that did not begin")
+                .isEmpty();
         assertThat(visitor.get("/set?value=a").cookies())
                 .singleElement()
                 .asString()

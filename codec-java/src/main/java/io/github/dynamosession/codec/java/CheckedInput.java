@@ -94,8 +94,8 @@ final class CheckedInput extends ObjectInputStream {
         } else if (info.references() > MAX_OBJECTS) {
             refuse("it consists of more than " + MAX_OBJECTS + " objects and references");
         } else if (elementsLeft < 0 || referencesLeft < 0) {
-            refuse("its arrays and collections claim more elements than " + ELEMENTS_PER_BYTE + " for each byte, or than "
-                    + MAX_REFERENCES);
+            refuse("its arrays and collections claim more elements than " + ELEMENTS_PER_BYTE
+                    + " for each byte, or than " + MAX_REFERENCES);
         }
         return refusal == null ? ObjectInputFilter.Status.ALLOWED : ObjectInputFilter.Status.REJECTED;
     }

@@ -65,9 +65,7 @@ class OtherLibraryTest {
         if (value instanceof String text) {
             return text.getBytes(StandardCharsets.UTF_8).length > 64 ? text : text.replaceAll("[^\\x00-\\x7f]", "?");
         } else if (value instanceof List<?> list) {
-            return list.stream()
-                    .map(OtherLibraryTest::asItReads)
-                    .collect(Collectors.toCollection(ArrayList::new));
+            return list.stream().map(OtherLibraryTest::asItReads).collect(Collectors.toCollection(ArrayList::new));
         } else if (value instanceof Map<?, ?> map) {
             Map<Object, Object> readable = new LinkedHashMap<>();
             map.forEach((key, content) -> readable.put(asItReads(key), asItReads(content)));

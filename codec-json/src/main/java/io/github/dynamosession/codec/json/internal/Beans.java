@@ -320,8 +320,7 @@ final class Beans {
             }
             JavaType said = annotated.getType();
             // Jackson leaves the types of some classes of the JDK's and its own unsaid.
-            JavaType type =
-                    said == null ? TypeFactory.defaultInstance().constructType(annotated.getRawType()) : said;
+            JavaType type = said == null ? TypeFactory.defaultInstance().constructType(annotated.getRawType()) : said;
             return isBeanOrNative(type) ? null : type;
         }
 

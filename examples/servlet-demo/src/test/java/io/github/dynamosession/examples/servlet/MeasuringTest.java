@@ -126,7 +126,8 @@ class MeasuringTest {
         assertThat(visitor.get("/who").cost()).as("who").isEqualTo("1 calls, " + read + "0 W");
         assertThat(visitor.get("/change").cost()).as("change").isEqualTo("2 calls, " + read + write);
         assertThat(visitor.get("/change?k=a&v=b").cost()).as("change k v").isEqualTo("2 calls, " + read + write);
-        // Two puts: the new row, and the redirect that takes the old one's place, for which the larger of the two counts.
+        // Two puts: the new row, and the redirect that takes the old one's place, for which the larger of the two
+        // counts.
         assertThat(visitor.get("/login?user=Ada" + kilobytes).cost())
                 .as("login")
                 .isEqualTo("3 calls, " + read + 2 * writeUnits + " W");

@@ -16,8 +16,7 @@ import org.springframework.security.web.SecurityFilterChain;
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration {
     @Bean
-    SecurityFilterChain security(
-            HttpSecurity http, @Value("${shop.remember-me-key}") String rememberMeKey) {
+    SecurityFilterChain security(HttpSecurity http, @Value("${shop.remember-me-key}") String rememberMeKey) {
         return http.authorizeHttpRequests(requests -> requests.requestMatchers("/account", "/account/**")
                         .authenticated()
                         .anyRequest()

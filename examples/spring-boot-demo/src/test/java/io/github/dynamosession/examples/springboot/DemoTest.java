@@ -46,7 +46,8 @@ class DemoTest {
             request.header("Content-Type", "application/x-www-form-urlencoded")
                     .POST(HttpRequest.BodyPublishers.ofString(form));
         }
-        return browser.send(request.build(), HttpResponse.BodyHandlers.ofString()).body();
+        return browser.send(request.build(), HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     private static String csrf(String page) {
