@@ -195,8 +195,8 @@ public final class InMemorySessionStore implements SweepableSessionStore {
 
         @Override
         protected boolean update(Row seen, Row next) {
-            return rows.computeIfPresent(seen.key(), (key, stored) -> isSameWrite(stored, seen) ? next : stored)
-                    == next;
+            Row present = rows.computeIfPresent(seen.key(), (key, stored) -> isSameWrite(stored, seen) ? next : stored);
+            return present != null && isSameWrite(present, next);
         }
 
         @Override
