@@ -92,14 +92,26 @@ class ArchitectureTest {
 
     @ParameterizedTest(name = "{0}")
     @DisplayName("stores, codecs, cryptography and metrics depend, of ours, on the SPI only")
-    @ValueSource(strings = {"memory", "dynamodb", "codec", "support", "crypto", "metrics"})
+    @ValueSource(strings = {"dynamodb", "codec", "support", "crypto", "metrics"})
     void implementationsSeeOnlyTheSpi(String name) {
+        seesOnly(name, "spi");
+    }
+
+    @Test
+    @DisplayName("the store in memory is a store over rows")
+    void memoryIsOverRows() {
+        seesOnly("memory", "spi", "support");
+    }
+
+    private static void seesOnly(String name, String... others) {
         String own = ROOT + "." + name + "..";
+        String[] seen = Stream.concat(Stream.of(own), Stream.of(others).map(other -> ROOT + "." + other + ".."))
+                .toArray(String[]::new);
         classes()
                 .that()
                 .resideInAPackage(own)
                 .should()
-                .onlyDependOnClassesThat(are(not(OURS).or(resideInAnyPackage(own, ROOT + ".spi.."))))
+                .onlyDependOnClassesThat(are(not(OURS).or(resideInAnyPackage(seen))))
                 .check(CLASSES);
     }
 
