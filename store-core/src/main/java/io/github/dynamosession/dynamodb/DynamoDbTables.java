@@ -175,7 +175,7 @@ public final class DynamoDbTables {
         String found = keys.get(0).attributeName();
         if (!found.equals(id)) {
             return "the key of the table " + table + " is named " + found + ", not " + id + ": set dynamosession."
-                    + ItemAttribute.ID.setting() + "=" + found;
+                    + ItemAttribute.ID.setting().key() + "=" + found;
         }
         for (AttributeDefinition definition : description.attributeDefinitions()) {
             if (definition.attributeName().equals(id) && definition.attributeType() != ScalarAttributeType.S) {
@@ -205,7 +205,7 @@ public final class DynamoDbTables {
                             : Requests.failed(new StoreMisconfiguredException(
                                     "the TTL of the table " + table + " looks at the attribute "
                                             + found.attributeName() + ", not at " + ttl + ": set dynamosession."
-                                            + ItemAttribute.TTL.setting() + "=" + found.attributeName(),
+                                            + ItemAttribute.TTL.setting().key() + "=" + found.attributeName(),
                                     null));
                 },
                 DynamoDbTables::ignoreUnsupported);

@@ -195,7 +195,7 @@ final class Errors {
             return new StoreMisconfiguredException(
                     "the table " + table + " has another key: it must have one HASH key, named "
                             + names.name(ItemAttribute.ID) + ", of type String, and no RANGE key;"
-                            + " set dynamosession." + ItemAttribute.ID.setting() + " if the key has another name",
+                            + " set dynamosession." + ItemAttribute.ID.setting().key() + " if the key has another name",
                     cause);
         }
         if (lower.contains("index key") || lower.contains("indexkey")) {

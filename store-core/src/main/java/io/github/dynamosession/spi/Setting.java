@@ -24,4 +24,10 @@ public record Setting(String key, Class<?> type, String byDefault, String descri
     public static Setting of(String key, Class<?> type, String byDefault, String description) {
         return new Setting(key, type, byDefault, description);
     }
+
+    /** The key, as messages name the setting. */
+    @Override
+    public String toString() {
+        return key;
+    }
 }

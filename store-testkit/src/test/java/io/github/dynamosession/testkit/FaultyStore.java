@@ -13,6 +13,7 @@ import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Access;
 import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.SweepableSessionStore;
@@ -297,6 +298,9 @@ final class FaultyStore implements SweepableSessionStore {
                 }
             }
         }
+        if (mayHaveApplied(key, delta)) {
+            return CompletableFuture.failedFuture(new SessionStoreException("two writes hide the first", null, true));
+        }
         UpdateOutcome outcome = updateNow(key, applied);
         if (is(Fault.REPETITION_UNDERNEATH)
                 && outcome instanceof UpdateOutcome.Written written
@@ -304,6 +308,15 @@ final class FaultyStore implements SweepableSessionStore {
             outcome = updateNow(key, copy(applied, Token.random(), applied.condition()));
         }
         return CompletableFuture.completedFuture(outcome);
+    }
+
+    private synchronized boolean mayHaveApplied(SessionKey key, SessionDelta delta) {
+        Row row = rows.get(key);
+        return delta.earlierAttemptMayHaveApplied()
+                && row != null
+                && row.session != null
+                && !delta.write().equals(row.write)
+                && row.session.version() > delta.seenVersion().orElse(0) + 1;
     }
 
     private synchronized UpdateOutcome updateNow(SessionKey key, SessionDelta delta) {

@@ -280,7 +280,8 @@ class EncryptedRowsTest {
     @Test
     @DisplayName("are left alone by a thousand requests that read")
     void reading() {
-        String cookie = given(sessions, Map.of("list", List.of(1, 2, 3), "names", Collections.nCopies(500, "name")));
+        String cookie = given(
+                sessions, Map.of("list", List.of(1, 2, 3), "names", List.copyOf(Collections.nCopies(500, "name"))));
         Map<String, AttributeValue> before = item(cookie);
         operations.clear();
         for (int i = 0; i < 1000; i++) {
