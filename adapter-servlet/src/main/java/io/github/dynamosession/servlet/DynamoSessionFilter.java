@@ -451,8 +451,8 @@ public final class DynamoSessionFilter implements Filter {
         SessionResponse response = own.response();
         state.mayReturn();
         RuntimeException reason = state.failure();
-        Throwable cause = isCausedBy(thrown, failed) ? failed : isCausedBy(thrown, reason) ? reason : thrown;
-        Failure failure = Failure.known(cause);
+        RuntimeException cause = isCausedBy(thrown, failed) ? failed : isCausedBy(thrown, reason) ? reason : null;
+        Failure failure = Failure.known(cause == null ? thrown : cause);
         if (failure != null || reason != null) {
             boolean committed = response.isCommitted();
             if (failure == null && own.getDispatcherType() == DispatcherType.ASYNC) {

@@ -7,6 +7,11 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +31,7 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
     private static final String NAME = "dynamosession";
 
-    /** Where this is on the class path, a framework registers the filter. */
+    /** Names a class of a framework; where both are on the class path, that framework registers the filter. */
     private static final String REGISTERED_BY_FRAMEWORK = "META-INF/dynamosession/filter-registered-by-framework";
 
     /** Called by the container. */
@@ -69,7 +74,18 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
 
     private static boolean isLeftToFramework(ServletContext context) {
         ClassLoader loader = context.getClassLoader();
-        return loader != null && loader.getResource(REGISTERED_BY_FRAMEWORK) != null;
+        URL adapter = loader == null ? null : loader.getResource(REGISTERED_BY_FRAMEWORK);
+        if (adapter == null) {
+            return false;
+        }
+        try (InputStream in = adapter.openStream()) {
+            Class.forName(new String(in.readAllBytes(), StandardCharsets.UTF_8).strip(), false, loader);
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<FilterRegistration> declared(ServletContext context) {
