@@ -31,7 +31,9 @@ class OperatorLogTest {
     @DisplayName("is in the container's log if the application has no provider for slf4j, and only then")
     void withoutProvider() {
         warn((Logger) Proxy.newProxyInstance(
-                OperatorLogTest.class.getClassLoader(), new Class<?>[] {Logger.class}, (self, called, arguments) -> null));
+                OperatorLogTest.class.getClassLoader(),
+                new Class<?>[] {Logger.class},
+                (self, called, arguments) -> null));
         assertThat(logged).isEmpty();
         warn(NOPLogger.NOP_LOGGER);
         assertThat(logged).containsExactly("log WARN DynamoSession: 1 of null");
