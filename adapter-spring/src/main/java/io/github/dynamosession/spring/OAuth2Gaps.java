@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spring;
 
-import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -54,11 +52,7 @@ final class OAuth2Gaps extends SimpleModule {
         context.setMixIn(ClientRegistration.class, Registration.class);
     }
 
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS)
-    @JsonAutoDetect(
-            fieldVisibility = JsonAutoDetect.Visibility.ANY,
-            getterVisibility = JsonAutoDetect.Visibility.NONE,
-            isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+    @StoredByFields
     abstract static class UserAuthority {
         @JsonCreator
         UserAuthority(
@@ -67,11 +61,7 @@ final class OAuth2Gaps extends SimpleModule {
                 @JsonProperty("userNameAttributeName") @Nullable String userNameAttributeName) {}
     }
 
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS)
-    @JsonAutoDetect(
-            fieldVisibility = JsonAutoDetect.Visibility.ANY,
-            getterVisibility = JsonAutoDetect.Visibility.NONE,
-            isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+    @StoredByFields
     @JsonIgnoreProperties("attributes")
     abstract static class OidcAuthority {
         @JsonCreator
@@ -82,11 +72,7 @@ final class OAuth2Gaps extends SimpleModule {
                 @JsonProperty("userNameAttributeName") @Nullable String userNameAttributeName) {}
     }
 
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS)
-    @JsonAutoDetect(
-            fieldVisibility = JsonAutoDetect.Visibility.ANY,
-            getterVisibility = JsonAutoDetect.Visibility.NONE,
-            isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+    @StoredByFields
     abstract static class RefreshToken {
         @JsonCreator
         RefreshToken(
@@ -95,11 +81,7 @@ final class OAuth2Gaps extends SimpleModule {
                 @JsonProperty("expiresAt") @Nullable Instant expiresAt) {}
     }
 
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS)
-    @JsonAutoDetect(
-            fieldVisibility = JsonAutoDetect.Visibility.ANY,
-            getterVisibility = JsonAutoDetect.Visibility.NONE,
-            isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+    @StoredByFields
     abstract static class AccessToken {
         @JsonCreator
         AccessToken(
@@ -115,12 +97,8 @@ final class OAuth2Gaps extends SimpleModule {
         TokenType(@JsonProperty("value") String value) {}
     }
 
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS)
+    @StoredByFields
     @JsonDeserialize(using = RegistrationReader.class)
-    @JsonAutoDetect(
-            fieldVisibility = JsonAutoDetect.Visibility.ANY,
-            getterVisibility = JsonAutoDetect.Visibility.NONE,
-            isGetterVisibility = JsonAutoDetect.Visibility.NONE)
     abstract static class Registration {}
 
     /** By the builder: the class has no constructor of its own. */

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spring;
 
-import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -48,23 +46,15 @@ final class SecurityGaps extends SimpleModule {
         }
     }
 
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS)
-    @JsonAutoDetect(
-            fieldVisibility = JsonAutoDetect.Visibility.ANY,
-            getterVisibility = JsonAutoDetect.Visibility.NONE,
-            isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+    @StoredByFields
     @JsonIgnoreProperties("sessionId")
     abstract static class Details {
         @JsonCreator
         Details(@JsonProperty("remoteAddress") String remoteAddress, @JsonProperty("sessionId") String sessionId) {}
     }
 
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS)
+    @StoredByFields
     @JsonDeserialize(builder = DefaultSavedRequest.Builder.class)
-    @JsonAutoDetect(
-            fieldVisibility = JsonAutoDetect.Visibility.ANY,
-            getterVisibility = JsonAutoDetect.Visibility.NONE,
-            isGetterVisibility = JsonAutoDetect.Visibility.NONE)
     @JsonIgnoreProperties("cookies")
     abstract static class SavedRequest {
         @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -87,11 +77,7 @@ final class SecurityGaps extends SimpleModule {
         }
     }
 
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS)
-    @JsonAutoDetect(
-            fieldVisibility = JsonAutoDetect.Visibility.ANY,
-            getterVisibility = JsonAutoDetect.Visibility.NONE,
-            isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+    @StoredByFields
     @JsonIgnoreProperties("authenticated")
     abstract static class PreAuthenticated {
         @JsonCreator
