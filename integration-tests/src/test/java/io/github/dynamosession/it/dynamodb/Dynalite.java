@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.it.dynamodb;
 
+import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
+import io.github.dynamosession.dynamodb.DynamoDbTables;
+import io.github.dynamosession.dynamodb.ItemAttributes;
+import io.github.dynamosession.spi.SessionStore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,9 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.opentest4j.TestAbortedException;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
  * dynalite, an implementation of DynamoDB's API by others, in a process of its own. npm fetches it into
@@ -23,15 +29,16 @@ final class Dynalite implements AutoCloseable {
     private static final long INSTALLATION_SECONDS = 120;
 
     private final Process process;
-    private final URI endpoint;
+    private final DynamoDbClient client;
 
     private Dynalite(Process process, URI endpoint) {
         this.process = process;
-        this.endpoint = endpoint;
+        this.client = Stores.blocking(endpoint);
+        DynamoDbTables.createTable(client, Stores.TABLE, ItemAttributes.defaults());
     }
 
     /**
-     * Fetches dynalite unless it is there, and starts it.
+     * Fetches dynalite unless it is there, and starts it with a table.
      *
      * @throws TestAbortedException if it cannot be fetched, unless this is a build server ({@code CI=true})
      */
@@ -54,12 +61,17 @@ final class Dynalite implements AutoCloseable {
         }
     }
 
-    URI endpoint() {
-        return endpoint;
+    SessionStore store(Clock clock) {
+        return DynamoDbSessionStore.builder()
+                .tableName(Stores.TABLE)
+                .client(client)
+                .clock(clock)
+                .build();
     }
 
     @Override
     public void close() {
+        client.close();
         process.destroy();
     }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.it.dynamodb;
 
-import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
-import io.github.dynamosession.dynamodb.DynamoDbTables;
-import io.github.dynamosession.dynamodb.ItemAttributes;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.testkit.SessionStoreContract;
 import java.lang.reflect.Method;
@@ -20,7 +17,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.opentest4j.TestAbortedException;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** A second opinion on what the store asks of DynamoDB, from an implementation that shares no code with it. */
 @Tag("node")
@@ -28,13 +24,10 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 @ExtendWith(DynaliteContractTest.Abilities.class)
 class DynaliteContractTest extends SessionStoreContract {
     private static Dynalite dynalite;
-    private static DynamoDbClient client;
 
     @BeforeAll
     static void start() {
         dynalite = Dynalite.start();
-        client = Stores.blocking(dynalite.endpoint());
-        DynamoDbTables.createTable(client, Stores.TABLE, ItemAttributes.defaults());
     }
 
     @AfterAll
@@ -46,11 +39,7 @@ class DynaliteContractTest extends SessionStoreContract {
 
     @Override
     protected SessionStore createStore(Clock clock) {
-        return DynamoDbSessionStore.builder()
-                .tableName(Stores.TABLE)
-                .client(client)
-                .clock(clock)
-                .build();
+        return dynalite.store(clock);
     }
 
     @Override

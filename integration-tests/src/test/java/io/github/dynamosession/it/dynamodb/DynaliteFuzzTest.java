@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.it.dynamodb;
 
-import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
-import io.github.dynamosession.dynamodb.DynamoDbTables;
-import io.github.dynamosession.dynamodb.ItemAttributes;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.testkit.SessionStoreFuzz;
 import java.time.Clock;
@@ -11,19 +8,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 @Tag("node")
 @DisplayName("Several nodes with DynamoDbSessionStore and dynalite")
 class DynaliteFuzzTest extends SessionStoreFuzz {
     private static Dynalite dynalite;
-    private static DynamoDbClient client;
 
     @BeforeAll
     static void start() {
         dynalite = Dynalite.start();
-        client = Stores.blocking(dynalite.endpoint());
-        DynamoDbTables.createTable(client, Stores.TABLE, ItemAttributes.defaults());
     }
 
     @AfterAll
@@ -35,11 +28,7 @@ class DynaliteFuzzTest extends SessionStoreFuzz {
 
     @Override
     protected SessionStore createStore(Clock clock) {
-        return DynamoDbSessionStore.builder()
-                .tableName(Stores.TABLE)
-                .client(client)
-                .clock(clock)
-                .build();
+        return dynalite.store(clock);
     }
 
     /** The in-memory store plays many more. */
