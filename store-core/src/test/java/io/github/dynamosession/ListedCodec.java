@@ -19,7 +19,7 @@ import java.util.List;
 /** Java serialization for tests; the one for applications is another module. Takes the classes on its list. */
 final class ListedCodec extends SerializingCodec {
     private static final Setting SETTING =
-            Setting.of("listed.allowed-types", List.class, "", "classes that may be stored");
+            new Setting("listed.allowed-types", List.class, "", "classes that may be stored");
 
     private final List<String> allowed;
 

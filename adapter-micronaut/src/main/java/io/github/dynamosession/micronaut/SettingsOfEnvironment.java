@@ -35,13 +35,13 @@ final class SettingsOfEnvironment {
     private static final String ENGINE_VARIABLE_PREFIX = "DYNAMOSESSION_";
 
     static final Setting ENABLED =
-            Setting.of("enabled", Boolean.class, "`false`", "whether sessions are kept in DynamoDB");
-    static final Setting CLIENT = Setting.of(
+            new Setting("enabled", Boolean.class, "`false`", "whether sessions are kept in DynamoDB");
+    static final Setting CLIENT = new Setting(
             "client",
             String.class,
             "the only one that there is",
             "the name of the `DynamoDbClient` or `DynamoDbAsyncClient` bean to use");
-    static final Setting READ_FOR_STATIC_RESOURCES = Setting.of(
+    static final Setting READ_FOR_STATIC_RESOURCES = new Setting(
             "read-for-static-resources",
             Boolean.class,
             "`true` with Micronaut Security, which asks for it",

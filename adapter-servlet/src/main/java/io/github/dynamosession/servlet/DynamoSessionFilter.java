@@ -63,7 +63,7 @@ public final class DynamoSessionFilter implements Filter {
 
     private static final int OLDEST_SERVLET_VERSION = 6;
 
-    private static final Setting URL_TRACKING = Setting.of(
+    private static final Setting URL_TRACKING = new Setting(
             "url-tracking",
             Boolean.class,
             "whether the application chose it",
@@ -428,7 +428,8 @@ public final class DynamoSessionFilter implements Filter {
         } catch (IOException | ServletException | RuntimeException | Error e) {
             thrown = e;
         }
-        RuntimeException failed = own.state().failure(); // the attempt that follows may fail with another exception
+        // The attempt that follows may fail with another exception.
+        RuntimeException failed = thrown == null ? null : own.state().failure();
         if (!own.goesOn()) {
             try {
                 own.state().save();

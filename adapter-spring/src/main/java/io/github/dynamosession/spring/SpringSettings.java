@@ -30,10 +30,10 @@ final class SpringSettings {
 
     /** What this adapter reads itself. */
     private static final Setting[] OWN = {
-        Setting.of("enabled", Boolean.class, "`true`", "whether sessions are kept in DynamoDB"),
-        Setting.of("client", String.class, "the only one that there is", "the name of the client bean to use"),
-        Setting.of("allowed-types", List.class, "", "classes, or packages as `com.shop.*`, that may be stored"),
-        Setting.of("failed-logins", String.class, "", "whether failed logins are stored")
+        new Setting("enabled", Boolean.class, "`true`", "whether sessions are kept in DynamoDB"),
+        new Setting("client", String.class, "the only one that there is", "the name of the client bean to use"),
+        new Setting("allowed-types", List.class, "", "classes, or packages as `com.shop.*`, that may be stored"),
+        new Setting("failed-logins", String.class, "", "whether failed logins are stored")
     };
 
     private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("dynamosession");

@@ -27,18 +27,18 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  */
 public final class DynamoDbSessionStoreProvider implements SessionStoreProvider {
     private static final Setting TABLE_NAME =
-            Setting.of("table-name", String.class, "none, required", "the DynamoDB table");
+            new Setting("table-name", String.class, "none, required", "the DynamoDB table");
     private static final Setting REGION =
-            Setting.of("region", String.class, "the SDK's chain", "region of the client that is made");
+            new Setting("region", String.class, "the SDK's chain", "region of the client that is made");
     private static final Setting ENDPOINT =
-            Setting.of("endpoint", URI.class, "the region's", "another endpoint, such as `http://localhost:8000`");
-    private static final Setting CALL_TIMEOUT = Setting.of(
+            new Setting("endpoint", URI.class, "the region's", "another endpoint, such as `http://localhost:8000`");
+    private static final Setting CALL_TIMEOUT = new Setting(
             "call-timeout",
             Duration.class,
             "`3s`",
             "the longest that one call to DynamoDB may take, waiting for a connection and repetitions "
                     + "included; one attempt may take a third of it, but at least a second");
-    private static final Setting MAX_CONNECTIONS = Setting.of(
+    private static final Setting MAX_CONNECTIONS = new Setting(
             "max-connections",
             Integer.class,
             "`200`, as many as servers have threads; beside a client of the application no limit",
@@ -46,13 +46,13 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
                     + "which they came, within `call-timeout` (beside a client: 3 s); a call that gets no "
                     + "connection fails and was not applied. Beside a blocking client of the application: that "
                     + "client's number of connections; an asynchronous one has `max-concurrency` instead");
-    private static final Setting READ_CONSISTENCY = Setting.of(
+    private static final Setting READ_CONSISTENCY = new Setting(
             "read-consistency",
             ReadConsistency.class,
             "`strong`",
             "`strong`, `eventual` (half the price, may miss the last moment's writes), " + "`eventual-strong-on-miss`");
-    private static final Setting CREATE_TABLE =
-            Setting.of("create-table", Boolean.class, "`false`", "creates the table if it is missing; for development");
+    private static final Setting CREATE_TABLE = new Setting(
+            "create-table", Boolean.class, "`false`", "creates the table if it is missing; for development");
 
     /** For {@link java.util.ServiceLoader}. */
     public DynamoDbSessionStoreProvider() {}

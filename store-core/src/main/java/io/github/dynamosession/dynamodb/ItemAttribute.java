@@ -69,7 +69,7 @@ public enum ItemAttribute {
 
     /** The setting that names this attribute. */
     Setting setting() {
-        return Setting.of(
+        return new Setting(
                 "attribute-names." + defaultName.replace('_', '-'),
                 String.class,
                 "`" + defaultName + "`",

@@ -13,10 +13,10 @@ import java.util.List;
 public final class EngineSettings {
     /** {@code store}. */
     public static final Setting STORE =
-            Setting.of("store", String.class, "`dynamodb`", "`dynamodb`, or `memory` for development");
+            new Setting("store", String.class, "`dynamodb`", "`dynamodb`, or `memory` for development");
 
     /** {@code codec}. */
-    public static final Setting CODEC = Setting.of(
+    public static final Setting CODEC = new Setting(
             "codec",
             String.class,
             "the one on the class path",
@@ -24,11 +24,11 @@ public final class EngineSettings {
                     + "and with `dynamosession-codec-java`: [codec-java.md](codec-java.md)");
 
     /** {@code fallback-codec}. */
-    public static final Setting FALLBACK_CODEC = Setting.of(
+    public static final Setting FALLBACK_CODEC = new Setting(
             "fallback-codec", String.class, "", "a codec for values that the first one refuses, such as `java`");
 
     /** {@code readable-codecs}. */
-    public static final Setting READABLE_CODECS = Setting.of(
+    public static final Setting READABLE_CODECS = new Setting(
             "readable-codecs",
             List.class,
             "",
@@ -38,14 +38,14 @@ public final class EngineSettings {
                     + "a fleet: first every node reads both, then each writes the new one");
 
     /** {@code namespace}. */
-    public static final Setting NAMESPACE = Setting.of(
+    public static final Setting NAMESPACE = new Setting(
             "namespace",
             String.class,
             "none; the context path in the servlet adapter",
             "keeps applications apart that share a table");
 
     /** {@code compress-above}. */
-    public static final Setting COMPRESS_ABOVE = Setting.of(
+    public static final Setting COMPRESS_ABOVE = new Setting(
             "compress-above",
             String.class,
             "`2048`",
@@ -53,7 +53,7 @@ public final class EngineSettings {
                     + "Compressed values are always readable");
 
     /** {@code encryption-keys}. */
-    public static final Setting ENCRYPTION_KEYS = Setting.of(
+    public static final Setting ENCRYPTION_KEYS = new Setting(
             "encryption-keys",
             List.class,
             "",
@@ -61,25 +61,25 @@ public final class EngineSettings {
                     + "decrypt; see [security.md](security.md)");
 
     /** {@code encryption-keys-file}. */
-    public static final Setting ENCRYPTION_KEYS_FILE = Setting.of(
+    public static final Setting ENCRYPTION_KEYS_FILE = new Setting(
             "encryption-keys-file", String.class, "", "a file with one key a line, instead of `encryption-keys`");
 
     /** {@code encryption}. */
-    public static final Setting ENCRYPTION = Setting.of(
+    public static final Setting ENCRYPTION = new Setting(
             "encryption",
             String.class,
             "`read-write`",
             "`read-only`: this node decrypts and does not encrypt yet; the first step of a rollout");
 
     /** {@code require-encryption}. */
-    public static final Setting REQUIRE_ENCRYPTION = Setting.of(
+    public static final Setting REQUIRE_ENCRYPTION = new Setting(
             "require-encryption",
             Boolean.class,
             "`false`",
             "`true`: values that are not encrypted are unreadable; the last step of a rollout");
 
     /** {@code signing-keys}. */
-    public static final Setting SIGNING_KEYS = Setting.of(
+    public static final Setting SIGNING_KEYS = new Setting(
             "signing-keys",
             List.class,
             "",
@@ -87,10 +87,10 @@ public final class EngineSettings {
 
     /** {@code signing-keys-file}. */
     public static final Setting SIGNING_KEYS_FILE =
-            Setting.of("signing-keys-file", String.class, "", "a file with one key a line, instead of `signing-keys`");
+            new Setting("signing-keys-file", String.class, "", "a file with one key a line, instead of `signing-keys`");
 
     /** {@code idle-timeout}. */
-    public static final Setting IDLE_TIMEOUT = Setting.of(
+    public static final Setting IDLE_TIMEOUT = new Setting(
             "idle-timeout",
             Duration.class,
             "`30m`; the session timeout of the application in the servlet adapter",
@@ -98,17 +98,17 @@ public final class EngineSettings {
 
     /** {@code absolute-lifetime}. */
     public static final Setting ABSOLUTE_LIFETIME =
-            Setting.of("absolute-lifetime", Duration.class, "", "how long a session may live however much it is used");
+            new Setting("absolute-lifetime", Duration.class, "", "how long a session may live however much it is used");
 
     /** {@code touch-interval}. */
-    public static final Setting TOUCH_INTERVAL = Setting.of(
+    public static final Setting TOUCH_INTERVAL = new Setting(
             "touch-interval",
             Duration.class,
             "a tenth of the idle timeout, at most `5m`",
             "how often mere use is recorded; `0` for every request");
 
     /** {@code sweep-interval}. */
-    public static final Setting SWEEP_INTERVAL = Setting.of(
+    public static final Setting SWEEP_INTERVAL = new Setting(
             "sweep-interval",
             Duration.class,
             "never",
@@ -116,14 +116,14 @@ public final class EngineSettings {
                     + "reads the whole table each time, see [cost.md](cost.md#sweeping)");
 
     /** {@code concurrency}. */
-    public static final Setting CONCURRENCY = Setting.of(
+    public static final Setting CONCURRENCY = new Setting(
             "concurrency",
             String.class,
             "`merge`",
             "`merge` by attribute; `compare-and-set`: any change in between is a conflict");
 
     /** {@code unreadable-attributes}. */
-    public static final Setting UNREADABLE_ATTRIBUTES = Setting.of(
+    public static final Setting UNREADABLE_ATTRIBUTES = new Setting(
             "unreadable-attributes",
             String.class,
             "`hide`",
@@ -131,7 +131,7 @@ public final class EngineSettings {
                     + "required, and decoded at each request");
 
     /** {@code required-attributes}. */
-    public static final Setting REQUIRED_ATTRIBUTES = Setting.of(
+    public static final Setting REQUIRED_ATTRIBUTES = new Setting(
             "required-attributes",
             List.class,
             "",
@@ -139,28 +139,28 @@ public final class EngineSettings {
                     + "cannot be read; the row stays");
 
     /** {@code log-attribute-names}. */
-    public static final Setting LOG_ATTRIBUTE_NAMES = Setting.of(
+    public static final Setting LOG_ATTRIBUTE_NAMES = new Setting(
             "log-attribute-names",
             Boolean.class,
             "`false`",
             "whether warnings about attributes that cannot be read name the attribute, beside its " + "class");
 
     /** {@code store-unavailable}. */
-    public static final Setting STORE_UNAVAILABLE = Setting.of(
+    public static final Setting STORE_UNAVAILABLE = new Setting(
             "store-unavailable",
             String.class,
             "`fail`",
             "`fail`: an error, 503 in the adapters; `continue` without a session");
 
     /** {@code store-empty-sessions}. */
-    public static final Setting STORE_EMPTY_SESSIONS = Setting.of(
+    public static final Setting STORE_EMPTY_SESSIONS = new Setting(
             "store-empty-sessions",
             Boolean.class,
             "`false`; `true` in the servlet adapter",
             "whether a new session without attributes is stored");
 
     /** {@code include-paths}. */
-    public static final Setting INCLUDE_PATHS = Setting.of(
+    public static final Setting INCLUDE_PATHS = new Setting(
             "include-paths",
             List.class,
             "all",
@@ -168,7 +168,7 @@ public final class EngineSettings {
                     + "`/path`. Not in Micronaut");
 
     /** {@code exclude-paths}. */
-    public static final Setting EXCLUDE_PATHS = Setting.of(
+    public static final Setting EXCLUDE_PATHS = new Setting(
             "exclude-paths",
             List.class,
             "",
@@ -177,14 +177,14 @@ public final class EngineSettings {
 
     /** {@code cookie.name}. */
     public static final Setting COOKIE_NAME =
-            Setting.of("cookie.name", String.class, "the adapter's", "the name of the cookie");
+            new Setting("cookie.name", String.class, "the adapter's", "the name of the cookie");
 
     /** {@code cookie.path}. */
     public static final Setting COOKIE_PATH =
-            Setting.of("cookie.path", String.class, "the adapter's", "the path that the cookie is sent with");
+            new Setting("cookie.path", String.class, "the adapter's", "the path that the cookie is sent with");
 
     /** {@code cookie.domain}. */
-    public static final Setting COOKIE_DOMAIN = Setting.of(
+    public static final Setting COOKIE_DOMAIN = new Setting(
             "cookie.domain",
             String.class,
             "the adapter's",
@@ -192,25 +192,25 @@ public final class EngineSettings {
 
     /** {@code cookie.secure}. */
     public static final Setting COOKIE_SECURE =
-            Setting.of("cookie.secure", Boolean.class, "the adapter's", "whether the cookie is sent over HTTPS only");
+            new Setting("cookie.secure", Boolean.class, "the adapter's", "whether the cookie is sent over HTTPS only");
 
     /** {@code cookie.http-only}. */
     public static final Setting COOKIE_HTTP_ONLY =
-            Setting.of("cookie.http-only", Boolean.class, "the adapter's", "whether scripts cannot read the cookie");
+            new Setting("cookie.http-only", Boolean.class, "the adapter's", "whether scripts cannot read the cookie");
 
     /** {@code cookie.same-site}. */
-    public static final Setting COOKIE_SAME_SITE = Setting.of(
+    public static final Setting COOKIE_SAME_SITE = new Setting(
             "cookie.same-site", String.class, "`lax`", "`strict`, `lax`, `none` (needs `cookie.secure=true`)");
 
     /** {@code cookie.partitioned}. */
-    public static final Setting COOKIE_PARTITIONED = Setting.of(
+    public static final Setting COOKIE_PARTITIONED = new Setting(
             "cookie.partitioned",
             Boolean.class,
             "the adapter's",
             "whether browsers keep a cookie for each top-level site (CHIPS)");
 
     /** {@code cookie.max-age}. */
-    public static final Setting COOKIE_MAX_AGE = Setting.of(
+    public static final Setting COOKIE_MAX_AGE = new Setting(
             "cookie.max-age",
             Duration.class,
             "until the browser ends",

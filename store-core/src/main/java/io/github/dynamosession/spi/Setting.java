@@ -12,19 +12,6 @@ package io.github.dynamosession.spi;
  * @param description what the setting does, on one line of Markdown
  */
 public record Setting(String key, Class<?> type, String byDefault, String description) {
-    /**
-     * A setting.
-     *
-     * @param key without the prefix {@code dynamosession.}, in kebab-case
-     * @param type of the value
-     * @param byDefault the default or where it comes from, in Markdown; empty: none
-     * @param description what the setting does, on one line of Markdown
-     * @return the setting
-     */
-    public static Setting of(String key, Class<?> type, String byDefault, String description) {
-        return new Setting(key, type, byDefault, description);
-    }
-
     /** The key, as messages name the setting. */
     @Override
     public String toString() {

@@ -40,7 +40,7 @@ class SessionSettingsTest {
             return "test";
         }
 
-        private static final Setting TYPES = Setting.of("allowed-types", List.class, "", "classes");
+        private static final Setting TYPES = new Setting("allowed-types", List.class, "", "classes");
 
         @Override
         public List<Setting> settings() {
@@ -68,7 +68,7 @@ class SessionSettingsTest {
     @DisplayName("tell which keys there are: the engine's, the providers', the adapter's")
     void keys() {
         assertThat(settings(Map.of())
-                        .adapterSettings(Setting.of("exclude-robots", Boolean.class, "", "without robots"))
+                        .adapterSettings(new Setting("exclude-robots", Boolean.class, "", "without robots"))
                         .build()
                         .settings())
                 .extracting(Setting::key)

@@ -24,7 +24,7 @@ final class SettingsOfQuarkus {
     /** What this adapter reads by itself. */
     private static final Setting[] OWN = {
         own("enabled", "`true`", "whether sessions are kept in DynamoDB"),
-        Setting.of("client", String.class, "", "the client bean to use, if there are several"),
+        new Setting("client", String.class, "", "the client bean to use, if there are several"),
         own("health.enabled", "`true`", "whether a health check asks the store"),
         own("metrics.enabled", "`true`", "whether operations are measured"),
         own("keep-changes-on-error", "`true`", "whether changes are kept if the request fails"),
@@ -37,7 +37,7 @@ final class SettingsOfQuarkus {
     private SettingsOfQuarkus() {}
 
     private static Setting own(String key, String byDefault, String description) {
-        return Setting.of(key, Boolean.class, byDefault, description);
+        return new Setting(key, Boolean.class, byDefault, description);
     }
 
     static SessionSettings.Builder read(SmallRyeConfig config) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The classes that a serialized value may name: those of the JDK listed here, and what the application adds. */
 final class AllowedClasses {
-    static final Setting SETTING = Setting.of(
+    static final Setting SETTING = new Setting(
             "java.allowed-types",
             List.class,
             "",

@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class RulesStoreProvider implements SessionStoreProvider {
     static final String NAME = "rules";
     static final String KEY = "rules-store";
-    private static final Setting STORE = Setting.of(KEY, String.class, "", "the store of a server that runs rules");
+    private static final Setting STORE = new Setting(KEY, String.class, "", "the store of a server that runs rules");
     private static final String TABLE = "servlet-rules";
     private static final Map<String, RecordingStore> STORES = new ConcurrentHashMap<>();
 

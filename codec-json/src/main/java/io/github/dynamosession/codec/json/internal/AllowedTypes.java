@@ -12,7 +12,7 @@ import java.util.List;
  */
 public final class AllowedTypes {
     /** The setting's key. */
-    public static final Setting SETTING = Setting.of(
+    public static final Setting SETTING = new Setting(
             "allowed-types",
             List.class,
             "",
