@@ -5,7 +5,6 @@ import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.settings.ConfigurationException;
-import io.github.dynamosession.settings.EngineSettings;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
@@ -42,12 +41,6 @@ final class SessionBeans {
 
     SessionBeans(ApplicationContext context) {
         this.context = context;
-    }
-
-    private static boolean isDynamoDb(SessionSettings settings) {
-        return settings.text(EngineSettings.STORE.key())
-                .filter(store -> !store.equals("dynamodb"))
-                .isEmpty();
     }
 
     /** The application's client, if it has one. */
@@ -89,7 +82,7 @@ final class SessionBeans {
         SessionSettings.Builder given = SettingsOfEnvironment.of(context.getEnvironment(), context.getClassLoader());
         SessionSettings read = given.build();
         List<String> problems = new ArrayList<>();
-        if (store.isEmpty() && isDynamoDb(read)) {
+        if (store.isEmpty() && read.store().equals("dynamodb")) {
             client(given, read.text(SettingsOfEnvironment.CLIENT.key()).orElse(null), problems);
         }
         // Without the client that was meant, none is made: it might create a table somewhere else.

@@ -42,8 +42,8 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
         SessionSettings settings = DynamoSessionFilter.settings(context)
                 .source("context parameter", DynamoSessionFilter.contextParameters(context), true)
                 .build();
-        boolean wanted = settings.text("table-name").isPresent()
-                || settings.text("store").filter("memory"::equals).isPresent();
+        boolean wanted =
+                settings.text("table-name").isPresent() || settings.store().equals("memory");
         List<FilterRegistration> declared = declared(context);
         boolean others = !declared.isEmpty() || isLeftToFramework(context);
         if (wanted || others) {

@@ -67,7 +67,7 @@ public final class DynamoSessionAutoConfiguration {
     /** The application's client, if it has one. */
     private static void client(
             SessionSettings.Builder settings, SessionSettings said, ConfigurableListableBeanFactory beans) {
-        if (!said.text("store").orElse("dynamodb").equals("dynamodb")) {
+        if (!said.store().equals("dynamodb")) {
             return;
         }
         @Nullable String name = said.text("client").orElse(null);

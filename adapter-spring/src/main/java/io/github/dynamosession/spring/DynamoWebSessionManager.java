@@ -50,7 +50,7 @@ final class DynamoWebSessionManager implements WebSessionManager {
         ServerHttpRequest request = exchange.getRequest();
         if (!paths.matches(request.getPath().pathWithinApplication().value())) {
             return Mono.error(() -> new IllegalStateException(
-                    "this path has no sessions: see" + " dynamosession.include-paths and dynamosession.exclude-paths"));
+                    "this path has no sessions: see dynamosession.include-paths and dynamosession.exclude-paths"));
         }
         // Spring counts a response as committed as soon as it begins to commit.
         AtomicBoolean headSent = new AtomicBoolean();

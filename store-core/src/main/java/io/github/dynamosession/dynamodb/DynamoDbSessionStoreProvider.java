@@ -50,7 +50,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             "read-consistency",
             ReadConsistency.class,
             "`strong`",
-            "`strong`, `eventual` (half the price, may miss the last moment's writes), " + "`eventual-strong-on-miss`");
+            "`strong`, `eventual` (half the price, may miss the last moment's writes), `eventual-strong-on-miss`");
     private static final Setting CREATE_TABLE = new Setting(
             "create-table", Boolean.class, "`false`", "creates the table if it is missing; for development");
 
@@ -133,7 +133,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
         if (asynchronous) {
             context.problem(
                     MAX_CONNECTIONS,
-                    "is set, but the client is the application's and asynchronous: set its" + " max-concurrency there");
+                    "is set, but the client is the application's and asynchronous: set its max-concurrency there");
             return false;
         }
         try {

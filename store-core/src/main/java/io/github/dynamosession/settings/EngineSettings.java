@@ -143,7 +143,7 @@ public final class EngineSettings {
             "log-attribute-names",
             Boolean.class,
             "`false`",
-            "whether warnings about attributes that cannot be read name the attribute, beside its " + "class");
+            "whether warnings about attributes that cannot be read name the attribute, beside its class");
 
     /** {@code store-unavailable}. */
     public static final Setting STORE_UNAVAILABLE = new Setting(

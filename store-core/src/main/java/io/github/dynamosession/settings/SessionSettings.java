@@ -132,6 +132,15 @@ public final class SessionSettings {
     }
 
     /**
+     * The store that is meant, for adapters that look for a client only if it is DynamoDB.
+     *
+     * @return its provider's name; {@code dynamodb} unless set
+     */
+    public String store() {
+        return text(EngineSettings.STORE.key()).orElse("dynamodb");
+    }
+
+    /**
      * Everything wrong that was found when the settings were resolved.
      *
      * @return one sentence for each problem

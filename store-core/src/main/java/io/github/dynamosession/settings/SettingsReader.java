@@ -368,7 +368,7 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public SessionStore store() {
-        String name = text(EngineSettings.STORE).orElse("dynamodb");
+        String name = settings.store();
         for (SessionStoreProvider provider : providers.stores()) {
             if (provider.name().equals(name)) {
                 return make(EngineSettings.STORE, () -> provider.create(this));

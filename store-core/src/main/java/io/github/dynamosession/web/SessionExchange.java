@@ -61,8 +61,8 @@ public final class SessionExchange {
     private final Arrival arrival;
     private final Hooks hooks;
     private final boolean atOnce;
-    private final BlockingExchange blocking;
-    private final AsyncExchange async;
+    private @Nullable BlockingExchange blocking;
+    private @Nullable AsyncExchange async;
 
     private boolean opened;
     private @Nullable Throwable openFailure;
@@ -138,8 +138,6 @@ public final class SessionExchange {
         this.arrival = arrival;
         this.hooks = hooks;
         this.atOnce = atOnce;
-        this.blocking = new BlockingExchange(this, manager);
-        this.async = new AsyncExchange(this, manager);
     }
 
     /**
@@ -173,7 +171,10 @@ public final class SessionExchange {
      *
      * @return always the same
      */
-    public BlockingExchange blocking() {
+    public synchronized BlockingExchange blocking() {
+        if (blocking == null) {
+            blocking = new BlockingExchange(this, manager);
+        }
         return blocking;
     }
 
@@ -182,7 +183,10 @@ public final class SessionExchange {
      *
      * @return always the same
      */
-    public AsyncExchange async() {
+    public synchronized AsyncExchange async() {
+        if (async == null) {
+            async = new AsyncExchange(this, manager);
+        }
         return async;
     }
 

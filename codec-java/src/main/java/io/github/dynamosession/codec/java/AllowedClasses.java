@@ -204,7 +204,7 @@ final class AllowedClasses {
             what = "a serializable lambda (" + list + ", and the class that holds it)";
         }
         return what + (one ? " is not allowed: name it" : " are not allowed: name them")
-                + " in JavaCodec.Builder.allow or" + " in the setting dynamosession." + SETTING.key() + "=" + list;
+                + " in JavaCodec.Builder.allow or in the setting dynamosession." + SETTING.key() + "=" + list;
     }
 
     /** A class's name for a message, of an array that of its elements; what cannot be a name may be a value. */
