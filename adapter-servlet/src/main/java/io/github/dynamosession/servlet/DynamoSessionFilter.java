@@ -19,6 +19,7 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -60,8 +61,6 @@ public final class DynamoSessionFilter implements Filter {
 
     /** How long a stop waits for requests: as long as a save may take, and some time for the application. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
-
-    private static final int OLDEST_SERVLET_VERSION = 6;
 
     private static final Setting URL_TRACKING = new Setting(
             "url-tracking",
@@ -222,11 +221,23 @@ public final class DynamoSessionFilter implements Filter {
     }
 
     static void requireServlet6(ServletContext context) throws ServletException {
-        int version = context.getMajorVersion();
-        if (version > 0 && version < OLDEST_SERVLET_VERSION) {
-            throw new ServletException("DynamoSession needs Servlet " + OLDEST_SERVLET_VERSION
-                    + ".0 or later, as in Tomcat 10.1, Jetty 12 (EE 10) or Undertow 2.3; this container says Servlet "
-                    + version + "." + context.getMinorVersion());
+        requireServlet6(context, Cookie.class);
+    }
+
+    /**
+     * Asks the container's API instead of its number: Quarkus' Undertow says 4.0, and has the API of 6.0.
+     *
+     * @param cookie of the container
+     */
+    static void requireServlet6(ServletContext context, Class<?> cookie) throws ServletException {
+        try {
+            cookie.getMethod("setAttribute", String.class, String.class);
+        } catch (NoSuchMethodException e) {
+            throw new ServletException(
+                    "DynamoSession needs Servlet 6.0 or later, as in Tomcat 10.1, Jetty 12 (EE 10) or Undertow 2.3;"
+                            + " this container says Servlet " + context.getMajorVersion() + "."
+                            + context.getMinorVersion(),
+                    e);
         }
     }
 
