@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -171,15 +170,6 @@ public interface Session {
      * @param name any string
      */
     void remove(String name);
-
-    /**
-     * Lets an adapter change a value in place, for instance connect it to its surroundings, without that
-     * being a change of the session: a value that the application has not changed is not stored for it.
-     *
-     * @param name any string; nothing happens if the attribute has not been read or set
-     * @param preparation is called with the value
-     */
-    void prepare(String name, Consumer<Object> preparation);
 
     /**
      * The names of the attributes.

@@ -269,17 +269,6 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /**
-     * Notes that the client has the response of this request, or may have it, and so may have sent the next one:
-     * for adapters, before a save after the response. What was changed in place is then saved as after another
-     * save of the request, see {@link #save}. Does no I/O; may be called twice.
-     *
-     * @param session the session
-     */
-    public void responseSent(Session session) {
-        EngineSession.of(session).responseSent();
-    }
-
-    /**
      * Like {@link #save}, without blocking. The snapshot is taken before this method returns, unless
      * the store blocks, another write of this session is under way, or an earlier one has to be repeated: then it
      * is taken after that one.
@@ -349,19 +338,6 @@ public final class SessionManager implements AutoCloseable {
         // Here, too: an executor may refuse what then never begins.
         return SessionEngine.withholding(
                 own, reason, () -> offload(executor("changeIdAsync"), own, at -> at.idChanged(own, reason)));
-    }
-
-    /**
-     * Notes that a privilege change was asked for and cannot even be tried, for instance because the response
-     * is committed and its cookie could not be sent. As after every privilege change that did not happen,
-     * nothing of the session is stored under its present id from now on: {@link #save} repeats the failure
-     * until {@link #changeId} succeeds or the session ends.
-     *
-     * @param session the session; nothing happens if it is detached or has ended
-     * @param why the reason, which becomes the failure's cause
-     */
-    public void withhold(Session session, RuntimeException why) {
-        EngineSession.of(session).withhold(why);
     }
 
     /**

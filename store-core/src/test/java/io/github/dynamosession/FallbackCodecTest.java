@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.engine.EngineSession;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionSettings;
@@ -127,7 +128,7 @@ class FallbackCodecTest {
         assertReadingWritesNothing(reader, cookie);
         Session prepares = reader.open(cookie).orElseThrow();
         prepares.get("a");
-        prepares.prepare("a", value -> ((Basket) value).items.add("prepared"));
+        EngineSession.of(prepares).prepare("a", value -> ((Basket) value).items.add("prepared"));
         assertThat(reader.save(prepares)).isEqualTo(SaveOutcome.UNCHANGED);
         Session changes = reader.open(cookie).orElseThrow();
         changes.get("a", Basket.class).orElseThrow().items.add("y");

@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.engine.EngineSession;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStoreException;
@@ -137,7 +138,7 @@ class LateChangesTest {
     void foundAfterResponse() {
         String cookie = given();
         Session session = sessions.open(cookie).orElseThrow();
-        sessions.responseSent(session);
+        EngineSession.of(session).responseSent();
         assertThat(session.get("cart", LIST)).isPresent();
         elsewhere(cookie, theirs -> add(theirs, "cart", "next"));
         add(session, "cart", "late");

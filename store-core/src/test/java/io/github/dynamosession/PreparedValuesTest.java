@@ -3,6 +3,7 @@ package io.github.dynamosession;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dynamosession.engine.EngineSession;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ class PreparedValuesTest {
     private Session prepared(String cookie) {
         Session session = sessions.open(cookie).orElseThrow();
         list(session);
-        session.prepare("list", value -> ((List<?>) value).remove("stored"));
+        EngineSession.of(session).prepare("list", value -> ((List<?>) value).remove("stored"));
         return session;
     }
 
@@ -56,10 +57,10 @@ class PreparedValuesTest {
         String cookie = given();
         Session session = prepared(cookie);
         list(session).add("changed");
-        session.prepare("list", same -> list(session).add("prepared"));
+        EngineSession.of(session).prepare("list", same -> list(session).add("prepared"));
         assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
         assertThat(stored(cookie)).containsExactly("changed", "prepared");
-        session.prepare("list", value -> ((List<?>) value).clear());
+        EngineSession.of(session).prepare("list", value -> ((List<?>) value).clear());
         assertThat(sessions.save(session)).isEqualTo(SaveOutcome.UNCHANGED);
         list(session).add("again");
         assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);

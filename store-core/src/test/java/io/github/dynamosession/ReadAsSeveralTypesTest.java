@@ -3,6 +3,7 @@ package io.github.dynamosession;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dynamosession.engine.EngineSession;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
@@ -59,7 +60,7 @@ class ReadAsSeveralTypesTest {
         String cookie = given();
         Session session = sessions.open(cookie).orElseThrow();
         session.get("user", Named.class);
-        session.prepare("user", value -> ((Named) value).name = "bob\nbob@example.org");
+        EngineSession.of(session).prepare("user", value -> ((Named) value).name = "bob\nbob@example.org");
         User user = session.get("user", User.class).orElseThrow();
         assertThat(user.name).isEqualTo("ann");
         user.name = "bob";

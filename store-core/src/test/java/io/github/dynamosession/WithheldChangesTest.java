@@ -4,6 +4,7 @@ package io.github.dynamosession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.engine.EngineSession;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
@@ -147,7 +148,7 @@ class WithheldChangesTest {
         Session session = given(sessions, Map.of("a", 1));
         session.set("user", "victim");
         IllegalStateException committed = new IllegalStateException("committed");
-        sessions.withhold(session, committed);
+        EngineSession.of(session).withhold(committed);
         assertThatThrownBy(() -> sessions.save(session))
                 .isInstanceOf(SessionStoreException.class)
                 .hasCause(committed);

@@ -139,7 +139,7 @@ class SessionView implements HttpSession {
 
     private void activate(String name, Object value) {
         if (value instanceof HttpSessionActivationListener listener && active.put(name, listener) != listener) {
-            session.prepare(name, same -> state.events().activated(this, listener));
+            SessionExchange.prepare(session, name, same -> state.events().activated(this, listener));
         }
     }
 
@@ -147,7 +147,7 @@ class SessionView implements HttpSession {
     void passivate() {
         active.forEach((name, listener) -> {
             if (active.remove(name, listener) && !session.isEnded()) {
-                session.prepare(name, same -> state.events().passivating(this, listener));
+                SessionExchange.prepare(session, name, same -> state.events().passivating(this, listener));
             }
         });
     }

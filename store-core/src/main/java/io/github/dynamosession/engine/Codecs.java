@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.engine;
 
-import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.UnreadablePolicy;
 import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.spi.EncodedValue;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * the store is an {@link ValueProtection}'s.
  */
 public final class Codecs {
-    private static final Logger LOG = LoggerFactory.getLogger(SessionManager.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Codecs.class);
 
     /** Code points of a name in a message. */
     private static final int LONGEST_NAME = 100;

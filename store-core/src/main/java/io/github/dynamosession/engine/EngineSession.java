@@ -330,7 +330,7 @@ public final class EngineSession implements Session {
         }
     }
 
-    @Override
+    /** See {@link io.github.dynamosession.web.SessionExchange#prepare}. */
     public void prepare(String name, Consumer<Object> preparation) {
         Object value;
         boolean changed;
@@ -512,7 +512,10 @@ public final class EngineSession implements Session {
         return null;
     }
 
-    /** The request is answered: what is found changed may come after the client's next request. */
+    /**
+     * The client has the response, or may have it, and so may have sent its next request: what is found changed from
+     * now on is saved as after another save of this request. May be called twice.
+     */
     public synchronized void responseSent() {
         answering = true;
     }
@@ -971,7 +974,12 @@ public final class EngineSession implements Session {
                 abandoned.save().assignments());
     }
 
-    /** A privilege change that was asked for did not happen. */
+    /**
+     * A privilege change that was asked for did not happen, or cannot even be tried: nothing is stored under the
+     * present id any more until one succeeds or the session ends. Does nothing if it is detached or has ended.
+     *
+     * @param why becomes the cause of the failures of saves
+     */
     public void withhold(Throwable why) {
         withheld = why;
     }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.engine;
 
-import io.github.dynamosession.SessionManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Calls what applications plugged in to look on: its failure must not become the request's. */
 public final class Observers {
-    private static final Logger LOG = LoggerFactory.getLogger(SessionManager.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
 
     private static final ThreadLocal<Boolean> LISTENING = new ThreadLocal<>();
 

@@ -7,6 +7,7 @@ import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionConflictException;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.engine.EngineSession;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -164,6 +166,18 @@ public final class SessionExchange {
      */
     public static SessionExchange deferred(SessionManager manager, CookieAge age, Arrival arrival, Hooks hooks) {
         return new SessionExchange(manager, age, arrival, hooks, false);
+    }
+
+    /**
+     * Changes a value in place, for instance connects it to its surroundings, without that being a change of the
+     * session: a value that the application has not changed is not stored for it.
+     *
+     * @param session the session
+     * @param name any string; nothing happens if the attribute has not been read or set
+     * @param preparation is called with the value
+     */
+    public static void prepare(Session session, String name, Consumer<Object> preparation) {
+        EngineSession.of(session).prepare(name, preparation);
     }
 
     /**
@@ -564,7 +578,7 @@ public final class SessionExchange {
         IllegalStateException refusal = new IllegalStateException("the session id cannot be changed once the response"
                 + " is committed: its cookie cannot be sent. Change it, or log in, before the first write");
         if (why != NewId.ROTATION) {
-            manager.withhold(present, refusal);
+            EngineSession.of(present).withhold(refusal);
         }
         return refusal;
     }
@@ -601,7 +615,7 @@ public final class SessionExchange {
             return plan(steps);
         }
         if (headSent) {
-            manager.responseSent(present);
+            EngineSession.of(present).responseSent();
             if (newId != null && !present.isEnded()) {
                 return new Plan(this, steps, null, uses, tooLate(present, newId));
             }
