@@ -115,18 +115,18 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
 
     @Override
     public CompletionStage<FindOutcome> find(SessionKey key) {
-        return run(StoreOperation.Kind.FIND, meter -> find(key, meter), DynamoDbSessionStore::result);
+        return run(StoreOperation.Kind.FIND, meter -> find(key, meter), StoreOperation.Result::of);
     }
 
     @Override
     public CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session) {
-        return run(StoreOperation.Kind.CREATE, meter -> create(key, session, meter), DynamoDbSessionStore::result);
+        return run(StoreOperation.Kind.CREATE, meter -> create(key, session, meter), StoreOperation.Result::of);
     }
 
     @Override
     public CompletionStage<UpdateOutcome> update(SessionKey key, SessionDelta delta) {
         StoreOperation.Kind kind = delta.changesData() ? StoreOperation.Kind.UPDATE : StoreOperation.Kind.TOUCH;
-        return run(kind, meter -> updates.update(key, delta, meter), DynamoDbSessionStore::result);
+        return run(kind, meter -> updates.update(key, delta, meter), StoreOperation.Result::of);
     }
 
     @Override
@@ -135,7 +135,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
         return run(
                 StoreOperation.Kind.CHANGE_KEY,
                 meter -> keyChanges.changeKey(from, to, seen, delta, reason, meter),
-                DynamoDbSessionStore::result);
+                StoreOperation.Result::of);
     }
 
     @Override
@@ -143,7 +143,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
         return run(
                 StoreOperation.Kind.DELETE,
                 meter -> delete(new Deletion(key, Token.random(), 0, 0, null, false), meter),
-                DynamoDbSessionStore::result);
+                StoreOperation.Result::of);
     }
 
     @Override
@@ -151,13 +151,12 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
         return run(
                 StoreOperation.Kind.FIND_EXPIRED,
                 meter -> sweeps.find(position, limit, meter),
-                page -> page.sessions().isEmpty() ? StoreOperation.Result.ABSENT : StoreOperation.Result.FOUND);
+                StoreOperation.Result::of);
     }
 
     @Override
     public CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
-        return run(
-                StoreOperation.Kind.DELETE_EXPIRED, meter -> sweeps.delete(seen, meter), DynamoDbSessionStore::result);
+        return run(StoreOperation.Kind.DELETE_EXPIRED, meter -> sweeps.delete(seen, meter), StoreOperation.Result::of);
     }
 
     @Override
@@ -350,54 +349,6 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
             }
         });
         return ended;
-    }
-
-    private static StoreOperation.Result result(FindOutcome outcome) {
-        if (outcome instanceof FindOutcome.Found) {
-            return StoreOperation.Result.FOUND;
-        }
-        return outcome instanceof FindOutcome.Moved ? StoreOperation.Result.MOVED : StoreOperation.Result.ABSENT;
-    }
-
-    private static StoreOperation.Result result(CreateOutcome outcome) {
-        return outcome instanceof CreateOutcome.Written ? StoreOperation.Result.WRITTEN : StoreOperation.Result.EXISTS;
-    }
-
-    private static StoreOperation.Result result(UpdateOutcome outcome) {
-        if (outcome instanceof UpdateOutcome.Written) {
-            return StoreOperation.Result.WRITTEN;
-        }
-        if (outcome instanceof UpdateOutcome.Conflict) {
-            return StoreOperation.Result.CONFLICT;
-        }
-        return outcome instanceof UpdateOutcome.Moved ? StoreOperation.Result.MOVED : StoreOperation.Result.GONE;
-    }
-
-    private static StoreOperation.Result result(ChangeKeyOutcome outcome) {
-        if (outcome instanceof ChangeKeyOutcome.Changed) {
-            return StoreOperation.Result.WRITTEN;
-        }
-        if (outcome instanceof ChangeKeyOutcome.Conflict) {
-            return StoreOperation.Result.CONFLICT;
-        }
-        return outcome instanceof ChangeKeyOutcome.Moved ? StoreOperation.Result.MOVED : StoreOperation.Result.GONE;
-    }
-
-    private static StoreOperation.Result result(DeleteOutcome outcome) {
-        return switch (outcome) {
-            case DELETED -> StoreOperation.Result.DELETED;
-            case ABSENT -> StoreOperation.Result.ABSENT;
-            case UNCERTAIN -> StoreOperation.Result.UNCERTAIN;
-            case MOVED -> StoreOperation.Result.MOVED;
-        };
-    }
-
-    private static StoreOperation.Result result(SweepOutcome outcome) {
-        return switch (outcome) {
-            case DELETED -> StoreOperation.Result.DELETED;
-            case SKIPPED -> StoreOperation.Result.CONFLICT;
-            case UNCERTAIN -> StoreOperation.Result.UNCERTAIN;
-        };
     }
 
     /** Collects what a {@link DynamoDbSessionStore} needs. Not for use by several threads. */

@@ -57,6 +57,100 @@ public record StoreOperation(
         /** A reply was lost, and the outcome cannot be told. */
         UNCERTAIN,
         /** An exception. */
-        FAILED
+        FAILED;
+
+        /**
+         * The result of {@link SessionStore#find}.
+         *
+         * @param outcome what became of it
+         * @return its result
+         */
+        public static Result of(FindOutcome outcome) {
+            if (outcome instanceof FindOutcome.Found) {
+                return FOUND;
+            }
+            return outcome instanceof FindOutcome.Moved ? MOVED : ABSENT;
+        }
+
+        /**
+         * The result of {@link SessionStore#create}.
+         *
+         * @param outcome what became of it
+         * @return its result
+         */
+        public static Result of(CreateOutcome outcome) {
+            return outcome instanceof CreateOutcome.Written ? WRITTEN : EXISTS;
+        }
+
+        /**
+         * The result of {@link SessionStore#update}.
+         *
+         * @param outcome what became of it
+         * @return its result
+         */
+        public static Result of(UpdateOutcome outcome) {
+            if (outcome instanceof UpdateOutcome.Written) {
+                return WRITTEN;
+            }
+            if (outcome instanceof UpdateOutcome.Conflict) {
+                return CONFLICT;
+            }
+            return outcome instanceof UpdateOutcome.Moved ? MOVED : GONE;
+        }
+
+        /**
+         * The result of {@link SessionStore#changeKey}.
+         *
+         * @param outcome what became of it
+         * @return its result
+         */
+        public static Result of(ChangeKeyOutcome outcome) {
+            if (outcome instanceof ChangeKeyOutcome.Changed) {
+                return WRITTEN;
+            }
+            if (outcome instanceof ChangeKeyOutcome.Conflict) {
+                return CONFLICT;
+            }
+            return outcome instanceof ChangeKeyOutcome.Moved ? MOVED : GONE;
+        }
+
+        /**
+         * The result of {@link SessionStore#delete}.
+         *
+         * @param outcome what became of it
+         * @return its result
+         */
+        public static Result of(DeleteOutcome outcome) {
+            return switch (outcome) {
+                case DELETED -> DELETED;
+                case ABSENT -> ABSENT;
+                case UNCERTAIN -> UNCERTAIN;
+                case MOVED -> MOVED;
+            };
+        }
+
+        /**
+         * The result of {@link SweepableSessionStore#findExpired}.
+         *
+         * @param page what it found
+         * @return its result
+         */
+        public static Result of(ExpiredPage page) {
+            return page.sessions().isEmpty() ? ABSENT : FOUND;
+        }
+
+        /**
+         * The result of {@link SweepableSessionStore#deleteExpired}.
+         *
+         * @param outcome what became of it
+         * @return its result
+         */
+        public static Result of(SweepOutcome outcome) {
+            return switch (outcome) {
+                case DELETED -> DELETED;
+                case SKIPPED -> CONFLICT;
+                case UNCERTAIN -> UNCERTAIN;
+            };
+        }
     }
 }

@@ -82,21 +82,13 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
                 calls -> calls.get(key)
                         .thenApply(found ->
                                 SessionRules.find(found.map(Row::content).orElse(null), clock.instant())),
-                outcome -> {
-                    if (outcome instanceof FindOutcome.Found) {
-                        return Result.FOUND;
-                    }
-                    return outcome instanceof FindOutcome.Moved ? Result.MOVED : Result.ABSENT;
-                });
+                Result::of);
     }
 
     @Override
     public final CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session) {
         Row row = Row.of(key, new Content.Live(session, null, clock.instant(), null));
-        return run(
-                Kind.CREATE,
-                calls -> created(calls, row, session, 1),
-                outcome -> outcome instanceof CreateOutcome.Written ? Result.WRITTEN : Result.EXISTS);
+        return run(Kind.CREATE, calls -> created(calls, row, session, 1), Result::of);
     }
 
     private static CompletionStage<CreateOutcome> created(RowCalls calls, Row row, StoredSession session, int attempt) {
@@ -126,27 +118,13 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
                                 (stored, followed, now) -> SessionRules.update(stored, delta, followed, now),
                                 null)
                         .at(key),
-                outcome -> {
-                    if (outcome instanceof UpdateOutcome.Written) {
-                        return Result.WRITTEN;
-                    } else if (outcome instanceof UpdateOutcome.Conflict) {
-                        return Result.CONFLICT;
-                    }
-                    return outcome instanceof UpdateOutcome.Moved ? Result.MOVED : Result.GONE;
-                });
+                Result::of);
     }
 
     @Override
     public final CompletionStage<ChangeKeyOutcome> changeKey(
             SessionKey from, SessionKey to, StoredSession seen, SessionDelta delta, KeyChangeReason reason) {
-        return run(Kind.CHANGE_KEY, calls -> new KeyMove(calls, clock, from, to, delta, reason).run(), outcome -> {
-            if (outcome instanceof ChangeKeyOutcome.Changed) {
-                return Result.WRITTEN;
-            } else if (outcome instanceof ChangeKeyOutcome.Conflict) {
-                return Result.CONFLICT;
-            }
-            return outcome instanceof ChangeKeyOutcome.Moved ? Result.MOVED : Result.GONE;
-        });
+        return run(Kind.CHANGE_KEY, calls -> new KeyMove(calls, clock, from, to, delta, reason).run(), Result::of);
     }
 
     @Override
@@ -160,12 +138,7 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
                                 (stored, followed, now) -> SessionRules.delete(stored, deletion, followed, now),
                                 DeleteOutcome.UNCERTAIN)
                         .at(key),
-                outcome -> switch (outcome) {
-                    case DELETED -> Result.DELETED;
-                    case ABSENT -> Result.ABSENT;
-                    case UNCERTAIN -> Result.UNCERTAIN;
-                    case MOVED -> Result.MOVED;
-                });
+                Result::of);
     }
 
     @Override

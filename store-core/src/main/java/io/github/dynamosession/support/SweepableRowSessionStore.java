@@ -39,7 +39,7 @@ final class SweepableRowSessionStore extends RowSessionStore implements Sweepabl
                     return believed(calls, expired, 0, new ArrayList<>())
                             .thenApply(sessions -> new ExpiredPage(sessions, page.next()));
                 }),
-                page -> page.sessions().isEmpty() ? Result.ABSENT : Result.FOUND);
+                Result::of);
     }
 
     /** Leaves out copies of id changes that never happened: nobody knew those sessions under their new keys. */
@@ -83,10 +83,6 @@ final class SweepableRowSessionStore extends RowSessionStore implements Sweepabl
                                         : new SessionRules.Decision.Answer<>(SweepOutcome.SKIPPED),
                                 SweepOutcome.UNCERTAIN)
                         .at(seen.key()),
-                outcome -> switch (outcome) {
-                    case DELETED -> Result.DELETED;
-                    case SKIPPED -> Result.CONFLICT;
-                    case UNCERTAIN -> Result.UNCERTAIN;
-                });
+                Result::of);
     }
 }
