@@ -56,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * <p>Several applications on one table are kept apart by their context paths if the filter makes its
  * manager. Where a manager is given, each should be given a {@link SessionManager.Builder#namespace}.
  */
-public final class DynamoSessionFilter implements Filter {
+public sealed class DynamoSessionFilter implements Filter {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
 
     /** How long a stop waits for requests: as long as a save may take, and some time for the application. */
@@ -100,6 +100,13 @@ public final class DynamoSessionFilter implements Filter {
 
     private volatile @Nullable Running running;
 
+    /** A filter that needs no settings: a class of its own, for all that a container tells of a filter is its class. */
+    static final class OverManager extends DynamoSessionFilter {
+        private OverManager(Builder builder) {
+            super(builder);
+        }
+    }
+
     /** What init() found. */
     private record Running(
             SessionManager manager,
@@ -127,17 +134,6 @@ public final class DynamoSessionFilter implements Filter {
         this.events = new SessionEvents(List.of());
     }
 
-    /**
-     * A filter over a manager, which it does not close. Whether an empty new session is stored is the
-     * manager's setting; the servlet specification has it stored:
-     * {@link SessionManager.Builder#storeEmptySessions}.
-     *
-     * @param manager opens and saves the sessions
-     */
-    public DynamoSessionFilter(SessionManager manager) {
-        this(builder(manager));
-    }
-
     private DynamoSessionFilter(Builder builder) {
         this.given = builder.manager;
         this.givenCookie = builder.cookie;
@@ -149,7 +145,9 @@ public final class DynamoSessionFilter implements Filter {
     }
 
     /**
-     * A builder of a filter over a manager, which the filter does not close.
+     * A builder of a filter over a manager, which the filter does not close. Whether an empty new session is stored
+     * is the manager's setting; the servlet specification has it stored: {@link
+     * SessionManager.Builder#storeEmptySessions}.
      *
      * @param manager opens and saves the sessions
      * @return a builder
@@ -680,7 +678,7 @@ public final class DynamoSessionFilter implements Filter {
          * @return the filter
          */
         public DynamoSessionFilter build() {
-            return new DynamoSessionFilter(this);
+            return new OverManager(this);
         }
     }
 }

@@ -44,13 +44,15 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
                 .build();
         boolean wanted =
                 settings.text("table-name").isPresent() || settings.store().equals("memory");
-        List<FilterRegistration> declared = declared(context);
-        boolean others = !declared.isEmpty() || isLeftToFramework(context);
+        List<FilterRegistration> bySettings = declared(context, DynamoSessionFilter.class);
+        boolean others = !bySettings.isEmpty()
+                || !declared(context, DynamoSessionFilter.OverManager.class).isEmpty()
+                || isLeftToFramework(context);
         if (wanted || others) {
             DynamoSessionFilter.requireServlet6(context);
             ContainerSessions.setApart(context);
         }
-        for (FilterRegistration registration : declared) {
+        for (FilterRegistration registration : bySettings) {
             Map<String, String> parameters = registration.getInitParameters();
             DynamoSessionFilter.rehearse(parameters == null ? Map.of() : parameters, context);
         }
@@ -88,12 +90,12 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
         }
     }
 
-    private static List<FilterRegistration> declared(ServletContext context) {
+    private static List<FilterRegistration> declared(ServletContext context, Class<?> filterClass) {
         Map<String, ? extends FilterRegistration> declared = context.getFilterRegistrations();
         return declared == null
                 ? List.of()
                 : declared.values().stream()
-                        .filter(filter -> DynamoSessionFilter.class.getName().equals(filter.getClassName()))
+                        .filter(filter -> filterClass.getName().equals(filter.getClassName()))
                         .<FilterRegistration>map(filter -> filter)
                         .toList();
     }

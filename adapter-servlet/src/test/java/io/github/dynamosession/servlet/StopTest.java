@@ -77,7 +77,7 @@ class StopTest {
     }
 
     private DynamoSessionFilter filter() throws Exception {
-        DynamoSessionFilter filter = new DynamoSessionFilter(manager);
+        DynamoSessionFilter filter = DynamoSessionFilter.builder(manager).build();
         said.put("getServletContext", bare(ServletContext.class));
         said.put("getDispatcherType", DispatcherType.REQUEST);
         filter.init(bare(FilterConfig.class));

@@ -135,7 +135,7 @@ public final class CongestionLoad {
         context.addServletMappingDecoded("/*", "servlet");
         FilterDef definition = new FilterDef();
         definition.setFilterName("sessions");
-        definition.setFilter(new DynamoSessionFilter(sessions));
+        definition.setFilter(DynamoSessionFilter.builder(sessions).build());
         context.addFilterDef(definition);
         FilterMap map = new FilterMap();
         map.setFilterName("sessions");

@@ -167,7 +167,7 @@ public final class FilterLoad {
     private static void filter(Context context, SessionManager sessions) {
         FilterDef definition = new FilterDef();
         definition.setFilterName("sessions");
-        definition.setFilter(new DynamoSessionFilter(sessions));
+        definition.setFilter(DynamoSessionFilter.builder(sessions).build());
         definition.setAsyncSupported("true");
         context.addFilterDef(definition);
         FilterMap map = new FilterMap();

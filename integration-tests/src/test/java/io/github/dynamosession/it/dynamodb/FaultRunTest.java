@@ -200,7 +200,7 @@ class FaultRunTest {
         context.addServletMappingDecoded("/*", "shop");
         FilterDef definition = new FilterDef();
         definition.setFilterName("sessions");
-        definition.setFilter(new DynamoSessionFilter(sessions));
+        definition.setFilter(DynamoSessionFilter.builder(sessions).build());
         context.addFilterDef(definition);
         FilterMap map = new FilterMap();
         map.setFilterName("sessions");

@@ -28,7 +28,8 @@ abstract class ServletAdapterContract extends AdapterContract {
     @Override
     protected Running start(SessionManager manager, Application application) throws Exception {
         Container.Running running = container.start((classes, context) -> {
-            FilterRegistration.Dynamic registration = context.addFilter("sessions", new DynamoSessionFilter(manager));
+            FilterRegistration.Dynamic registration = context.addFilter(
+                    "sessions", DynamoSessionFilter.builder(manager).build());
             registration.addMappingForUrlPatterns(
                     EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
             TestServer.addPages(context, new OnePage(application));

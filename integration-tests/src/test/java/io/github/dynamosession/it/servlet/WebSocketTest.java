@@ -103,7 +103,8 @@ class WebSocketTest {
         SessionManager manager = SessionManager.builder(new InMemorySessionStore(Clock.systemUTC()))
                 .codec(JsonCodec.builder().build())
                 .build();
-        FilterRegistration.Dynamic filter = context.addFilter("sessions", new DynamoSessionFilter(manager));
+        FilterRegistration.Dynamic filter = context.addFilter(
+                "sessions", DynamoSessionFilter.builder(manager).build());
         filter.setAsyncSupported(true);
         filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
         TestServer.addPages(context, PAGES);

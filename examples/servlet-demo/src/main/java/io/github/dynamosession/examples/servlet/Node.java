@@ -59,7 +59,7 @@ final class Node {
         tomcat.getConnector().setProperty("address", options.text("host", "127.0.0.1"));
         Context context = tomcat.addContext("", directory);
         filter(context, "cost", new CostFilter(options.required("name")));
-        filter(context, "sessions", new DynamoSessionFilter(sessions));
+        filter(context, "sessions", DynamoSessionFilter.builder(sessions).build());
         servlet(context, "page", new PageServlet(), "/");
         ExactChange exact = new ExactChange(sessions);
         servlet(context, "api", new ApiServlet(exact, options.required("name"), options.port("front", 0)), "/api/*");

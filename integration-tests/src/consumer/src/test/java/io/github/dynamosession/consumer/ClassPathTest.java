@@ -81,7 +81,7 @@ class ClassPathTest {
         try (SessionManager sessions = SessionManager.builder(store)
                 .codec(JsonCodec.builder().allow(Cart.class).build())
                 .build()) {
-            new DynamoSessionFilter(sessions);
+            DynamoSessionFilter.builder(sessions).build();
             Session made = sessions.newSession();
             made.set("cart", new Cart(List.of("sku-1")));
             sessions.save(made);
