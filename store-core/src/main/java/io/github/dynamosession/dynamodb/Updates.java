@@ -75,6 +75,10 @@ final class Updates {
             return new Progress(redirect.target(), attempts, hops + 1, redirect.uid(), hidden, floor, null);
         }
 
+        boolean hasFollowed() {
+            return followed != null;
+        }
+
         boolean concerns(Row row) {
             return followed == null || row.has(ItemAttribute.UID, followed);
         }
@@ -147,7 +151,7 @@ final class Updates {
                                         apply.row().awaitsConfirmation(),
                                         meter));
                     }
-                    return written(version(((Reply.Done<UpdateItemResponse>) reply).response(), bound, delta));
+                    return written(bound, version(((Reply.Done<UpdateItemResponse>) reply).response(), bound, delta));
                 },
                 failure -> failed(failure, progress, meter));
     }
@@ -171,7 +175,7 @@ final class Updates {
     private CompletionStage<UpdateOutcome> rewrite(SessionDelta delta, Verdict.Apply apply, Meter meter) {
         Row row = apply.row();
         if (!delta.changesData() && delta.access().isEmpty()) {
-            return written(row.version());
+            return written(apply.progress(), row.version());
         }
         Progress progress = apply.progress().bind(row.version());
         return Requests.then(
@@ -189,7 +193,7 @@ final class Updates {
                                 meter,
                                 again -> rewrite(delta, again, meter));
                     }
-                    return written(row.version() + (delta.changesData() ? 1 : 0));
+                    return written(progress, row.version() + (delta.changesData() ? 1 : 0));
                 },
                 failure -> failed(failure, progress, meter));
     }
@@ -217,7 +221,7 @@ final class Updates {
         Verdict.Apply apply = (Verdict.Apply) verdict;
         if (!delta.changesData() && !apply.withAccess()) {
             // A touch that comes too late to move the end is none (C36).
-            return written(apply.row().version());
+            return written(apply.progress(), apply.row().version());
         }
         if (progress.attempts() >= MAX_ATTEMPTS) {
             return Requests.failed(new SessionStoreException(
@@ -240,7 +244,7 @@ final class Updates {
         }
         row.requireKnownFormat();
         if (delta.changesData() && row.has(ItemAttribute.WRITE, delta.write())) {
-            return new Verdict.Ended(new UpdateOutcome.Written(row.version()));
+            return new Verdict.Ended(new UpdateOutcome.Written(row.version(), progress.hasFollowed()));
         }
         if (row.isExpiredAt(delta.changesData() ? now.minus(SessionStore.SAVE_GRACE) : now)) {
             return new Verdict.Ended(new UpdateOutcome.Gone());
@@ -286,7 +290,7 @@ final class Updates {
         row.requireKnownFormat();
         if (delta.changesData() && row.has(ItemAttribute.LAST_WRITE, delta.write())) {
             // Applied, its reply lost, and then the session moved.
-            return new Verdict.Ended(new UpdateOutcome.Written(row.version()));
+            return new Verdict.Ended(new UpdateOutcome.Written(row.version(), true));
         }
         // Under this key nothing is applied any more: its version and last write decide for good.
         boolean open = progress.hidden() && delta.changesData() && !progress.precludes(row);
@@ -323,7 +327,7 @@ final class Updates {
         return new Row(response.attributes(), items.names()).version();
     }
 
-    private static CompletionStage<UpdateOutcome> written(long version) {
-        return Requests.done(new UpdateOutcome.Written(version));
+    private static CompletionStage<UpdateOutcome> written(Progress progress, long version) {
+        return Requests.done(new UpdateOutcome.Written(version, progress.hasFollowed()));
     }
 }

@@ -97,6 +97,9 @@ public final class EngineSession implements Session {
     private @Nullable Duration idleTimeout;
     private boolean accessRecorded;
 
+    /** Whether a write has met the session under another key: others have rotated its id, and this one is a former one. */
+    private boolean leftBehind;
+
     /** Whether a save was asked for, or the response is sent: what is found changed from then on may come too late. */
     private boolean answering;
 
@@ -260,7 +263,7 @@ public final class EngineSession implements Session {
 
     @Override
     public synchronized boolean isAccessRecorded() {
-        return accessRecorded;
+        return accessRecorded && !leftBehind;
     }
 
     @Override
@@ -583,6 +586,7 @@ public final class EngineSession implements Session {
         unanswered = null;
         if (outcome instanceof UpdateOutcome.Written written) {
             saved(save, written.version());
+            leftBehind |= written.moved();
             return save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED;
         }
         if (outcome instanceof UpdateOutcome.Conflict conflict) {
@@ -1131,6 +1135,7 @@ public final class EngineSession implements Session {
                     .build();
         }
         accessRecorded = false;
+        leftBehind = false;
         unanswered = null;
         idChange = null;
         adopt(protection.other(base.uid(), key));

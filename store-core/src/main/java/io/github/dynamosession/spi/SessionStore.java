@@ -51,7 +51,8 @@ import java.util.concurrent.CompletionStage;
  *   <li><b>C31</b> Never brings a session back: deleted, never created or expired is {@code Gone}.
  *   <li><b>C32</b> A repetition is known by {@link SessionDelta#write()}, as long as no other data write
  *       came between: it answers {@code Written} and changes nothing, also under a key that the session
- *       left since, for whatever reason. An id change that changes data is a data write. If another one
+ *       left since, for whatever reason; then {@code Written} says so ({@link UpdateOutcome.Written#moved()}).
+ *       An id change that changes data is a data write. If another one
  *       came between, a repetition that does not {@linkplain SessionDelta#repeated() say that it is one} is a
  *       call like any other, and the delta's condition decides. For one that does, and for calls whose reply
  *       was lost and that the store repeats by itself, a store that cannot tell whether a delta with a condition
@@ -70,8 +71,8 @@ import java.util.concurrent.CompletionStage;
  *       data is still accepted for {@link #SAVE_GRACE} after it, for requests that opened the session
  *       in time, and then {@code Gone}.
  *   <li><b>C38</b> Under a key whose session moved: after a privilege change or a step-up {@code Moved}; after a
- *       rotation the delta is applied to the session under its new key for {@link #FOLLOW_WINDOW},
- *       then {@code Moved} or {@code Gone}. Rotations in a row are followed to the end, at least
+ *       rotation the delta is applied to the session under its new key for {@link #FOLLOW_WINDOW}, and
+ *       {@code Written} {@linkplain UpdateOutcome.Written#moved() says so}; then {@code Moved} or {@code Gone}. Rotations in a row are followed to the end, at least
  *       {@link #MAX_FOLLOWED} of them; a store that cannot follow further fails (C2).
  *   <li><b>C39</b> {@code uid}, {@code createdAt} and {@code absoluteExpiry} never change.
  * </ul>

@@ -7,8 +7,20 @@ public sealed interface UpdateOutcome {
      * The delta is stored.
      *
      * @param version the session's version after it
+     * @param moved whether the session has another key than the one that was asked for: the write followed a rotation
+     *     (C38), or was recognised where the session no longer is (C32). The caller's id is a former one then, and is
+     *     not to be sent to a client once more
      */
-    record Written(long version) implements UpdateOutcome {}
+    record Written(long version, boolean moved) implements UpdateOutcome {
+        /**
+         * The delta is stored under the key that was asked for.
+         *
+         * @param version the session's version after it
+         */
+        public Written(long version) {
+            this(version, false);
+        }
+    }
 
     /**
      * The delta's condition did not hold; nothing was changed.

@@ -94,7 +94,7 @@ final class SessionRules {
             @Nullable Content stored, SessionDelta delta, @Nullable Token followed, Instant now) {
         if (stored instanceof Content.Redirect redirect && isMeant(redirect.uid, followed)) {
             if (delta.changesData() && delta.write().equals(redirect.lastWrite)) {
-                return new Decision.Answer<>(new UpdateOutcome.Written(redirect.version));
+                return new Decision.Answer<>(new UpdateOutcome.Written(redirect.version, true));
             }
             boolean follows = redirect.reason.writesFollow() && !redirect.isStale(now);
             if (mayBeHidden(delta, redirect.version) && !(follows && delta.condition() instanceof Condition.None)) {
@@ -108,7 +108,7 @@ final class SessionRules {
             return new Decision.Answer<>(new UpdateOutcome.Gone());
         }
         if (delta.changesData() && delta.write().equals(live.lastWrite)) {
-            return new Decision.Answer<>(new UpdateOutcome.Written(live.session.version()));
+            return new Decision.Answer<>(new UpdateOutcome.Written(live.session.version(), followed != null));
         }
         if (delta.changesData() ? live.isBeyondGrace(now) : live.session.isExpiredAt(now)) {
             return new Decision.Answer<>(new UpdateOutcome.Gone());
@@ -122,7 +122,8 @@ final class SessionRules {
         StoredSession changed = applied(live.session, delta, delta.changesData() && followed == null);
         Token lastWrite = delta.changesData() ? delta.write() : live.lastWrite;
         return new Decision.Replace<>(
-                new Content.Live(changed, lastWrite, live.keyedAt, null), new UpdateOutcome.Written(changed.version()));
+                new Content.Live(changed, lastWrite, live.keyedAt, null),
+                new UpdateOutcome.Written(changed.version(), followed != null));
     }
 
     /**

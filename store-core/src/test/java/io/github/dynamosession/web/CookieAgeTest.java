@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.spi.KeyChangeReason;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -111,5 +112,27 @@ class CookieAgeTest {
         SaveOutcome outcome = sessions.save(late);
         assertThat(outcome).isEqualTo(SaveOutcome.MOVED);
         assertThat(AGE.isRenewed(outcome, late)).isFalse();
+    }
+
+    @Test
+    @DisplayName("is not renewed under an id that others have rotated, although the change and the access are stored")
+    void isNotRenewedUnderARotatedId() {
+        Session first = stored();
+        clock.advance(Duration.ofMinutes(3));
+        Session changing = opened(first.cookieValue());
+        Session touching = opened(first.cookieValue());
+        Session rotating = opened(first.cookieValue());
+        sessions.changeId(rotating, KeyChangeReason.ROTATION);
+        changing.set("a", "2");
+        assertNotRenewed(SaveOutcome.SAVED, changing);
+        assertNotRenewed(SaveOutcome.TOUCHED, touching);
+        assertThat(opened(rotating.cookieValue()).get("a")).contains("2");
+    }
+
+    private void assertNotRenewed(SaveOutcome expected, Session session) {
+        SaveOutcome outcome = sessions.save(session);
+        assertThat(outcome).isEqualTo(expected);
+        assertThat(AGE.isRenewed(outcome, session)).isFalse();
+        assertThat(sessions.save(session)).isEqualTo(SaveOutcome.UNCHANGED);
     }
 }

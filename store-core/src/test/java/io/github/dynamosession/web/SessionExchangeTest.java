@@ -194,6 +194,33 @@ class SessionExchangeTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("a cookie is not renewed whose id others have rotated: a late answer would bring the former id back")
+    void noRenewalOfAFormerId(Driver driver) {
+        String cookie = node.stored("a", "1");
+        node.clock.advance(Duration.ofMinutes(3));
+        for (String change : List.of("", "changed")) {
+            SessionExchange late = SessionExchange.atOnce(
+                    node.sessions, CookieAge.of(Optional.of(Node.IDLE)), node.sessions.arrival(null), hooks);
+            Session session = driver.open(late, cookie).orElseThrow();
+            SessionExchange rotating = deferred(driver, cookie);
+            rotating.wantNewId(NewId.ROTATION);
+            driver.commit(rotating);
+            if (!change.isEmpty()) {
+                session.set("b", change);
+            }
+            late.used();
+
+            driver.commit(late);
+
+            assertThat(late.cookie()).isEqualTo(NONE);
+            cookie = value(rotating);
+            assertThat(node.read(cookie, "b").orElse("")).isEqualTo(change);
+            node.clock.advance(Duration.ofMinutes(3));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("an id that came in a URL has no cookie that could be renewed or cleared")
     void byUrl(Driver driver) {
         String id = node.stored("a", "1");

@@ -231,8 +231,20 @@ public final class ScheduledOperation {
         return model.apply(state);
     }
 
-    /** Whether a store may answer so where the model answers otherwise. */
-    static boolean agree(Object answered, Object expected, boolean faulted) {
+    /**
+     * Whether a store may answer so where the model answers otherwise.
+     *
+     * @param faulted whether a call of this operation failed
+     * @param movedLate whether a call of any operation failed: an id change that has happened may then answer later
+     *     than the writes that met it, with what they have stored (C42), and a write be recognised after the move
+     */
+    static boolean agree(Object answered, Object expected, boolean faulted, boolean movedLate) {
+        if (movedLate
+                && answered instanceof UpdateOutcome.Written written
+                && written.moved()
+                && expected instanceof UpdateOutcome.Written unmoved) {
+            return written.version() == unmoved.version();
+        }
         if (faulted && (answered == DeleteOutcome.UNCERTAIN || answered == SweepOutcome.UNCERTAIN)) {
             return true;
         }

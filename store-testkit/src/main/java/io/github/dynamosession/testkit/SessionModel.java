@@ -97,9 +97,15 @@ final class SessionModel {
         Cell cell = cells.get(key);
         if (cell instanceof Cell.Moved moved) {
             if (delta.changesData() && delta.write().equals(moved.lastWrite)) {
-                return new UpdateOutcome.Written(moved.version);
+                return new UpdateOutcome.Written(moved.version, true);
             }
-            return moved.reason.writesFollow() ? update(moved.to, delta) : new UpdateOutcome.Moved();
+            if (!moved.reason.writesFollow()) {
+                return new UpdateOutcome.Moved();
+            }
+            UpdateOutcome there = update(moved.to, delta);
+            return there instanceof UpdateOutcome.Written written
+                    ? new UpdateOutcome.Written(written.version(), true)
+                    : there;
         }
         if (!(cell instanceof Cell.Live live) || live.session.isExpiredAt(now)) {
             return new UpdateOutcome.Gone();

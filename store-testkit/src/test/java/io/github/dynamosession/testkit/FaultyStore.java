@@ -45,6 +45,8 @@ final class FaultyStore implements SweepableSessionStore {
 
         WHOLE_SESSION_IS_SAVED("C1"),
         OUTCOME_HAS_ANOTHER_VERSION("C35"),
+        FOLLOWED_WRITE_HIDES_THE_MOVE("C38"),
+        RECOGNISED_WRITE_HIDES_THE_MOVE("C32"),
         BLOCKING_FLAG_IS_WRONG("C4"),
         NAMES_LOSE_SURROGATES("C6"),
         EMPTY_NAME_IS_DROPPED("C6"),
@@ -339,7 +341,8 @@ final class FaultyStore implements SweepableSessionStore {
                     && delta.write().equals(row.replaced.write)
                     && !is(Fault.REDIRECT_FORGETS_LAST_WRITE)
                     && !is(Fault.TOKEN_IS_IGNORED)) {
-                return new UpdateOutcome.Written(row.replaced.session.version());
+                return new UpdateOutcome.Written(
+                        row.replaced.session.version(), !is(Fault.RECOGNISED_WRITE_HIDES_THE_MOVE));
             }
             if (row.isOlderThan(FOLLOW_WINDOW, now) && !is(Fault.LATE_WRITES_FOLLOW_FOR_EVER)) {
                 return new UpdateOutcome.Gone();
@@ -359,11 +362,12 @@ final class FaultyStore implements SweepableSessionStore {
             return new UpdateOutcome.Gone();
         }
         StoredSession session = row.session;
+        boolean moved = uid != null && !is(Fault.FOLLOWED_WRITE_HIDES_THE_MOVE);
         if (uid != null && !uid.equals(session.uid()) && !is(Fault.LATE_WRITES_FOLLOW_TO_STRANGERS)) {
             return new UpdateOutcome.Gone();
         }
         if (delta.changesData() && delta.write().equals(row.write) && !is(Fault.TOKEN_IS_IGNORED)) {
-            return new UpdateOutcome.Written(session.version());
+            return new UpdateOutcome.Written(session.version(), moved);
         }
         boolean graced = delta.changesData() && !is(Fault.NO_GRACE);
         Duration grace = graced ? is(Fault.ENDLESS_GRACE) ? SAVE_GRACE.multipliedBy(99) : SAVE_GRACE : Duration.ZERO;
@@ -383,7 +387,8 @@ final class FaultyStore implements SweepableSessionStore {
         }
         boolean keepsToken = !delta.changesData() && !is(Fault.TOUCH_FORGETS_TOKEN);
         put(target, changed, keepsToken ? row.write : delta.write());
-        return new UpdateOutcome.Written(is(Fault.OUTCOME_HAS_ANOTHER_VERSION) ? session.version() : changed.version());
+        return new UpdateOutcome.Written(
+                is(Fault.OUTCOME_HAS_ANOTHER_VERSION) ? session.version() : changed.version(), moved);
     }
 
     @Override

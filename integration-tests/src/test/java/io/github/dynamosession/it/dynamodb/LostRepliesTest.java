@@ -183,7 +183,7 @@ class LostRepliesTest {
         proxy.loseReplyTo(
                 "UpdateItem",
                 () -> await(direct.changeKey(key, to, seen, delta().build(), KeyChangeReason.PRIVILEGE_CHANGE)));
-        assertThat(await(store.update(key, increment("1", "2")))).isEqualTo(new UpdateOutcome.Written(2));
+        assertThat(await(store.update(key, increment("1", "2")))).isEqualTo(new UpdateOutcome.Written(2, true));
         assertThat(found(direct, to).attributes()).isEqualTo(Map.of("n", json("2")));
     }
 

@@ -182,7 +182,7 @@ class NotAppliedTest {
             UpdateOutcome outcome =
                     await(store.update(key, increment("1", "2").seenVersion(1).build()));
             boolean follows = reason == KeyChangeReason.ROTATION;
-            assertThat(outcome).isEqualTo(follows ? new UpdateOutcome.Written(2) : new UpdateOutcome.Moved());
+            assertThat(outcome).isEqualTo(follows ? new UpdateOutcome.Written(2, true) : new UpdateOutcome.Moved());
             assertThat(found(direct, to).attributes()).isEqualTo(Map.of("n", json(follows ? "2" : "1")));
         }
     }

@@ -176,7 +176,7 @@ class TablesTest {
         assertThat(await(store.changeKey(key, to, seen, delta().build(), KeyChangeReason.ROTATION)))
                 .isInstanceOf(ChangeKeyOutcome.Changed.class);
         assertThat(await(store.update(key, delta().set("c", json("1")).build())))
-                .isEqualTo(new UpdateOutcome.Written(3));
+                .isEqualTo(new UpdateOutcome.Written(3, true));
         assertThat(found(store, to).attributes()).containsOnlyKeys("a", "b", "c");
         assertThat(await(store.delete(key))).isEqualTo(DeleteOutcome.DELETED);
         assertThat(DIRECT.describeTimeToLive(request -> request.tableName(table))
