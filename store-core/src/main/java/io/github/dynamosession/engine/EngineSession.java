@@ -590,7 +590,8 @@ public final class EngineSession implements Session {
             return save.delta().changesData() ? SaveOutcome.SAVED : SaveOutcome.TOUCHED;
         }
         if (outcome instanceof UpdateOutcome.Conflict conflict) {
-            if (!first && !(merges && save.computations().isEmpty())) {
+            boolean told = first || save.isPrecludedBy(conflict.current());
+            if (!told && !(merges && save.computations().isEmpty())) {
                 undecidable(save, conflict.current());
                 throw new SessionStoreException(
                         "the answer to an earlier save was lost and somebody else changed the session since: whether"
@@ -958,9 +959,9 @@ public final class EngineSession implements Session {
             return;
         }
         SessionDelta rotated = abandoned.save().delta();
-        SessionDelta.Builder delta = SessionDelta.builder(rotated.write())
-                .condition(rotated.condition())
-                .seenVersion(reachedVersion);
+        SessionDelta.Builder delta = SessionDelta.builder(rotated.write()).condition(rotated.condition());
+        // That of the first attempt: what is known of later ones may be its own doing.
+        rotated.seenVersion().ifPresent(delta::seenVersion);
         rotated.set().forEach(delta::set);
         rotated.removed().forEach(delta::remove);
         if (rotated.changesIdleTimeout()) {
@@ -1011,7 +1012,7 @@ public final class EngineSession implements Session {
 
     /** Computes on what other saves are known to have stored since, which spares a refused write. */
     synchronized void anticipate(Map<String, ComputeQueue.Known> known) {
-        if (unanswered != null) {
+        if (unanswered != null || idChange != null) {
             // That is repeated first, as it is, and may already be part of what others have stored.
             return;
         }

@@ -40,6 +40,26 @@ record SaveSnapshot(
     }
 
     /**
+     * The delta of a repetition. What was computed is bound to the version that it was first sent on: others may have
+     * set the attribute back since, so that the condition of then holds once more, and it would count twice.
+     */
+    SessionDelta repetition() {
+        return computations.isEmpty() || delta.seenVersion().isEmpty()
+                ? delta
+                : onCondition(
+                        new SessionDelta.Condition.VersionIs(delta.seenVersion().getAsLong()));
+    }
+
+    /**
+     * Whether what is stored proves that this write was not applied, and will not be: others have made the only step
+     * there was since it was first sent, and their write is the last one.
+     */
+    boolean isPrecludedBy(StoredSession current) {
+        return delta.seenVersion().isPresent()
+                && current.version() <= delta.seenVersion().getAsLong() + 1;
+    }
+
+    /**
      * The same write for a response that is already sent: only if what was found changed has not been changed by
      * others since. If this write is stored already, the store knows it, and no condition matters.
      */
@@ -49,13 +69,18 @@ record SaveSnapshot(
         }
         Map<String, Optional<EncodedValue>> required = new HashMap<>(found);
         required.putAll(expected);
+        SessionDelta conditional = onCondition(new SessionDelta.Condition.AttributesUnchanged(required));
+        return new SaveSnapshot(key, create, conditional, plain, required, computations, found, assignments);
+    }
+
+    private SessionDelta onCondition(SessionDelta.Condition condition) {
         SessionDelta.Builder conditional = SessionDelta.builder(delta.write())
                 .keyBinding(delta.keyBinding().orElse(null))
-                .condition(new SessionDelta.Condition.AttributesUnchanged(required));
+                .condition(condition);
         delta.seenVersion().ifPresent(conditional::seenVersion);
         delta.set().forEach(conditional::set);
         delta.removed().forEach(conditional::remove);
         delta.access().ifPresent(delta.changesIdleTimeout() ? conditional::changeIdleTimeout : conditional::access);
-        return new SaveSnapshot(key, create, conditional.build(), plain, required, computations, found, assignments);
+        return conditional.build();
     }
 }

@@ -297,7 +297,8 @@ public final class SessionEngine {
         boolean first = session.sending(save);
         boolean merges = concurrency == Concurrency.MERGE;
         // Not marked as a repetition: the conflict that a store answers then tells what the session goes on with.
-        return sent(() -> store.update(save.key(), save.delta()), first, session::notSaved)
+        SessionDelta delta = first ? save.delta() : save.repetition();
+        return sent(() -> store.update(save.key(), delta), first, session::notSaved)
                 .thenComposeAsync(
                         outcome -> {
                             SaveOutcome saved = session.answer(save, outcome, first, merges, attempt >= SAVE_ATTEMPTS);
