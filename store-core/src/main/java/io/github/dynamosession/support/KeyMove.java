@@ -95,16 +95,23 @@ final class KeyMove {
                     calls.resolved();
                     return copied(row, fresh);
                 }
-                if (present.content() instanceof Content.Live live
-                        && new Content.Origin(from, delta.write()).equals(live.origin)) {
-                    // An earlier attempt of this change made it, from what the old key held then.
-                    copy = present;
-                    source = null;
-                    return run();
-                }
-                return failed(calls.keyIsTaken());
+                return adopts(present) ? run() : failed(calls.keyIsTaken());
             });
         });
+    }
+
+    /**
+     * Takes the row under the new key for the copy of this change, if it is: an earlier attempt made it, from what the
+     * old key held then, or a write of this one arrived late.
+     */
+    private boolean adopts(Row present) {
+        boolean ours = present.content() instanceof Content.Live live
+                && new Content.Origin(from, delta.write()).equals(live.origin);
+        if (ours) {
+            copy = present;
+            source = null;
+        }
+        return ours;
     }
 
     private CompletionStage<ChangeKeyOutcome> copied(Row row, Row written) {
@@ -123,7 +130,10 @@ final class KeyMove {
                 if (present != null && present.isSameWrite(next)) {
                     return copied(row, next);
                 }
-                // Unchanged: written again. Otherwise somebody uses it, so that a flip has been applied: look there.
+                if (present != null && !present.isSameWrite(former)) {
+                    // If it is not ours, somebody uses it, so that a flip has been applied: look there.
+                    adopts(present);
+                }
                 return run();
             });
         });

@@ -46,6 +46,11 @@ final class Choices {
         return random == null;
     }
 
+    /** Whether no earlier run has been here: its last decisions were others. */
+    boolean isNew() {
+        return taken.size() >= prefix.size();
+    }
+
     /** Which of some ways to go; with one way there is nothing to decide. */
     int next(int ways) {
         if (ways == 1) {

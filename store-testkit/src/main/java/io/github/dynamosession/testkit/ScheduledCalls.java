@@ -3,7 +3,10 @@ package io.github.dynamosession.testkit;
 
 import io.github.dynamosession.spi.SessionKey;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -20,7 +23,14 @@ public final class ScheduledCalls {
     private final Supplier<? extends RuntimeException> lost;
     private final Supplier<? extends RuntimeException> failed;
     private final List<@Nullable Step<?>> waiting = new ArrayList<>();
-    private final List<Write<?>> ghosts = new ArrayList<>();
+    private final List<Ghost> ghosts = new ArrayList<>();
+
+    /** Which writes have made each row what it is; no entry: none, or none yet. */
+    private final Map<SessionKey, String> made = new TreeMap<>(Comparator.comparing(SessionKey::value));
+
+    /** What each client was answered, in order: what it does next follows from that. */
+    private final List<StringBuilder> answered = new ArrayList<>();
+
     private int client;
 
     /**
@@ -35,6 +45,7 @@ public final class ScheduledCalls {
         this.failed = failed;
         for (int i = 0; i < clients; i++) {
             waiting.add(null);
+            answered.add(new StringBuilder());
         }
     }
 
@@ -56,7 +67,7 @@ public final class ScheduledCalls {
     }
 
     /** One call of a client that waits for its turn. */
-    private static final class Step<T> {
+    private final class Step<T> {
         final @Nullable SessionKey key;
         final @Nullable Write<T> write;
         final Supplier<T> answer;
@@ -68,43 +79,30 @@ public final class ScheduledCalls {
             this.answer = answer;
         }
 
-        void happen() {
+        void happen(int number, String id) {
+            String before = key == null ? made.toString() : made.getOrDefault(key, "");
             T value;
             try {
-                value = answer.get();
+                value = write == null ? answer.get() : applied(write, id);
             } catch (RuntimeException refused) {
+                note(number, "refused by " + before);
                 reply.completeExceptionally(refused);
                 return;
             }
+            note(number, Boolean.FALSE.equals(value) ? "refused by " + before : "by " + before);
             reply.complete(value);
         }
     }
+
+    /** A write that nobody waits for. */
+    private record Ghost(Write<?> write, String id) {}
 
     /**
      * Something that can happen next.
      *
      * @param client whose call it answers; -1 for a write that nobody waits for
-     * @param key the row; null: all of them
      */
-    record Event(
-            String name,
-            boolean isFault,
-            int client,
-            @Nullable SessionKey key,
-            boolean isRead,
-            Runnable effect) {
-        boolean isSameAs(Event other) {
-            return client == other.client && name.equals(other.name);
-        }
-
-        /** Whether both orders of the two come to the same. */
-        boolean isIndependentOf(Event other) {
-            if (client < 0 || other.client < 0 || client == other.client || (isFault && other.isFault)) {
-                return false;
-            }
-            return (isRead && other.isRead) || (key != null && other.key != null && !key.equals(other.key));
-        }
-    }
+    record Event(String name, boolean isFault, int client, Runnable effect) {}
 
     /**
      * A read that waits for its turn.
@@ -190,60 +188,82 @@ public final class ScheduledCalls {
                 addEvents(i, step, withFaults, events);
             }
         }
-        for (Write<?> ghost : List.copyOf(ghosts)) {
-            if (ghost.isApplicable()) {
-                events.add(new Event("a late write arrives", false, -1, ghost.key(), false, () -> {
+        for (Ghost ghost : List.copyOf(ghosts)) {
+            if (ghost.write().isApplicable()) {
+                events.add(new Event("a late write arrives", false, -1, () -> {
                     ghosts.remove(ghost);
-                    applyLate(ghost);
+                    applyLate(ghost.write(), ghost.id());
                 }));
             }
         }
         return events;
     }
 
+    /**
+     * What the rest of a schedule depends on. A row is what some writes have made it, one after the other; a client does
+     * what follows from the answers it had. Tokens, which are random, are not part of it.
+     */
+    synchronized String state() {
+        return made + " " + ghosts.stream().map(Ghost::id).sorted().toList() + " " + answered;
+    }
+
+    private void note(int number, String answer) {
+        answered.get(number).append(answer).append(", ");
+    }
+
     private void addEvents(int number, Step<?> step, boolean withFaults, List<Event> events) {
-        events.add(event("call", false, number, step, step::happen));
+        String id = number + "." + answered.get(number).length();
+        events.add(event("call", false, number, () -> step.happen(number, id)));
         if (!withFaults) {
             return;
         }
         Write<?> write = step.write;
-        events.add(event("crash before", true, number, step, () -> {}));
+        events.add(event("crash before", true, number, () -> {}));
         if (write == null) {
-            events.add(event("read failed", true, number, step, () -> step.reply.completeExceptionally(failed.get())));
+            events.add(event("read failed", true, number, () -> step.reply.completeExceptionally(failed.get())));
             return;
         }
-        events.add(event("not applied", true, number, step, () -> step.reply.completeExceptionally(lost.get())));
-        events.add(event("delayed", true, number, step, () -> {
-            ghosts.add(write);
+        events.add(event("not applied", true, number, () -> step.reply.completeExceptionally(lost.get())));
+        events.add(event("delayed", true, number, () -> {
+            ghosts.add(new Ghost(write, id));
             step.reply.completeExceptionally(lost.get());
         }));
         if (write.isApplicable()) {
-            events.add(event("reply lost", true, number, step, () -> {
-                applyLate(write);
+            events.add(event("reply lost", true, number, () -> {
+                applyLate(write, id);
                 step.reply.completeExceptionally(lost.get());
             }));
-            events.add(event("sent twice", true, number, step, () -> {
-                ghosts.add(write);
-                step.happen();
+            events.add(event("sent twice", true, number, () -> {
+                ghosts.add(new Ghost(write, id));
+                step.happen(number, id);
             }));
-            events.add(event("crash after", true, number, step, () -> applyLate(write)));
+            events.add(event("crash after", true, number, () -> applyLate(write, id)));
         }
     }
 
+    private <T> T applied(Write<T> write, String id) {
+        T value = write.apply();
+        if (!Boolean.FALSE.equals(value)) {
+            made.merge(write.key(), id, (former, last) -> former + "<" + last);
+        }
+        return value;
+    }
+
     /** Nobody hears what it answers. */
-    private static void applyLate(Write<?> write) {
+    private void applyLate(Write<?> write, String id) {
         try {
-            write.apply();
+            applied(write, id);
         } catch (RuntimeException refused) {
             // Its condition did not hold.
         }
     }
 
-    private Event event(String name, boolean isFault, int number, Step<?> step, Runnable effect) {
-        return new Event(name, isFault, number, step.key, step.write == null, () -> {
+    private Event event(String name, boolean isFault, int number, Runnable effect) {
+        return new Event(name, isFault, number, () -> {
             synchronized (this) {
                 waiting.set(number, null);
             }
+            note(number, name);
             as(number, effect);
         });
     }

@@ -39,7 +39,7 @@ class InterleavingsTest {
     @Test
     @DisplayName("any two operations, with a fault at every call, answer and store what the clauses say")
     void pairs() {
-        assertTrue(allPairs(LIVE, rows -> rows, 1) > 4_000, "schedules");
+        assertTrue(allPairs(LIVE, rows -> rows, 1) > 2_500, "schedules");
     }
 
     @Test
@@ -51,7 +51,7 @@ class InterleavingsTest {
     @Test
     @DisplayName("any two operations on a session without an end, with a fault at every call")
     void endlessPairs() {
-        assertTrue(allPairs(ENDLESS, rows -> rows, 1) > 4_000, "schedules");
+        assertTrue(allPairs(ENDLESS, rows -> rows, 1) > 3_500, "schedules");
     }
 
     @Test
@@ -73,35 +73,38 @@ class InterleavingsTest {
     @Test
     @DisplayName("any three of those that write, without faults")
     void triples() {
-        List<Kind> writers = List.of(Kind.COMPUTE, Kind.TOUCH, Kind.LOGIN, Kind.ROTATION, Kind.DELETE);
+        assertTrue(allTriples(LIVE, 0) > 1_000, "schedules");
+        assertTrue(allTriples(EXPIRED, 0) > 200, "schedules");
+    }
+
+    @Test
+    @DisplayName("any three of those that write, with a fault at every call")
+    @Tag("full")
+    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
+    void triplesWithFaults() {
+        assertTrue(allTriples(LIVE, 1) > 50_000, "schedules");
+        assertTrue(allTriples(EXPIRED, 1) > 5_000, "schedules");
+    }
+
+    private static long allTriples(StoredSession session, int faults) {
+        List<Kind> writers = Stream.of(Kind.values())
+                .filter(kind -> kind != Kind.FIND && kind != Kind.CREATE)
+                // Of a session that has not expired it is one read.
+                .filter(kind -> kind != Kind.SWEEP || session == EXPIRED)
+                .toList();
         long count = 0;
         for (int i = 0; i < writers.size(); i++) {
             for (int j = i; j < writers.size(); j++) {
                 for (int k = j; k < writers.size(); k++) {
-                    count += triple(0, writers.get(i), writers.get(j), writers.get(k))
+                    count += interleavings(session, rows -> rows, faults)
+                            .client(writers.get(i).of(0, KEY, session))
+                            .client(writers.get(j).of(1, KEY, session))
+                            .client(writers.get(k).of(2, KEY, session))
                             .explore();
                 }
             }
         }
-        assertTrue(count > 1_000, "schedules");
-    }
-
-    @Test
-    @DisplayName("three of those that write, with a fault at every call, and with two drawn at random")
-    @Tag("full")
-    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
-    void triplesWithFaults() {
-        long count = triple(1, Kind.COMPUTE, Kind.COMPUTE, Kind.DELETE).explore()
-                + triple(1, Kind.COMPUTE, Kind.COMPUTE, Kind.LOGIN).explore();
-        assertTrue(count > 10_000, "schedules");
-        List<Kind> writers = List.of(Kind.COMPUTE, Kind.TOUCH, Kind.LOGIN, Kind.ROTATION, Kind.DELETE);
-        for (Kind first : writers) {
-            for (Kind second : writers) {
-                for (Kind third : writers) {
-                    triple(2, first, second, third).sample(1, 500);
-                }
-            }
-        }
+        return count;
     }
 
     @Test
@@ -161,13 +164,6 @@ class InterleavingsTest {
             }
         }
         return count;
-    }
-
-    private static Interleavings triple(int faults, Kind first, Kind second, Kind third) {
-        return interleavings(LIVE, rows -> rows, faults)
-                .client(first.of(0, KEY, LIVE))
-                .client(second.of(1, KEY, LIVE))
-                .client(third.of(2, KEY, LIVE));
     }
 
     private static Interleavings interleavings(StoredSession session, UnaryOperator<ScannableRows> rows, int faults) {

@@ -117,6 +117,30 @@ class DynamoDbInterleavingsTest {
                 .isGreaterThan(4_000);
     }
 
+    @Test
+    @DisplayName("any three operations that write")
+    @Tag("full")
+    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
+    void triples() {
+        List<Kind> writers = Stream.of(Kind.values())
+                .filter(kind -> kind != Kind.FIND && kind != Kind.CREATE)
+                .toList();
+        long count = 0;
+        for (int i = 0; i < writers.size(); i++) {
+            for (int j = i; j < writers.size(); j++) {
+                for (int k = j; k < writers.size(); k++) {
+                    StoredSession session = writers.get(k) == Kind.SWEEP ? EXPIRED : LIVE;
+                    count += interleavings(WHOLE, session, 0)
+                            .client(writers.get(i).of(0, KEY, session))
+                            .client(writers.get(j).of(1, KEY, session))
+                            .client(writers.get(k).of(2, KEY, session))
+                            .explore();
+                }
+            }
+        }
+        assertThat(count).as("schedules").isGreaterThan(1_000);
+    }
+
     @ParameterizedTest(name = "{0}")
     @EnumSource
     @DisplayName("a protocol that is broken is found out:")
