@@ -78,6 +78,8 @@ final class DynamoWebSessionManager implements WebSessionManager {
 
     private Mono<Void> commit(SessionExchange one, ServerWebExchange exchange) {
         return call(one, () -> one.async().commit())
+                // Those of the answer that is not sent: a login that failed must not be remembered.
+                .doOnError(failure -> exchange.getResponse().getCookies().clear())
                 .then(Mono.fromRunnable(() -> policy.cookie(one.cookie(), isSecure(exchange))
                         .ifPresentOrElse(
                                 spec -> exchange.getResponse().getCookies().set(spec.name(), cookie(spec)),

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.ServerCookie;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -270,12 +271,27 @@ final class RequestSession implements SessionExchange.Hooks {
         now.ifPresent(told -> direct.addCookie(SessionCookie.of(told)));
     }
 
+    /**
+     * Takes back what the answer that is not sent said of cookies: a logout that failed must not take half of a login
+     * away, nor a login that failed give it.
+     */
+    private void withdrawCookies() {
+        HttpServerResponse direct = response.direct();
+        for (Cookie other : List.copyOf(routing.request().cookies())) {
+            boolean answered = other instanceof ServerCookie told && told.isChanged();
+            if (answered && !other.getName().equals(setup.cookie().name())) {
+                direct.removeCookies(other.getName(), false);
+            }
+        }
+    }
+
     /** Answers a request whose session is the reason that there is nothing else to answer. */
     void answer(Throwable failure) {
         synchronized (this) {
             failed = true;
         }
         exchange.abandon();
+        withdrawCookies();
         tellCookie();
         SessionFailure known = SessionFailure.of(failure);
         // Also for failure handlers that only write a body; and the application may have said another reason.

@@ -42,8 +42,8 @@ import org.slf4j.LoggerFactory;
 final class SessionResponse implements HttpServerResponse {
     private static final Logger LOG = LoggerFactory.getLogger(SessionResponse.class);
 
-    /** What speaks of a body that is not sent; other headers may be there for any response. */
-    private static final List<String> REPRESENTATION = List.of(
+    /** What belongs to an answer that is not sent; other headers may be there for any response. */
+    private static final List<String> OF_THE_ANSWER = List.of(
             "Content-Type",
             "Content-Length",
             "Content-Encoding",
@@ -57,7 +57,8 @@ final class SessionResponse implements HttpServerResponse {
             "Last-Modified",
             "Cache-Control",
             "Expires",
-            "Location");
+            "Location",
+            "Set-Cookie");
 
     private final HttpServerResponse delegate;
     private final ContextInternal context;
@@ -270,12 +271,12 @@ final class SessionResponse implements HttpServerResponse {
     private void tellAgain(Handler<Void> told) {
         int status = delegate.getStatusCode();
         String message = delegate.getStatusMessage();
-        Map<String, List<String>> representation = new LinkedHashMap<>();
-        REPRESENTATION.forEach(
-                name -> representation.put(name, delegate.headers().getAll(name)));
+        Map<String, List<String>> present = new LinkedHashMap<>();
+        OF_THE_ANSWER.forEach(
+                name -> present.put(name, delegate.headers().getAll(name)));
         told.handle(null);
         delegate.setStatusCode(status).setStatusMessage(message);
-        representation.forEach((name, values) -> {
+        present.forEach((name, values) -> {
             delegate.headers().remove(name);
             delegate.headers().add(name, values);
         });
@@ -337,7 +338,6 @@ final class SessionResponse implements HttpServerResponse {
                     failure);
             delegate.reset();
         } else if (!delegate.closed()) {
-            REPRESENTATION.forEach(name -> delegate.headers().remove(name));
             anotherHead();
             settling.answer(failure);
         } else {
@@ -389,9 +389,12 @@ final class SessionResponse implements HttpServerResponse {
     }
 
     /** The head that was prepared is not sent: another one will be. */
-    private synchronized void anotherHead() {
-        headTold = false;
-        headRefused = true;
+    private void anotherHead() {
+        OF_THE_ANSWER.forEach(name -> delegate.headers().remove(name));
+        synchronized (this) {
+            headTold = false;
+            headRefused = true;
+        }
     }
 
     private synchronized boolean isWaiting() {

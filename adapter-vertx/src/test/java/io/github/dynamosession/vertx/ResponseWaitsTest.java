@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
@@ -317,6 +318,26 @@ class ResponseWaitsTest {
         assertThat(told).hasSize(2);
         store.down(false);
         assertThat(site.get("/app", null).body()).isEqualTo("halfwhole");
+    }
+
+    @Test
+    @DisplayName("takes no cookie of an answer whose save fails, and none away; those that the client sent can be read")
+    void cookiesOfARefusedAnswer() {
+        site.router.errorHandler(503, routing -> routing.response()
+                .addCookie(Cookie.cookie("of-the-error", "1"))
+                .end(String.valueOf(routing.request().getCookie("kept").getValue())));
+        app(routing -> {
+            change(routing);
+            routing.response().addCookie(Cookie.cookie("given", "1"));
+            routing.response().removeCookie("taken", true);
+            routing.response().putHeader("Set-Cookie", "past-vertx=1");
+            routing.end("done");
+        });
+        store.down(true);
+        HttpResponse<String> answer = Site.await(site.send("/app", null, "Cookie", "taken=1; kept=2"));
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body()).isEqualTo("2");
+        assertThat(answer.headers().allValues("Set-Cookie")).containsExactly("of-the-error=1");
     }
 
     @Test

@@ -20,6 +20,7 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.ResponseCookie;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
@@ -74,6 +75,14 @@ class WebFluxTest {
 
     @RestController
     static class Pages {
+        @GetMapping("/theme")
+        Mono<String> theme(ServerWebExchange exchange, WebSession session) {
+            session.getAttributes().put("value", "dark");
+            exchange.getResponse()
+                    .addCookie(ResponseCookie.from("theme", "dark").build());
+            return Mono.just("dark");
+        }
+
         @GetMapping("/set")
         String set(WebSession session, @RequestParam String value) {
             List<String> values = session.getAttributeOrDefault("seen", new ArrayList<>());
@@ -271,11 +280,15 @@ class WebFluxTest {
             Answer fresh = visitor().get("/set?value=c");
             assertThat(fresh.status()).as("its save fails").isEqualTo(503);
             assertThat(fresh.cookies()).isEmpty();
+            Answer themed = visitor().get("/theme");
+            assertThat(themed.status()).isEqualTo(503);
+            assertThat(themed.cookies()).as("what the page set").isEmpty();
             assertThat(visitor.get("/untouched").status()).isIn(200, 503);
         } finally {
             database.down(false);
         }
         assertThat(visitor.get("/seen").body()).isEqualTo("a");
+        assertThat(visitor().get("/theme").cookies()).hasSize(2);
     }
 
     @Test

@@ -42,6 +42,7 @@ public final class CountingStore {
     };
     private volatile long delay;
     private volatile boolean down;
+    private volatile String failing = "";
 
     /** Each answer takes so long, on a thread of its own. */
     void slow(long millis) {
@@ -62,6 +63,14 @@ public final class CountingStore {
         down = isDown;
     }
 
+    void failDeletions(boolean fail) {
+        failing = fail ? "delete" : "";
+    }
+
+    void failIdChanges(boolean fail) {
+        failing = fail ? "changeKey" : "";
+    }
+
     /** What was asked since the last time. */
     public List<String> calls() {
         List<String> made = List.copyOf(calls);
@@ -80,7 +89,7 @@ public final class CountingStore {
                             return method.getName().equals("isBlocking") ? false : method.invoke(memory, arguments);
                         }
                         calls.add(method.getName());
-                        if (down) {
+                        if (down || method.getName().equals(failing)) {
                             return CompletableFuture.failedStage(new SessionStoreException(
                                     "the store is down", new java.io.IOException("down"), false));
                         }

@@ -170,18 +170,58 @@ class IdentityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"logout/session", "logout/cookie"})
-    @DisplayName("by a login, a logout with the old id is a conflict, and ends nothing")
+    @ValueSource(strings = {"logout/session", "logout/cookie", "logout/form"})
+    @DisplayName("by a login, a logout with the old id is a conflict, ends nothing, and takes no credentials away")
     void logoutAfterLogin(String path) {
         browser.get("buy");
         String visitor = id();
         String name = cookieName();
         login("alice");
 
-        HttpResponse<String> out = withId(name, visitor, basic(path, "alice"));
+        HttpCookie credentials = browser.cookies().stream()
+                .filter(cookie -> cookie.getName().equals("quarkus-credential"))
+                .findAny()
+                .orElseThrow();
+
+        HttpResponse<String> out = withId(
+                name, visitor + "; quarkus-credential=" + credentials.getValue(), HttpRequest.newBuilder(shop.resolve(path)));
 
         assertThat(out.statusCode()).isEqualTo(409);
-        assertThat(sessionCookiesSet(out)).isEmpty();
+        assertThat(out.headers().allValues("set-cookie")).isEmpty();
+        assertThat(browser.get("mine").body()).isEqualTo("alice:apples");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"logout/cookie", "logout/form"})
+    @DisplayName("by a logout that the store does not do, credentials stay, too: it can be repeated")
+    void logoutThatFails(String path) {
+        browser.get("buy");
+        login("alice");
+
+        store.failDeletions(true);
+        HttpResponse<String> out = browser.get(path);
+        store.failDeletions(false);
+
+        assertThat(out.statusCode()).isEqualTo(503);
+        assertThat(out.headers().allValues("set-cookie")).isEmpty();
+        assertThat(browser.get("mine").body()).isEqualTo("alice:apples");
+        assertThat(browser.get(path).statusCode()).isEqualTo(200);
+        assertThat(browser.get("cart").body()).isEqualTo("null");
+    }
+
+    @Test
+    @DisplayName("by a login that the store does not do, nobody gets credentials, and the login can be repeated")
+    void loginThatFails() {
+        browser.get("buy");
+
+        store.failIdChanges(true);
+        HttpResponse<String> refused = login("alice");
+        store.failIdChanges(false);
+
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.headers().allValues("set-cookie")).isEmpty();
+        assertThat(browser.get("mine").statusCode()).isEqualTo(401);
+        assertThat(login("alice").statusCode()).isEqualTo(200);
         assertThat(browser.get("mine").body()).isEqualTo("alice:apples");
     }
 
