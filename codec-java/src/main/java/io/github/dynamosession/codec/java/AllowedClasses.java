@@ -119,6 +119,11 @@ final class AllowedClasses {
         return name.endsWith(";") ? allowsElement(element) : element.length() == 1 && PRIMITIVES.contains(element);
     }
 
+    /** Whether a class is allowed by its own name: a package that is allowed does not mean what is made at run time. */
+    boolean names(String name) {
+        return names.contains(name);
+    }
+
     /** The type of an array's elements, of a primitive one its letter; another name as it is. */
     private static String element(String name) {
         int dimensions = 0;

@@ -96,11 +96,11 @@ final class CheckedOutput extends ObjectOutputStream {
     @Override
     protected void annotateClass(Class<?> type) throws IOException {
         levels++;
+        String advice = Proxy.isProxyClass(type) ? null : GeneratedClasses.advice(type);
+        if (advice != null && !allowed.names(type.getName())) {
+            throw refuse(type.getName() + " in it cannot be stored: " + advice);
+        }
         if (!allowed.allows(type.getName())) {
-            String advice = GeneratedClasses.advice(type);
-            if (advice != null && !Proxy.isProxyClass(type)) {
-                throw refuse(type.getName() + " in it cannot be stored: " + advice);
-            }
             if (last instanceof IOException || missing.size() >= MOST_MISSING) {
                 throw refuse(AllowedClasses.refusal(type.getName()));
             }
@@ -119,6 +119,9 @@ final class CheckedOutput extends ObjectOutputStream {
 
     @Override
     protected void annotateProxyClass(Class<?> type) throws IOException {
+        if (GeneratedClasses.isSpringProxy(type)) {
+            throw refuse(type.getName() + " in it cannot be stored: " + GeneratedClasses.advice(type));
+        }
         if (!allowed.allowsProxies()) {
             throw refuse(AllowedClasses.refusal("java.lang.reflect.Proxy"));
         }

@@ -2,6 +2,7 @@
 package io.github.dynamosession.codec.internal;
 
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -12,14 +13,15 @@ public final class GeneratedClasses {
             Pattern.compile(".*(\\$\\$.*|_\\$\\$_.*|\\$HibernateProxy(\\$.*)?|_ClientProxy|_Subclass)");
 
     private static final String BEHIND =
-            "store the object behind it (in Spring a @SessionScope bean without aspects such"
-                    + " as @Transactional or @Async, or AopProxyUtils.getSingletonTarget(proxy); in Hibernate"
-                    + " Hibernate.unproxy(entity)), or a copy that holds data only";
+            "store the object behind it (in Spring ((Advised) proxy).getTargetSource().getTarget(); for @SessionScope beans"
+                    + " with aspects such as @Transactional or @Async add dynamosession-adapter-spring, which does so;"
+                    + " in Hibernate Hibernate.unproxy(entity)), or a copy that holds data only";
 
     private static final String DESTRUCTION =
             "Spring keeps it beside a @SessionScope bean that has a @PreDestroy method,"
                     + " is DisposableBean or AutoCloseable, or has a destroyMethod. Such a callback refers to the application"
-                    + " context: take the destroy method away (@Bean(destroyMethod = \"\") if the bean has a method close or"
+                    + " context: add dynamosession-adapter-spring, which calls the method without it, or take the destroy"
+                    + " method away (@Bean(destroyMethod = \"\") if the bean has a method close or"
                     + " shutdown that is not meant) and release in an HttpSessionListener what has to be released";
 
     private static final String LAMBDA = "it is generated at run time, as lambdas are: store the data that it captures";
@@ -48,6 +50,18 @@ public final class GeneratedClasses {
             return "it is a proxy that a framework made of " + behind(type).getName() + " at run time: " + BEHIND;
         }
         return type.isSynthetic() ? LAMBDA : null;
+    }
+
+    /**
+     * Whether no list of allowed classes makes a dynamic proxy storable: Spring's refer to the application context.
+     *
+     * @param type the class of an object
+     * @return true only for dynamic proxies
+     */
+    public static boolean isSpringProxy(Class<?> type) {
+        return Proxy.isProxyClass(type)
+                && Arrays.stream(type.getInterfaces())
+                        .anyMatch(each -> each.getName().equals("org.springframework.aop.SpringProxy"));
     }
 
     private static boolean isProxy(Class<?> type) {
