@@ -87,9 +87,9 @@ class CostTest {
                 site.get("/put", cookie);
                 assertThat(cost()).as("changing").isEqualTo("FIND 1.0r 0.0w in 1, UPDATE 0.0r 1.0w in 1");
                 String login = Site.cookie(site.get("/login", cookie));
-                System.out.println("login: " + cost());
+                assertThat(cost()).as("login").isEqualTo("FIND 1.0r 0.0w in 1, CHANGE_KEY 0.0r 2.0w in 2");
                 site.get("/out", login);
-                System.out.println("logout: " + cost());
+                assertThat(cost()).as("logout").isEqualTo("FIND 1.0r 0.0w in 1, DELETE 0.0r 1.0w in 1");
             }
         }
     }

@@ -96,6 +96,18 @@ class SpringSecurityTest {
     }
 
     @Test
+    @DisplayName("pays for a login one read, the two puts of another id, and one update of what Spring sets after it")
+    void price() {
+        Visitor visitor = visitor();
+        String csrf = visitor.get("/login").csrf();
+        database.operations();
+        assertThat(visitor.post("/login", "username", "alice", "password", "tea", "_csrf", csrf)
+                        .status())
+                .isEqualTo(302);
+        assertThat(database.operations()).containsExactly("GetItem", "PutItem", "PutItem", "UpdateItem");
+    }
+
+    @Test
     @DisplayName("gives the session a new id at login and keeps what is in it; a planted id is dead")
     void fixation() {
         Visitor attacker = visitor();

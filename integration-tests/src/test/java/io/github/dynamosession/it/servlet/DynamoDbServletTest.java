@@ -65,7 +65,7 @@ class DynamoDbServletTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("pays one read for a request that reads, one more write for one that changes, nothing for others")
+    @DisplayName("pays one read for a request that reads, one more write for one that changes, two for another id, else nothing")
     void cost(Container container, DynamoDbClient client) throws Exception {
         try (TestServer server = server(container, client, "cost-" + UUID.randomUUID())) {
             Browser browser = server.browser();
@@ -76,6 +76,10 @@ class DynamoDbServletTest {
             browser.get("/read");
             assertThat(units()).containsExactly(1, 0);
             browser.get("/count");
+            assertThat(units()).containsExactly(1, 1);
+            browser.get("/login");
+            assertThat(units()).as("another id").containsExactly(1, 2);
+            browser.get("/logout");
             assertThat(units()).containsExactly(1, 1);
             browser.session("not an id").get("/read");
             assertThat(units()).containsExactly(0, 0);
