@@ -338,7 +338,7 @@ class SweepTest {
                 stored(manager, "s" + i);
             }
             clock.advance(OVER);
-            assertThat(manager.sweepAsync().toCompletableFuture().get(30, TimeUnit.SECONDS))
+            assertThat(manager.sweepAsync().toCompletableFuture().get(1, TimeUnit.MINUTES))
                     .isEqualTo(500);
             assertThat(threads).hasSize(500).containsOnly("executor");
         } finally {
@@ -531,13 +531,13 @@ class SweepTest {
 
         /** The pause that the thread is in. */
         Duration asked() throws InterruptedException {
-            Duration time = asked.poll(30, TimeUnit.SECONDS);
+            Duration time = asked.poll(1, TimeUnit.MINUTES);
             assertThat(time).as("the thread waits").isNotNull();
             return time;
         }
 
         void tick() throws InterruptedException {
-            assertThat(ticks.offer(true, 30, TimeUnit.SECONDS)).isTrue();
+            assertThat(ticks.offer(true, 1, TimeUnit.MINUTES)).isTrue();
         }
     }
 

@@ -153,9 +153,9 @@ class FailuresTest {
                         .write(("GET /failing/gone HTTP/1.1\r\nHost: localhost\r\nCookie: SESSION=" + visitor.cookie()
                                         + "\r\n\r\n")
                                 .getBytes(StandardCharsets.US_ASCII));
-                assertThat(Failing.arrived.poll(30, TimeUnit.SECONDS)).isNotNull();
+                assertThat(Failing.arrived.poll(1, TimeUnit.MINUTES)).isNotNull();
             }
-            Failing.gone.get(30, TimeUnit.SECONDS);
+            Failing.gone.get(1, TimeUnit.MINUTES);
 
             String saved = "Ada";
             for (int i = 0; i < 3000 && !saved.equals("gone"); i++) {

@@ -115,7 +115,7 @@ class SecurityLoginTest {
         OpenController.gate = new CompletableFuture<>();
 
         CompletableFuture<Visitor.Reply> late = old.send("/open/wait");
-        assertThat(OpenController.arrived.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(OpenController.arrived.await(1, TimeUnit.MINUTES)).isTrue();
         login(visitor);
         OpenController.gate.complete("late");
 

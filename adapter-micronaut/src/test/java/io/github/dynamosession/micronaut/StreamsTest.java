@@ -91,7 +91,7 @@ class StreamsTest {
                             .getBytes(StandardCharsets.US_ASCII));
             InputStream answer = client.getInputStream();
             assertThat(answer.read()).isPositive();
-            Streams.changed.get(30, TimeUnit.SECONDS);
+            Streams.changed.get(1, TimeUnit.MINUTES);
         }
 
         String saved = "Ada";

@@ -44,9 +44,9 @@ class WebSocketTest {
                             })
                     .join();
 
-            assertThat(replies.poll(30, TimeUnit.SECONDS)).isEqualTo("hello Ada");
+            assertThat(replies.poll(1, TimeUnit.MINUTES)).isEqualTo("hello Ada");
             socket.sendText("Bob", true).join();
-            assertThat(replies.poll(30, TimeUnit.SECONDS)).isEqualTo("Ada is Bob");
+            assertThat(replies.poll(1, TimeUnit.MINUTES)).isEqualTo("Ada is Bob");
             socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
 
             String saved = "Ada";

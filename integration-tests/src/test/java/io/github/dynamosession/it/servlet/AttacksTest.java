@@ -28,11 +28,11 @@ class AttacksTest {
 
         void hold() throws InterruptedException {
             opened.countDown();
-            assertThat(released.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(released.await(1, TimeUnit.MINUTES)).isTrue();
         }
 
         void awaitOpened() throws InterruptedException {
-            assertThat(opened.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(opened.await(1, TimeUnit.MINUTES)).isTrue();
         }
     }
 
@@ -208,7 +208,7 @@ class AttacksTest {
             server.page("/tab", (request, response) -> {
                         HttpSession session = request.getSession();
                         session.getAttribute("visited");
-                        together.await(30, TimeUnit.SECONDS);
+                        together.await(1, TimeUnit.MINUTES);
                         session.setAttribute(request.getParameter("name"), request.getParameter("value"));
                         DynamoSessions.session(session).compute("count", Integer.class, n -> n.orElse(0) + 1);
                     })

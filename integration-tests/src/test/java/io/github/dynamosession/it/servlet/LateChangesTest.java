@@ -80,7 +80,7 @@ class LateChangesTest {
 
     private void late(Runnable change) throws Exception {
         answered.complete(null);
-        next.get(30, TimeUnit.SECONDS);
+        next.get(1, TimeUnit.MINUTES);
         change.run();
     }
 
@@ -94,12 +94,12 @@ class LateChangesTest {
                 Browser browser = one.browser();
                 browser.get("/new");
                 CompletableFuture<Browser.Answer> first = browser.start(path);
-                answered.get(30, TimeUnit.SECONDS);
-                assertThat(first.get(30, TimeUnit.SECONDS).body()).isEqualTo("ok");
+                answered.get(1, TimeUnit.MINUTES);
+                assertThat(first.get(1, TimeUnit.MINUTES).body()).isEqualTo("ok");
                 Browser elsewhere = other.browser().session(browser.session());
                 elsewhere.get("/add");
                 next.complete(null);
-                dropped.get(30, TimeUnit.SECONDS);
+                dropped.get(1, TimeUnit.MINUTES);
                 assertThat(elsewhere.get("/read").body()).isEqualTo(kept);
                 assertThat(browser.get("/read").body()).isEqualTo(kept);
             }

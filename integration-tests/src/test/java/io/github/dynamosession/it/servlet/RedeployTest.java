@@ -104,7 +104,7 @@ class RedeployTest {
                         (CountDownLatch[]) System.getProperties().get(HOLD);
                 latches[0].countDown();
                 try {
-                    latches[1].await(30, TimeUnit.SECONDS);
+                    latches[1].await(1, TimeUnit.MINUTES);
                 } catch (InterruptedException e) {
                     throw new ServletException(e);
                 }
@@ -259,7 +259,7 @@ class RedeployTest {
         if (inFlight) {
             System.getProperties().put(HOLD, latches);
             slow = browser.start("/slow");
-            assertThat(latches[0].await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(latches[0].await(1, TimeUnit.MINUTES)).isTrue();
             Thread releasing = new Thread(() -> {
                 // The container waits for the request, or does not: both ways it ends while the filter is stopped.
                 try {
@@ -277,7 +277,7 @@ class RedeployTest {
             releasing.start();
             deployed.undeploy();
             releasing.join();
-            slow.handle((answer, failure) -> null).get(30, TimeUnit.SECONDS);
+            slow.handle((answer, failure) -> null).get(1, TimeUnit.MINUTES);
         } else {
             deployed.undeploy();
         }
@@ -324,7 +324,7 @@ class RedeployTest {
             assertThat(beans()).isEqualTo(before);
             // A container's thread may remember its last request, but not the one before.
             round(deployer, setUp, settings, inFlight);
-            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
                 System.gc();
                 assertThat(threadsOf(loaders).map(Thread::getName).collect(Collectors.toList()))
                         .isEmpty();

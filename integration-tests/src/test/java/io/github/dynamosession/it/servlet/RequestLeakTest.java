@@ -66,7 +66,7 @@ class RequestLeakTest {
                 }
             }
             assertThat(values).hasSize(250);
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+            Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> {
                 System.gc();
                 // The container's next request lets go of what belonged to collected ones.
                 browser.get("/plain");
@@ -83,7 +83,7 @@ class RequestLeakTest {
     /** Collects what only weak references hold. */
     private static void collect() {
         WeakReference<Object> canary = new WeakReference<>(new Object());
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> {
             System.gc();
             return canary.refersTo(null);
         });

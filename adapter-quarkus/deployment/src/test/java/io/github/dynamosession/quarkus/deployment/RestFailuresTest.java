@@ -123,7 +123,7 @@ class RestFailuresTest {
         @Path("gone/blocking")
         public String blocking() throws Exception {
             awaitGone();
-            gone.get(30, TimeUnit.SECONDS);
+            gone.get(1, TimeUnit.MINUTES);
             session.set("name", "changed");
             return "nobody hears it";
         }
@@ -179,7 +179,7 @@ class RestFailuresTest {
         @Path("gone/logout")
         public String logout() throws Exception {
             awaitGone();
-            gone.get(30, TimeUnit.SECONDS);
+            gone.get(1, TimeUnit.MINUTES);
             routing.session().destroy();
             return "nobody hears it";
         }
@@ -255,12 +255,12 @@ class RestFailuresTest {
                     .write(("GET /gone/" + path + " HTTP/1.1\r\nHost: localhost\r\nCookie: vertx-web.session="
                                     + browser.id() + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
-            Shop.arrived.get(30, TimeUnit.SECONDS);
+            Shop.arrived.get(1, TimeUnit.MINUTES);
             if (path.equals("multi")) {
                 readUntil(client, "second");
             }
         }
-        Shop.gone.get(30, TimeUnit.SECONDS);
+        Shop.gone.get(1, TimeUnit.MINUTES);
 
         String seen = "";
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);

@@ -71,7 +71,7 @@ class DemoTest {
     @AfterAll
     static void stop() throws InterruptedException {
         demo.toHandle().destroy();
-        if (!demo.waitFor(30, TimeUnit.SECONDS)) {
+        if (!demo.waitFor(1, TimeUnit.MINUTES)) {
             demo.destroyForcibly();
         }
     }

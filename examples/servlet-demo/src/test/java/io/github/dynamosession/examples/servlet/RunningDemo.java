@@ -166,7 +166,7 @@ final class RunningDemo implements AutoCloseable {
     public void close() {
         terminate();
         try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            if (!process.waitFor(1, TimeUnit.MINUTES)) {
                 process.destroyForcibly();
             }
             // Stays if it is not empty.
