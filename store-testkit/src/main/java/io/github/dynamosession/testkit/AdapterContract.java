@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -61,6 +62,7 @@ public abstract class AdapterContract {
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final Duration WINDOW = Duration.ofSeconds(5);
+    private static final int REQUESTS = 40;
 
     private final MovableClock clock = new MovableClock();
     private final AdapterStore store = new AdapterStore(new InMemorySessionStore(clock));
@@ -907,5 +909,44 @@ public abstract class AdapterContract {
         }
 
         assertBody("[1][null]", browser.get("/get.a/get.user"));
+    }
+
+    private enum Mishap {
+        NONE,
+        READ_REFUSED,
+        CHANGE_REFUSED,
+        REPLY_LOST,
+        OUTAGE
+    }
+
+    @Test
+    @DisplayName("A46: whatever fails, what was answered is stored, and what was refused is not, or its reply was lost")
+    void manyMishaps() throws Exception {
+        AdapterBrowser browser = visitor();
+        Random random = new Random(12);
+        for (int i = 0; i < REQUESTS; i++) {
+            Mishap mishap = Mishap.values()[random.nextInt(Mishap.values().length)];
+            switch (mishap) {
+                case NONE -> {}
+                case READ_REFUSED -> store.refuse("find");
+                case CHANGE_REFUSED -> store.refuse("update");
+                case REPLY_LOST -> store.loseReply("update");
+                case OUTAGE -> store.fail();
+            }
+
+            Answer answer = browser.get("/set.item" + i + ".stored").leavesCookieAlone();
+
+            store.recover();
+            if (mishap == Mishap.NONE) {
+                answer.ok();
+            } else {
+                assertUnavailable(answer);
+            }
+            boolean stored = mishap == Mishap.NONE || mishap == Mishap.REPLY_LOST;
+            assertEquals(
+                    stored ? "[stored]" : "[null]",
+                    browser.get("/get.item" + i).ok().body(),
+                    "after " + mishap);
+        }
     }
 }

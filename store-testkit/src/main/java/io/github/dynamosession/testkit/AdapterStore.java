@@ -30,6 +30,7 @@ final class AdapterStore implements SessionStore {
     private final List<String> operations = new CopyOnWriteArrayList<>();
     private final BlockingQueue<String> written = new LinkedBlockingQueue<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
+    private final Set<String> refused = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Supplier<RuntimeException> failure;
 
     AdapterStore(SessionStore store) {
@@ -54,6 +55,13 @@ final class AdapterStore implements SessionStore {
 
     void recover() {
         failure = null;
+        refused.clear();
+        lost.clear();
+    }
+
+    /** The next operation of this name is not done. */
+    void refuse(String operation) {
+        refused.add(operation);
     }
 
     /** The next operation of this name is done, and its reply is lost. */
@@ -75,6 +83,10 @@ final class AdapterStore implements SessionStore {
         Supplier<RuntimeException> failing = failure;
         if (failing != null) {
             return CompletableFuture.failedStage(failing.get());
+        }
+        if (refused.remove(name)) {
+            return CompletableFuture.failedStage(
+                    new SessionStoreException("the store refuses this once, for a test", null, false));
         }
         CompletionStage<T> done = operation.get();
         if (!name.equals("find")) {
