@@ -272,8 +272,7 @@ final class SessionResponse implements HttpServerResponse {
         int status = delegate.getStatusCode();
         String message = delegate.getStatusMessage();
         Map<String, List<String>> present = new LinkedHashMap<>();
-        OF_THE_ANSWER.forEach(
-                name -> present.put(name, delegate.headers().getAll(name)));
+        OF_THE_ANSWER.forEach(name -> present.put(name, delegate.headers().getAll(name)));
         told.handle(null);
         delegate.setStatusCode(status).setStatusMessage(message);
         present.forEach((name, values) -> {

@@ -323,9 +323,11 @@ class ResponseWaitsTest {
     @Test
     @DisplayName("takes no cookie of an answer whose save fails, and none away; those that the client sent can be read")
     void cookiesOfARefusedAnswer() {
-        site.router.errorHandler(503, routing -> routing.response()
-                .addCookie(Cookie.cookie("of-the-error", "1"))
-                .end(String.valueOf(routing.request().getCookie("kept").getValue())));
+        site.router.errorHandler(
+                503,
+                routing -> routing.response()
+                        .addCookie(Cookie.cookie("of-the-error", "1"))
+                        .end(String.valueOf(routing.request().getCookie("kept").getValue())));
         app(routing -> {
             change(routing);
             routing.response().addCookie(Cookie.cookie("given", "1"));

@@ -46,7 +46,10 @@ class ProxiesTest {
     private static final String PACKAGE = ProxiesTest.class.getPackageName();
     private static final List<SessionCodec> CODECS = List.of(
             JsonCodec.builder().allowPackage(PACKAGE).build(),
-            JavaCodec.builder().allow(PACKAGE + ".*").allow(Proxy.class.getName()).build());
+            JavaCodec.builder()
+                    .allow(PACKAGE + ".*")
+                    .allow(Proxy.class.getName())
+                    .build());
 
     private final MockHttpServletRequest request = new MockHttpServletRequest();
     private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
@@ -207,9 +210,8 @@ class ProxiesTest {
     @DisplayName("is refused if it is a destruction callback, and the advice leaves none")
     void destructionCallbacks() {
         context.getBean("held");
-        List<Object> callbacks = values().stream()
-                .filter(value -> !(value instanceof Priced))
-                .toList();
+        List<Object> callbacks =
+                values().stream().filter(value -> !(value instanceof Priced)).toList();
         assertThat(callbacks).hasSize(1);
         for (SessionCodec codec : CODECS) {
             assertThatThrownBy(() -> codec.encode(callbacks.get(0)))

@@ -65,7 +65,8 @@ class DynamoDbServletTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("pays one read for a request that reads, one more write for one that changes, two for another id, else nothing")
+    @DisplayName(
+            "pays one read for a request that reads, one more write for one that changes, two for another id, else nothing")
     void cost(Container container, DynamoDbClient client) throws Exception {
         try (TestServer server = server(container, client, "cost-" + UUID.randomUUID())) {
             Browser browser = server.browser();

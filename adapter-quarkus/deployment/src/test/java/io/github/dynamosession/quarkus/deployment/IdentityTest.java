@@ -184,7 +184,9 @@ class IdentityTest {
                 .orElseThrow();
 
         HttpResponse<String> out = withId(
-                name, visitor + "; quarkus-credential=" + credentials.getValue(), HttpRequest.newBuilder(shop.resolve(path)));
+                name,
+                visitor + "; quarkus-credential=" + credentials.getValue(),
+                HttpRequest.newBuilder(shop.resolve(path)));
 
         assertThat(out.statusCode()).isEqualTo(409);
         assertThat(out.headers().allValues("set-cookie")).isEmpty();
