@@ -3,6 +3,8 @@ package io.github.dynamosession.servlet;
 
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRequestListener;
+import jakarta.servlet.http.HttpSessionAttributeListener;
+import jakarta.servlet.http.HttpSessionIdListener;
 import jakarta.servlet.http.HttpSessionListener;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Field;
@@ -20,15 +22,12 @@ import org.slf4j.LoggerFactory;
  * The listeners that the container knows: those of {@code web.xml} and fragments, of {@code @WebListener},
  * {@code addListener} and container initializers; chapter 11.3 of the specification, "Listener Registration".
  *
- * <p>The specification has no way to ask for them. Tomcat, GlassFish, Jetty and Undertow are asked by reflection, so
- * that this module depends on none of them; by what their objects can do rather than by class names, so
+ * <p>The specification has no way to ask for them. Tomcat, GlassFish, Jetty, Undertow and Open Liberty are asked by
+ * reflection, so that this module depends on none of them; by what their objects can do rather than by class names, so
  * that what embeds or extends them is known, too. Read at each event: a listener may be added until the
  * application has started, which is after the filter has.
  */
 final class ContainerListeners {
-    /** Facades around Tomcat's context: there are two. */
-    private static final int MOST_FACADES = 4;
-
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
 
     /** Whose listeners are not the application's: they keep what is theirs in the container's own sessions. */
@@ -127,15 +126,12 @@ final class ContainerListeners {
         if (has(context, "getContextHandler")) {
             return jetty(context);
         }
-        return tomcat(context);
+        return behindFacades(context);
     }
 
     private static Source undertow(ServletContext context) throws ReflectiveOperationException {
         Object listeners = call(call(context, "getDeployment"), "getApplicationListeners");
-        Field all = field(listeners, "allListeners");
-        if (all == null) {
-            throw new NoSuchFieldException("allListeners");
-        }
+        Field all = required(listeners, "allListeners");
         return kind -> {
             List<Object> instances = new ArrayList<>();
             for (Object managed : (Collection<?>) all.get(listeners)) {
@@ -157,9 +153,24 @@ final class ContainerListeners {
                 (Collection<?>) get.invoke(ServletRequestListener.class.isAssignableFrom(kind) ? handler : keeper);
     }
 
-    private static @Nullable Source tomcat(ServletContext context) throws ReflectiveOperationException {
+    /** Open Liberty has a list for each kind. */
+    private static Source liberty(Object application, Field sessions) throws ReflectiveOperationException {
+        Field ids = required(application, "sessionIdListeners");
+        Field attributes = required(application, "sessionAttrListeners");
+        Field requests = required(application, "servletRequestListeners");
+        return kind -> {
+            Field list = kind == HttpSessionListener.class
+                    ? sessions
+                    : kind == HttpSessionIdListener.class
+                            ? ids
+                            : kind == HttpSessionAttributeListener.class ? attributes : requests;
+            return all(list.get(application));
+        };
+    }
+
+    private static @Nullable Source behindFacades(ServletContext context) throws ReflectiveOperationException {
         Object current = context;
-        for (int i = 0; i < MOST_FACADES && current != null; i++) {
+        for (int i = 0; i < ContainerLogin.MOST_FACADES && current != null; i++) {
             if (has(current, "getApplicationEventListeners")) {
                 Object standardContext = current;
                 boolean tomcat = has(current, "getApplicationLifecycleListeners"); // GlassFish and Payara differ
@@ -167,6 +178,10 @@ final class ContainerListeners {
                 Method events = method(current, "getApplicationEventListeners");
                 // A listener of several kinds is in both lists: each has its own kinds in the order of declaration.
                 return kind -> all((kind == HttpSessionListener.class ? lifeCycle : events).invoke(standardContext));
+            }
+            Field sessions = field(current, "sessionListeners");
+            if (sessions != null && Collection.class.isAssignableFrom(sessions.getType())) {
+                return liberty(current, sessions);
             }
             Field inner = field(current, "context");
             current = inner == null ? null : inner.get(current);
@@ -198,6 +213,14 @@ final class ContainerListeners {
         Method method = target.getClass().getMethod(name);
         open(method);
         return method;
+    }
+
+    private static Field required(Object target, String name) throws ReflectiveOperationException {
+        Field field = field(target, name);
+        if (field == null) {
+            throw new NoSuchFieldException(name);
+        }
+        return field;
     }
 
     private static @Nullable Field field(Object target, String name) throws ReflectiveOperationException {

@@ -26,6 +26,9 @@ final class ContainerLogin {
     /** What embedded Tomcat puts where no method is configured. */
     private static final String NO_METHOD = "NONE";
 
+    /** The last object may have a context that leads back to itself: GlassFish's has. */
+    static final int MOST_FACADES = 4;
+
     private ContainerLogin() {}
 
     /** Whether the application has a {@code login-config}; no where a container does not let us know. */
@@ -58,20 +61,30 @@ final class ContainerLogin {
             Object login = call(call(call(context, "getDeployment"), "getDeploymentInfo"), "getLoginConfig");
             Object methods = call(login, "getAuthMethods");
             method = methods == null || methods.equals(List.of()) ? null : methods.toString();
+        } else if (container.startsWith("com.ibm.")) {
+            Object security = call(
+                    call(behindFacades(context, "getModuleMetaData"), "getSecurityMetaData"), "getLoginConfiguration");
+            boolean said = security != null && !Boolean.TRUE.equals(call(security, "isAuthenticationMethodDefaulted"));
+            method = said ? call(security, "getAuthenticationMethod") : null;
         }
         return Optional.ofNullable(method).map(Object::toString).filter(text -> !text.isBlank());
     }
 
     /** What Tomcat's context, behind its facades, answers; null in another container. */
     static @Nullable Object tomcat(ServletContext context, String method) throws ReflectiveOperationException {
-        if (!context.getClass().getName().startsWith("org.apache.catalina.")) {
-            return null;
-        }
+        return context.getClass().getName().startsWith("org.apache.catalina.") ? behindFacades(context, method) : null;
+    }
+
+    /** Asks the first of the objects, each the {@code context} of the one before, that knows the answer. */
+    static @Nullable Object behindFacades(Object context, String method) throws ReflectiveOperationException {
         Object found = context;
-        while (found != null && !has(found, method)) {
+        for (int i = 0; i < MOST_FACADES && found != null; i++) {
+            if (has(found, method)) {
+                return call(found, method);
+            }
             found = field(found, "context");
         }
-        return call(found, method);
+        return null;
     }
 
     private static boolean has(Object target, String method) {
@@ -92,10 +105,16 @@ final class ContainerLogin {
         }
     }
 
-    private static @Nullable Object field(Object target, String name) throws ReflectiveOperationException {
-        Field field = target.getClass().getDeclaredField(name);
-        field.setAccessible(true);
-        return field.get(target);
+    private static @Nullable Object field(Object target, String name) throws IllegalAccessException {
+        for (Class<?> type = target.getClass(); type != null; type = type.getSuperclass()) {
+            for (Field field : type.getDeclaredFields()) {
+                if (field.getName().equals(name)) {
+                    field.setAccessible(true);
+                    return field.get(target);
+                }
+            }
+        }
+        return null;
     }
 
     /** Whoever the container says is logged in; empty if it says that nobody is. */

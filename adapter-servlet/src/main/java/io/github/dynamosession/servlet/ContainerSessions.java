@@ -145,6 +145,17 @@ final class ContainerSessions {
         }
     }
 
+    /** Whether an operator can tell the container what to add to cookies: Tomcat and Jetty, but not GlassFish. */
+    boolean processCookies() {
+        try {
+            return context.getClass().getName().startsWith("org.eclipse.jetty.")
+                    || ContainerLogin.tomcat(context, "getCookieProcessor") != null;
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            LOG.debug("The container's processor of cookies cannot be asked for", e);
+            return false;
+        }
+    }
+
     /** Whether the container uses that name for its own cookie. */
     boolean use(String name) {
         return !apart && name.equals(saidName);

@@ -3,10 +3,12 @@ package io.github.dynamosession.servlet;
 
 import io.github.dynamosession.settings.SessionSettings;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -39,6 +41,33 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
 
     @Override
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) throws ServletException {
+        try {
+            start(context);
+        } catch (ServletException | RuntimeException e) {
+            refuseAll(context, e);
+            throw e;
+        }
+    }
+
+    /** Open Liberty goes on after a failed start, without us: then no request may find sessions of the server. */
+    private static void refuseAll(ServletContext context, Exception cause) {
+        Filter refusal = (request, response, chain) -> {
+            if (response instanceof HttpServletResponse http) {
+                http.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+            }
+        };
+        try {
+            FilterRegistration.Dynamic filter = context.addFilter(NAME + "-refusal", refusal);
+            if (filter != null) {
+                filter.setAsyncSupported(true);
+                filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
+            }
+        } catch (IllegalStateException | UnsupportedOperationException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static void start(ServletContext context) throws ServletException {
         SessionSettings settings = DynamoSessionFilter.settings(context)
                 .source("context parameter", DynamoSessionFilter.contextParameters(context), true)
                 .build();

@@ -560,7 +560,7 @@ final class RequestState {
 
     private boolean secure() {
         SessionRequest request = pass.request();
-        return request != null && request.isSecure();
+        return request != null && SessionCookie.isSecure(request);
     }
 
     /** Whether this is the state of a request in the application of that context. */

@@ -31,11 +31,11 @@ import org.slf4j.LoggerFactory;
  * The session cookie: chapter 7.1.1 of the specification, {@link SessionCookieConfig}, and the settings
  * {@code dynamosession.cookie.*}, which win over it.
  *
- * <p>Goes out through {@link HttpServletResponse#addCookie}, so that a container's cookie processor
- * applies. That method appends, and one response must not set one cookie twice: containers that turn
- * a cookie into a header at once have the header replaced, those that keep the object have the object
- * changed. Undertow keeps the object and then drops its {@code SameSite}: there the header is written
- * here.
+ * <p>Goes out as a header, which is written here: containers keep cookies where nobody can replace them, copy
+ * them, or drop their {@code SameSite}. On Tomcat and Jetty it goes out through
+ * {@link HttpServletResponse#addCookie}, so that what an operator told their cookie processors applies. That
+ * method appends, and one response must not set one cookie twice: the header that these containers make of it
+ * at once is replaced.
  */
 final class SessionCookie {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionFilter.class);
@@ -60,11 +60,11 @@ final class SessionCookie {
      */
     record Sent(CookieSpec spec, Cookie cookie, boolean visible) {}
 
-    /**
-     * Whether the container is Undertow: there the header is written here, because the container's own cookies
-     * lose attributes, and read here, because it hides cookies.
-     */
+    /** Whether the container is Undertow: it hides cookies of the request, and drops headers after an exception. */
     private final boolean undertow;
+
+    /** Whether an operator can tell the container what to add to cookies: then it has to see ours. */
+    private final boolean processed;
 
     private final boolean tracked;
 
@@ -81,6 +81,7 @@ final class SessionCookie {
         SessionCookieConfig config = context.getSessionCookieConfig();
         sameSite = containers.sameSite().orElse(DEFAULT_SAME_SITE);
         undertow = context.getClass().getName().startsWith("io.undertow.");
+        processed = containers.processCookies();
         containerLogin = containers.rememberLogins();
         String wanted = settings.name().orElse(containers.saidName());
         boolean taken = containers.use(wanted);
@@ -100,7 +101,9 @@ final class SessionCookie {
                 .path(name.startsWith("__Host-") ? "/" : folder)
                 .sameSite(null);
         if (config != null) {
-            configured(config, context.getContextPath(), builder);
+            // Some containers fill in the context path by themselves, Open Liberty the root: that is nobody's word.
+            boolean liberty = context.getClass().getName().startsWith("com.ibm.");
+            configured(config, liberty ? "/" : context.getContextPath(), builder);
         }
         policy = builder.apply(settings).name(name).build();
         alternate = shared ? new SessionCookie(this) : null;
@@ -113,11 +116,13 @@ final class SessionCookie {
         shared = false;
         containerLogin = other.containerLogin;
         undertow = other.undertow;
+        processed = other.processed;
         sameSite = other.sameSite;
         alternate = null;
     }
 
-    private static void configured(SessionCookieConfig config, @Nullable String folder, CookiePolicy.Builder builder) {
+    private static void configured(
+            SessionCookieConfig config, @Nullable String unsaidPath, CookiePolicy.Builder builder) {
         generic(config).forEach((attribute, value) -> {
             if (attribute.equalsIgnoreCase(SAME_SITE)) {
                 builder.sameSite(value);
@@ -127,8 +132,7 @@ final class SessionCookie {
                 builder.attribute(attribute, value);
             }
         });
-        // Some containers fill in the context path by themselves; that is nobody's word.
-        text(config.getPath()).filter(path -> !path.equals(folder)).ifPresent(builder::path);
+        text(config.getPath()).filter(path -> !path.equals(unsaidPath)).ifPresent(builder::path);
         text(config.getDomain()).ifPresent(builder::domain);
         if (config.isSecure()) {
             builder.secure(true);
@@ -235,6 +239,11 @@ final class SessionCookie {
         return spec == null ? before : put(response, spec, before);
     }
 
+    /** Whether the client came by TLS. Lambda's container says so of the scheme only, behind {@code X-Forwarded-Proto}. */
+    static boolean isSecure(HttpServletRequest request) {
+        return request.isSecure() || "https".equalsIgnoreCase(request.getScheme());
+    }
+
     /** The headers were reset; containers that keep cookies elsewhere have it still. */
     Sent sendAgain(HttpServletResponse response, Sent before) {
         return before.visible() && ownHeaders(response).isEmpty() ? put(response, before.spec(), null) : before;
@@ -321,7 +330,7 @@ final class SessionCookie {
             values(request).stream()
                     .findFirst()
                     .map(value -> new CookieState.Set(value, OptionalLong.empty()))
-                    .ifPresent(same -> send(response, same, request.isSecure(), null));
+                    .ifPresent(same -> send(response, same, isSecure(request), null));
         }
         return null;
     }
@@ -338,7 +347,7 @@ final class SessionCookie {
             return new Sent(spec, kept, false);
         }
         Cookie cookie = cookie(spec);
-        if (undertow) {
+        if (!processed) {
             cookie.setAttribute(SAME_SITE, spec.sameSite().orElse(DEFAULT_SAME_SITE));
             String unsaid = spec.sameSite().isPresent() ? "" : "; SameSite=" + DEFAULT_SAME_SITE;
             response.addHeader(SET_COOKIE, spec.header() + unsaid);

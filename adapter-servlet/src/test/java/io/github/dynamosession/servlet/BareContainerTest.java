@@ -60,8 +60,8 @@ class BareContainerTest {
         return type.cast(Proxy.newProxyInstance(
                 BareContainerTest.class.getClassLoader(), new Class<?>[] {type}, (self, called, arguments) -> {
                     whenCalled.getOrDefault(called.getName(), () -> {}).run();
-                    if (called.getName().equals("addCookie")) {
-                        cookies.add((Cookie) arguments[0]);
+                    if (called.getName().equals("addHeader") && arguments[0].equals("Set-Cookie")) {
+                        cookies.add(cookie((String) arguments[1]));
                     }
                     if (called.getName().equals("equals")) {
                         return self == arguments[0];
@@ -76,6 +76,16 @@ class BareContainerTest {
                     }
                     return result == boolean.class ? (Object) false : result == int.class ? (Object) 0 : null;
                 }));
+    }
+
+    private static Cookie cookie(String header) {
+        String[] parts = header.split("; ");
+        Cookie cookie = new Cookie(parts[0].split("=", 2)[0], parts[0].split("=", 2)[1]);
+        for (String part : List.of(parts).subList(1, parts.length)) {
+            String[] attribute = part.split("=", 2);
+            cookie.setAttribute(attribute[0], attribute.length == 1 ? "" : attribute[1]);
+        }
+        return cookie;
     }
 
     private DynamoSessionFilter filter() throws Exception {
@@ -132,6 +142,20 @@ class BareContainerTest {
             return null;
         });
         assertThat(request(filter, request -> request.getSession(false))).isNull();
+    }
+
+    @Test
+    @DisplayName("the cookie is for TLS only where the scheme says that the client came by it")
+    void secure() throws Exception {
+        DynamoSessionFilter filter = filter();
+        for (String scheme : List.of("http", "https")) {
+            said.put("getScheme", scheme);
+            request(filter, request -> {
+                request.getSession().setAttribute("a", "1");
+                return null;
+            });
+            assertThat(cookies.get(cookies.size() - 1).getSecure()).as(scheme).isEqualTo(scheme.equals("https"));
+        }
     }
 
     @Test

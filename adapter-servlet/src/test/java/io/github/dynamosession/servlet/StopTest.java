@@ -11,7 +11,6 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.reflect.Proxy;
@@ -35,7 +34,7 @@ import org.junit.jupiter.api.Test;
 class StopTest {
     private final Map<String, Object> said = new ConcurrentHashMap<>();
     private final List<Integer> errors = Collections.synchronizedList(new ArrayList<>());
-    private final List<Cookie> cookies = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> cookies = Collections.synchronizedList(new ArrayList<>());
     private final List<AsyncListener> listeners = Collections.synchronizedList(new ArrayList<>());
     private final SessionManager manager = SessionManager.builder(new InMemorySessionStore())
             .codec(BareContainerTest.TEXT)
@@ -52,7 +51,7 @@ class StopTest {
         return type.cast(Proxy.newProxyInstance(
                 StopTest.class.getClassLoader(), new Class<?>[] {type}, (self, called, arguments) -> {
                     switch (called.getName()) {
-                        case "addCookie" -> cookies.add((Cookie) arguments[0]);
+                        case "addHeader" -> cookies.add((String) arguments[1]);
                         case "sendError", "setStatus" -> errors.add((Integer) arguments[0]);
                         case "addListener" -> {
                             if (arguments[0] instanceof AsyncListener listener) {

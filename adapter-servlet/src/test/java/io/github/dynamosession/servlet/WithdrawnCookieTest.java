@@ -54,8 +54,6 @@ class WithdrawnCookieTest {
                     }
                 }
                 case "addHeader" -> headers.add((String) arguments[1]);
-                case "addCookie" ->
-                    headers.add(((Cookie) arguments[0]).getName() + "=" + ((Cookie) arguments[0]).getValue());
                 default -> {}
             }
             return null;
@@ -91,7 +89,7 @@ class WithdrawnCookieTest {
     void overwritten() {
         headers.remove("other=1");
         cookie.withdraw(request(new Cookie("JSESSIONID", "ours")), response(false), "theirs", null);
-        assertThat(headers).containsExactly("JSESSIONID=ours");
+        assertThat(headers).singleElement().asString().startsWith("JSESSIONID=ours; ");
     }
 
     @ParameterizedTest
@@ -103,6 +101,6 @@ class WithdrawnCookieTest {
         headers.clear();
         headers.add(THEIRS);
         cookie.withdraw(request(), response, "theirs", sent);
-        assertThat(headers).containsExactly("JSESSIONID=new");
+        assertThat(headers).singleElement().asString().startsWith("JSESSIONID=new; ");
     }
 }
