@@ -36,7 +36,7 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
 
     private final SessionManager manager;
     private final ConversionService conversions;
-    private final SessionCookie cookie;
+    private final MicronautSessionCookie cookie;
     private final @Nullable StorableForm storableForm;
 
     MicronautSessionStore(
@@ -45,12 +45,12 @@ final class MicronautSessionStore implements SessionStore<MicronautSession> {
             HttpSessionConfiguration http,
             Optional<StorableForm> storableForm) {
         this.manager = manager;
-        this.cookie = new SessionCookie(http);
+        this.cookie = new MicronautSessionCookie(http);
         this.conversions = conversions;
         this.storableForm = storableForm.orElse(null);
     }
 
-    SessionCookie cookie() {
+    MicronautSessionCookie cookie() {
         return cookie;
     }
 

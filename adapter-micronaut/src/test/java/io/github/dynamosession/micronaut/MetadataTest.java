@@ -29,7 +29,7 @@ class MetadataTest {
         Files.createDirectories(FRESH.getParent());
         Files.writeString(FRESH, metadata);
 
-        try (InputStream checkedIn = SessionBeans.class.getResourceAsStream("/" + RESOURCE)) {
+        try (InputStream checkedIn = MicronautSessionBeans.class.getResourceAsStream("/" + RESOURCE)) {
             assertThat(checkedIn).isNotNull();
             assertThat(new String(checkedIn.readAllBytes(), StandardCharsets.UTF_8))
                     .isEqualTo(metadata);

@@ -41,7 +41,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
         beforeName = "org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration")
 @ConditionalOnWebApplication
 @ConditionalOnProperty(name = SpringSettings.ENABLED, matchIfMissing = true)
-@Import({ServletSessions.class, ReactiveSessions.class, SpringCodecs.class})
+@Import({SpringServletSessions.class, ReactiveSessions.class, SpringCodecs.class})
 public final class DynamoSessionAutoConfiguration {
     private static final String CLIENT = SessionSettings.PREFIX + "client";
 

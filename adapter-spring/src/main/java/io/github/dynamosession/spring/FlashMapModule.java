@@ -27,7 +27,7 @@ final class FlashMapModule extends SimpleModule {
     private static final String EXPIRES = "expires";
     private static final String ATTRIBUTES = "attributes";
 
-    FlashMapModule(TypePolicy policy) {
+    FlashMapModule(SpringTypePolicy policy) {
         super("dynamosession-flash-map");
         policy.allow(FlashMap.class);
         addSerializer(FlashMap.class, new Writer());

@@ -34,7 +34,7 @@ import tools.jackson.databind.module.SimpleModule;
 final class OAuth2Gaps extends SimpleModule {
     private static final long serialVersionUID = 1L;
 
-    OAuth2Gaps(TypePolicy policy) {
+    OAuth2Gaps(SpringTypePolicy policy) {
         super("dynamosession-oauth2");
         // Parts of a registration, which is read as a whole.
         policy.allow(

@@ -30,7 +30,7 @@ final class SecurityGaps extends SimpleModule {
 
     private final boolean servlet;
 
-    SecurityGaps(TypePolicy policy, ClassLoader loader) {
+    SecurityGaps(SpringTypePolicy policy, ClassLoader loader) {
         super("dynamosession-security");
         this.servlet = SpringJackson.isPresent("jakarta.servlet.http.HttpServletRequest", loader);
         policy.collector().allowIfSubType("org.springframework.security.web.server.csrf.DefaultCsrfToken");

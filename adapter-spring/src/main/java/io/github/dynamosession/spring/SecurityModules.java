@@ -8,7 +8,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class SecurityModules {
     private SecurityModules() {}
 
-    static void add(JsonMapper.Builder builder, TypePolicy policy, ClassLoader loader) {
+    static void add(JsonMapper.Builder builder, SpringTypePolicy policy, ClassLoader loader) {
         builder.addModules(SecurityJacksonModules.getModules(loader, policy.collector()));
         builder.addModule(new SecurityGaps(policy, loader));
         if (SpringJackson.isPresent("org.springframework.security.oauth2.client.OAuth2AuthorizedClient", loader)) {

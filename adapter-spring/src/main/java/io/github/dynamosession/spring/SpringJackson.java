@@ -25,7 +25,7 @@ final class SpringJackson {
     private SpringJackson() {}
 
     static JsonMapper mapper(Collection<String> allowedTypes, ClassLoader loader) {
-        TypePolicy policy = new TypePolicy(allowedTypes, loader);
+        SpringTypePolicy policy = new SpringTypePolicy(allowedTypes, loader);
         JsonMapper.Builder builder = JsonMapper.builder()
                 .changeDefaultVisibility(visibility -> visibility
                         .withVisibility(com.fasterxml.jackson.annotation.PropertyAccessor.ALL, Visibility.NONE)
@@ -48,9 +48,9 @@ final class SpringJackson {
 
     /** The last module: its word on types is the last one. */
     private static final class Typing extends JacksonModule {
-        private final TypePolicy policy;
+        private final SpringTypePolicy policy;
 
-        Typing(TypePolicy policy) {
+        Typing(SpringTypePolicy policy) {
             this.policy = policy;
         }
 
@@ -77,9 +77,9 @@ final class SpringJackson {
     private static final class ByPolicy extends DefaultTypeResolverBuilder {
         private static final long serialVersionUID = 1L;
 
-        private final TypePolicy policy;
+        private final SpringTypePolicy policy;
 
-        ByPolicy(TypePolicy policy) {
+        ByPolicy(SpringTypePolicy policy) {
             super(policy, DefaultTyping.NON_FINAL, JsonTypeInfo.As.PROPERTY);
             this.policy = policy;
         }
@@ -99,9 +99,9 @@ final class SpringJackson {
     private static final class Ids extends ClassNameIdResolver {
         private static final long serialVersionUID = 1L;
 
-        private final TypePolicy policy;
+        private final SpringTypePolicy policy;
 
-        Ids(JavaType base, TypePolicy policy) {
+        Ids(JavaType base, SpringTypePolicy policy) {
             super(base, List.of(), policy);
             this.policy = policy;
         }

@@ -129,7 +129,9 @@ public final class DynamoSessionHandler implements SessionHandler {
      * @return the same if its response can wait already
      */
     public static HttpServerRequest wrapped(HttpServerRequest request) {
-        return request instanceof SessionRequest ? request : new SessionRequest((HttpServerRequestInternal) request);
+        return request instanceof VertxSessionRequest
+                ? request
+                : new VertxSessionRequest((HttpServerRequestInternal) request);
     }
 
     /**
@@ -139,7 +141,7 @@ public final class DynamoSessionHandler implements SessionHandler {
      * @return false: the server did not go through {@link #around}
      */
     public static boolean isAround(RoutingContext routing) {
-        return routing.response() instanceof SessionResponse;
+        return routing.response() instanceof VertxSessionResponse;
     }
 
     /**
@@ -153,7 +155,7 @@ public final class DynamoSessionHandler implements SessionHandler {
      * @return a handler that sets the status of such failures, and leaves the answer to those behind it
      */
     public static Handler<RoutingContext> failureHandler() {
-        return Failure::handle;
+        return VertxFailure::handle;
     }
 
     /**
@@ -164,7 +166,7 @@ public final class DynamoSessionHandler implements SessionHandler {
      * @return to be told once, at the end, with what the request failed with, or null
      */
     public static Consumer<@Nullable Throwable> endOf(RoutingContext routing) {
-        if (!(routing.response() instanceof SessionResponse response)) {
+        if (!(routing.response() instanceof VertxSessionResponse response)) {
             return failure -> {};
         }
         response.leaveEndTo();
@@ -189,7 +191,7 @@ public final class DynamoSessionHandler implements SessionHandler {
             return request;
         }
         throw new IllegalStateException(
-                routing.response() instanceof SessionResponse response && response.isExcluded()
+                routing.response() instanceof VertxSessionResponse response && response.isExcluded()
                         ? "this path has no sessions: dynamosession.exclude-paths, or setPaths, leaves it out"
                         : "no DynamoSessionHandler has seen this request");
     }
@@ -247,12 +249,12 @@ public final class DynamoSessionHandler implements SessionHandler {
     }
 
     private static @Nullable RequestSession of(RoutingContext routing) {
-        return routing.response() instanceof SessionResponse response ? response.session() : null;
+        return routing.response() instanceof VertxSessionResponse response ? response.session() : null;
     }
 
     @Override
     public void handle(RoutingContext routing) {
-        if (!(routing.response() instanceof SessionResponse response)) {
+        if (!(routing.response() instanceof VertxSessionResponse response)) {
             routing.fail(new IllegalStateException("responses cannot wait for sessions: the server's request handler"
                     + " has to be DynamoSessionHandler.around(router)"));
             return;
@@ -290,7 +292,7 @@ public final class DynamoSessionHandler implements SessionHandler {
                 session.loadUser();
             } catch (Throwable e) {
                 // Nobody else hears of it here, and the client would wait for ever.
-                Failure.answer(routing, e);
+                VertxFailure.answer(routing, e);
                 return;
             }
             response.session(session);
@@ -319,7 +321,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     }
 
     /** When the request came, which may be a while ago: handlers before this one read bodies. */
-    private Arrival arrival(HttpServerRequest request, SessionResponse response) {
+    private Arrival arrival(HttpServerRequest request, VertxSessionResponse response) {
         Arrival now = manager.arrival(request.getHeader("Sec-Fetch-Mode"));
         return new Arrival(now.at().minus(response.age()), now.navigation());
     }
@@ -533,9 +535,9 @@ public final class DynamoSessionHandler implements SessionHandler {
         }
         request.ask();
         return request.prepared()
-                .compose(ready -> request.isSettled()
+                .compose(ready -> request.isCommitted()
                         ? Future.succeededFuture()
-                        : ignoreStatus ? request.settle(true) : request.settle());
+                        : ignoreStatus ? request.commit(true) : request.commit());
     }
 
     /**

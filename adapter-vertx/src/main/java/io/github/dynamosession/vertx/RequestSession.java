@@ -28,20 +28,20 @@ final class RequestSession implements SessionExchange.Hooks {
     private final Setup setup;
     private final SessionExchange exchange;
     private final RoutingContext routing;
-    private final SessionResponse response;
+    private final VertxSessionResponse response;
     private final @Nullable StoredUser user;
     private volatile VertxSession session;
-    private boolean settled;
+    private boolean committed;
     private boolean failed;
 
-    /** As the last settling found it: the exchange asks under the session's lock, and the response has one of its own. */
+    /** As the last commit found it: the exchange asks under the session's lock, and the response has one of its own. */
     private volatile boolean headSent;
 
-    /** Whether the application may have done something since the last settling with what it got before. */
+    /** Whether the application may have done something since the last commit with what it got before. */
     private boolean asked;
 
-    /** Settlings under way; a flush of the application may be when the head is asked for. */
-    private int settlings;
+    /** Commits under way; a flush of the application may be when the head is asked for. */
+    private int commits;
 
     private Optional<CookieSpec> cookie = Optional.empty();
 
@@ -63,7 +63,7 @@ final class RequestSession implements SessionExchange.Hooks {
             boolean storeUser,
             List<Consumer<RoutingContext>> beforeSave) {}
 
-    RequestSession(Setup setup, RoutingContext routing, SessionResponse response, Arrival arrival) {
+    RequestSession(Setup setup, RoutingContext routing, VertxSessionResponse response, Arrival arrival) {
         this.setup = setup;
         this.routing = routing;
         this.response = response;
@@ -118,7 +118,7 @@ final class RequestSession implements SessionExchange.Hooks {
 
     /** The cookie that the response sets. */
     synchronized Optional<Cookie> cookie() {
-        return cookie.map(SessionCookie::of);
+        return cookie.map(VertxSessionCookie::of);
     }
 
     /**
@@ -159,28 +159,28 @@ final class RequestSession implements SessionExchange.Hooks {
     }
 
     /** Whether there is surely nothing to do; the response has the right cookie then. */
-    boolean isSettled() {
+    boolean isCommitted() {
         boolean error = isError();
         synchronized (this) {
-            if (!isSettled(error)) {
+            if (!isCommitted(error)) {
                 return false;
             }
         }
-        tellCookie();
+        applyCookie();
         return true;
     }
 
-    private boolean isSettled(boolean error) {
+    private boolean isCommitted(boolean error) {
         if (failed) {
             return true;
         }
-        if (settlings > 0) {
+        if (commits > 0) {
             return false;
         }
         try {
             noteUser();
         } catch (RuntimeException | Error e) {
-            // Who settles is told.
+            // Whoever commits is told.
             return false;
         }
         Session present = session.present();
@@ -191,10 +191,10 @@ final class RequestSession implements SessionExchange.Hooks {
             return false;
         }
         // An unused one may be due for a touch, which an error does not deserve.
-        return settled || present == null || error;
+        return committed || present == null || error;
     }
 
-    /** The response or a flush is asked for what the session is settled before. */
+    /** The response or a flush is asked for what the session is committed before. */
     synchronized void ask() {
         asked = true;
     }
@@ -209,17 +209,17 @@ final class RequestSession implements SessionExchange.Hooks {
         return response.getStatusCode() >= FIRST_ERROR;
     }
 
-    Future<Void> settledAfter(Future<Void> prepared) {
-        return prepared.compose(ready -> isSettled() ? Future.succeededFuture() : settle());
+    Future<Void> committedAfter(Future<Void> prepared) {
+        return prepared.compose(ready -> isCommitted() ? Future.succeededFuture() : commit());
     }
 
-    Future<Void> settle() {
-        return settle(setup.keepChangesOnError() || !isError());
+    Future<Void> commit() {
+        return commit(setup.keepChangesOnError() || !isError());
     }
 
     /** The request is over, and there is no response that could tell the client. */
-    Future<Void> settleUnanswered(boolean failed) {
-        return settle(setup.keepChangesOnError() || !(failed || isError()));
+    Future<Void> commitUnanswered(boolean failed) {
+        return commit(setup.keepChangesOnError() || !(failed || isError()));
     }
 
     /**
@@ -228,33 +228,33 @@ final class RequestSession implements SessionExchange.Hooks {
      * @param keepChanges false: only what is to end does
      * @return completes on the context of the request
      */
-    Future<Void> settle(boolean keepChanges) {
+    Future<Void> commit(boolean keepChanges) {
         boolean present = session.present() != null;
         headSent = response.direct().headWritten();
         synchronized (this) {
-            if (keepChanges && present && settlings == 0) {
+            if (keepChanges && present && commits == 0) {
                 exchange.used();
             }
-            settled = true;
+            committed = true;
             asked = false;
-            settlings++;
+            commits++;
         }
         CompletionStage<@Nullable Void> done =
                 keepChanges ? exchange.async().commit() : exchange.async().commitEnds();
         return Future.fromCompletionStage(done, response.context()).transform(result -> {
             synchronized (this) {
-                settlings--;
+                commits--;
             }
             if (result.failed()) {
                 return Future.failedFuture(result.cause());
             }
-            tellCookie();
+            applyCookie();
             return Future.succeededFuture();
         });
     }
 
     /** Makes the response's cookie agree with what became of the session; not under the lock: it takes the connection's. */
-    private void tellCookie() {
+    private void applyCookie() {
         HttpServerResponse direct = response.direct();
         if (direct.headWritten()) {
             return;
@@ -268,7 +268,7 @@ final class RequestSession implements SessionExchange.Hooks {
             cookie = now;
         }
         direct.removeCookies(setup.cookie().name(), false);
-        now.ifPresent(told -> direct.addCookie(SessionCookie.of(told)));
+        now.ifPresent(told -> direct.addCookie(VertxSessionCookie.of(told)));
     }
 
     /**
@@ -292,10 +292,10 @@ final class RequestSession implements SessionExchange.Hooks {
         }
         exchange.abandon();
         withdrawCookies();
-        tellCookie();
+        applyCookie();
         SessionFailure known = SessionFailure.of(failure);
         // Also for failure handlers that only write a body; and the application may have said another reason.
         response.direct().setStatusCode(known.status()).setStatusMessage(known.reason());
-        Failure.answer(routing, failure);
+        VertxFailure.answer(routing, failure);
     }
 }

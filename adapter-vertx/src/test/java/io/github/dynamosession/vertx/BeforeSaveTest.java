@@ -57,7 +57,7 @@ class BeforeSaveTest {
     void told() {
         site.sessions.beforeSave(routing -> {
             boolean there = Context.isOnEventLoopThread()
-                    && routing.response() instanceof SessionResponse response
+                    && routing.response() instanceof VertxSessionResponse response
                     && Vertx.currentContext() == response.context();
             told.add(routing.request().path() + " " + there);
         });

@@ -32,7 +32,8 @@ public class DynamoSessionRecorder {
      */
     public void wrapRequests(RuntimeValue<Router> router, Set<String> files, List<String> withoutSessions) {
         SessionPaths paths = SessionPaths.of(List.of(), withoutSessions);
-        SessionBeans beans = Arc.container().instance(SessionBeans.class).get();
+        QuarkusSessionBeans beans =
+                Arc.container().instance(QuarkusSessionBeans.class).get();
         beans.setUp(handler());
         Set<String> unread = beans.readsForFiles() ? Set.of() : files;
         Route first = router.getValue().route().order(Integer.MIN_VALUE);

@@ -38,7 +38,7 @@ public class ServletSessionsRecorder {
      * @return an extension for Undertow
      */
     public ServletExtension filter() {
-        return new ServletSessions();
+        return new QuarkusServletSessions();
     }
 
     /**
@@ -70,7 +70,8 @@ public class ServletSessionsRecorder {
      * @param sessionScoped classes of beans that cannot be stored
      */
     public void start(ServletExtension extension, DeploymentManager deployment, List<String> sessionScoped) {
-        SessionBeans beans = Arc.container().instance(SessionBeans.class).get();
+        QuarkusSessionBeans beans =
+                Arc.container().instance(QuarkusSessionBeans.class).get();
         SessionSettings settings = beans.settings();
         ServletContext context = deployment.getDeployment().getServletContext();
         CookieSettings cookie = ServletSettings.cookie(settings.cookie(), context);
@@ -84,7 +85,7 @@ public class ServletSessionsRecorder {
                 .unstoredAttributes(INSTANCES);
         beans.urlTracking().ifPresent(filter::urlTracking);
         try {
-            ((ServletSessions) extension).start(filter.build());
+            ((QuarkusServletSessions) extension).start(filter.build());
         } catch (ServletException e) {
             throw e.getCause() instanceof RuntimeException problem ? problem : new IllegalStateException(e);
         }

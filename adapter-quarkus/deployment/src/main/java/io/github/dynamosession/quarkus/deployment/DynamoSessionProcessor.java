@@ -4,7 +4,7 @@ package io.github.dynamosession.quarkus.deployment;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.quarkus.DynamoSessionBuildTimeConfig;
 import io.github.dynamosession.quarkus.DynamoSessionRecorder;
-import io.github.dynamosession.quarkus.SessionBeans;
+import io.github.dynamosession.quarkus.QuarkusSessionBeans;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.vertx.DynamoSessionHandler;
@@ -71,7 +71,7 @@ public final class DynamoSessionProcessor {
 
     @BuildStep
     void beans(BuildProducer<AdditionalBeanBuildItem> beans, BuildProducer<UnremovableBeanBuildItem> unremovable) {
-        beans.produce(AdditionalBeanBuildItem.unremovableOf(SessionBeans.class));
+        beans.produce(AdditionalBeanBuildItem.unremovableOf(QuarkusSessionBeans.class));
         unremovable.produce(UnremovableBeanBuildItem.beanTypes(DynamoSessionHandler.class));
     }
 

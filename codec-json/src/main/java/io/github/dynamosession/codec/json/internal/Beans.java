@@ -471,8 +471,8 @@ final class Beans {
 
     /** Whether Jackson's module for Guava reads it, if it is there. */
     private static boolean isGuavas(JavaType type) {
-        return Immutables.whyNotDeclared(type.getRawClass()) != null
-                && Immutables.handlerOf(type.getRawClass()) != null;
+        return JsonImmutables.whyNotDeclared(type.getRawClass()) != null
+                && JsonImmutables.handlerOf(type.getRawClass()) != null;
     }
 
     /** Binds each property to its declared type, where Jackson would look at the value's class. */

@@ -35,7 +35,7 @@ final class DeclaredType {
         this.type = type;
         this.raw = type.isPrimitive() ? ClassUtil.wrapperType(type.getRawClass()) : type.getRawClass();
         this.handler = handler;
-        this.refusal = handler == null ? Immutables.whyNotDeclared(raw) : null;
+        this.refusal = handler == null ? JsonImmutables.whyNotDeclared(raw) : null;
     }
 
     /** Why nothing that is read can stand here; null if something can. */

@@ -434,7 +434,7 @@ final class JdkHandlers {
         if (java.util.EnumSet.class.isAssignableFrom(type)) {
             return BY_ID.get("EnumSet");
         }
-        String id = Immutables.handlerOf(type);
+        String id = JsonImmutables.handlerOf(type);
         return id == null ? null : BY_ID.get(id);
     }
 
@@ -638,7 +638,7 @@ final class JdkHandlers {
         plain.choose(value -> {
             Comparator<?> order = comparator.apply(type.cast(value));
             TypeHandler handler = order == null ? plain : variants.get(order);
-            String name = order == null || handler != null ? null : Immutables.orderOf(order);
+            String name = order == null || handler != null ? null : JsonImmutables.orderOf(order);
             if (name != null) {
                 handler = BY_ID.get(id + "." + name);
             }

@@ -277,7 +277,7 @@ public final class ValueEngine {
 
     /** What an untagged value is at a place declared so; null if that is left open. */
     private @Nullable TypeHandler impliedHandler(Class<?> declared) {
-        if (Immutables.whyNotDeclared(declared) != null) {
+        if (JsonImmutables.whyNotDeclared(declared) != null) {
             TypeHandler content = JdkHandlers.family(declared);
             return guava && content != null ? new GuavaHandler(declared, content) : null;
         }

@@ -8,16 +8,16 @@ import io.vertx.core.http.impl.CookieImpl;
 import java.util.Locale;
 
 /** The session cookie as Vert.x has cookies. */
-final class SessionCookie extends CookieImpl {
+final class VertxSessionCookie extends CookieImpl {
     private final boolean partitioned;
 
-    private SessionCookie(CookieSpec spec) {
+    private VertxSessionCookie(CookieSpec spec) {
         super(spec.name(), spec.value());
         this.partitioned = spec.partitioned();
     }
 
     static Cookie of(CookieSpec spec) {
-        Cookie cookie = new SessionCookie(spec)
+        Cookie cookie = new VertxSessionCookie(spec)
                 .setPath(spec.path())
                 .setDomain(spec.domain().orElse(null))
                 .setHttpOnly(spec.httpOnly())

@@ -10,11 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers a request that fails because of its session, through the application's failure handlers. */
-final class Failure {
+final class VertxFailure {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoSessionHandler.class);
     private static final int VERTX_SAYS = 500;
 
-    private Failure() {}
+    private VertxFailure() {}
 
     /** A failure inside of a route, for which Vert.x says 500 unless somebody said another status. */
     static void handle(RoutingContext routing) {

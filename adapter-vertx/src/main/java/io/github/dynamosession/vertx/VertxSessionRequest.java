@@ -21,12 +21,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Fluent methods answer this request, so that nobody gets at the response behind it.
  */
-final class SessionRequest extends HttpServerRequestWrapper {
-    private final SessionResponse response;
+final class VertxSessionRequest extends HttpServerRequestWrapper {
+    private final VertxSessionResponse response;
 
-    SessionRequest(HttpServerRequestInternal request) {
+    VertxSessionRequest(HttpServerRequestInternal request) {
         super(request);
-        this.response = new SessionResponse(request.response(), (ContextInternal) request.context(), request.version());
+        this.response =
+                new VertxSessionResponse(request.response(), (ContextInternal) request.context(), request.version());
     }
 
     @Override

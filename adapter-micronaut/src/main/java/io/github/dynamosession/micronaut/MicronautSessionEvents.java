@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Publishes the engine's events as the framework's. */
 @Singleton
-final class SessionEvents implements SessionListener {
+final class MicronautSessionEvents implements SessionListener {
     private final BeanContext context;
     private final ConversionService conversions;
     private final @Nullable StorableForm storableForm;
 
-    SessionEvents(BeanContext context, ConversionService conversions, Optional<StorableForm> storableForm) {
+    MicronautSessionEvents(BeanContext context, ConversionService conversions, Optional<StorableForm> storableForm) {
         this.context = context;
         this.conversions = conversions;
         this.storableForm = storableForm.orElse(null);

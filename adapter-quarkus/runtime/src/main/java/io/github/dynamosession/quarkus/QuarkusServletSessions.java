@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Puts the servlet filter before all others, and is that filter until the application starts: Undertow sets
  * up its filters when the application is built, for native images, and no client may be opened then.
  */
-final class ServletSessions implements ServletExtension, Filter {
+final class QuarkusServletSessions implements ServletExtension, Filter {
     private static final String NAME = "dynamosession";
 
     /** What the container remembers of programmatic logins is in sessions of its own. */
@@ -34,7 +34,7 @@ final class ServletSessions implements ServletExtension, Filter {
 
     @Override
     public void handleDeployment(DeploymentInfo deployment, ServletContext context) {
-        deployment.addFilter(new FilterInfo(NAME, ServletSessions.class, new ImmediateInstanceFactory<>(this))
+        deployment.addFilter(new FilterInfo(NAME, QuarkusServletSessions.class, new ImmediateInstanceFactory<>(this))
                 .setAsyncSupported(true));
         for (DispatcherType type : List.of(DispatcherType.REQUEST, DispatcherType.ERROR, DispatcherType.ASYNC)) {
             deployment.insertFilterUrlMapping(0, NAME, "/*", type);

@@ -36,10 +36,10 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  * annotation says so.
  */
 @Factory
-final class SessionBeans {
+final class MicronautSessionBeans {
     private final ApplicationContext context;
 
-    SessionBeans(ApplicationContext context) {
+    MicronautSessionBeans(ApplicationContext context) {
         this.context = context;
     }
 

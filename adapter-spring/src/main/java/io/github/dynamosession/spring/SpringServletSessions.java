@@ -32,7 +32,7 @@ import org.springframework.web.util.WebUtils;
 /** The filter of the servlet adapter, in front of Spring Security and behind what prepares the request. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
-class ServletSessions {
+class SpringServletSessions {
     /**
      * Behind the filters that prepare the request (encoding, forwarded headers, observation), before Spring Security
      * (-100) and whatever else uses sessions.

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * Kotlin's and Guava's immutable collections, known by their names, so that neither library is needed. They
  * come back as the JDK's unmodifiable ones, which answer questions about null as they do.
  */
-final class Immutables {
+final class JsonImmutables {
     private static final String GUAVA = "com.google.common.collect.Immutable";
     private static final String KOTLIN = "kotlin.collections.";
     /** What {@code buildList}, {@code buildSet} and {@code buildMap} answer with. */
     private static final String BUILT = "kotlin.collections.builders.";
 
-    private Immutables() {}
+    private JsonImmutables() {}
 
     /** The id of the type handler that stands for such a collection; null for any other class. */
     static @Nullable String handlerOf(Class<?> type) {

@@ -16,11 +16,11 @@ import java.time.temporal.ChronoUnit;
  * The framework's cookie as the framework writes it, but for two things: it is SameSite=Lax unless a
  * setting says otherwise, and the browser keeps it as long as the session may live.
  */
-final class SessionCookie {
+final class MicronautSessionCookie {
     private final HttpSessionConfiguration configuration;
     private final CookieAge age;
 
-    SessionCookie(HttpSessionConfiguration configuration) {
+    MicronautSessionCookie(HttpSessionConfiguration configuration) {
         this.configuration = configuration;
         this.age = CookieAge.of(
                 configuration.getCookieMaxAge().map(amount -> Duration.ofSeconds(amount.get(ChronoUnit.SECONDS))));

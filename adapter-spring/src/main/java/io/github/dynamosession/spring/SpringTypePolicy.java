@@ -20,7 +20,7 @@ import tools.jackson.databind.jsontype.PolymorphicTypeValidator;
  * JDK's, and the application's {@code dynamosession.allowed-types}. Each exactly, where Jackson's own validator lets
  * every subclass of a listed class in.
  */
-final class TypePolicy extends PolymorphicTypeValidator {
+final class SpringTypePolicy extends PolymorphicTypeValidator {
     private static final long serialVersionUID = 1L;
 
     /** Beside what Spring Security lists: what the claims of tokens and the values of flash maps are made of. */
@@ -55,7 +55,7 @@ final class TypePolicy extends PolymorphicTypeValidator {
     private final Set<String> packages = new HashSet<>();
     private final transient List<BasicPolymorphicTypeValidator.TypeMatcher> matchers = new ArrayList<>();
 
-    TypePolicy(Collection<String> allowedTypes, ClassLoader loader) {
+    SpringTypePolicy(Collection<String> allowedTypes, ClassLoader loader) {
         names.add(StoredFailures.Failure.class.getName());
         for (String entry : allowedTypes) {
             if (entry.endsWith(".*")) {

@@ -32,11 +32,11 @@ import org.eclipse.microprofile.config.ConfigProvider;
 
 /** The engine, made from Quarkus' configuration and beans. Each part gives way to a bean of the application. */
 @Singleton
-public class SessionBeans {
+public class QuarkusSessionBeans {
     private final SmallRyeConfig config;
     private final SessionSettings settings;
 
-    SessionBeans(ClientBean client, DynamoSessionBuildTimeConfig built) {
+    QuarkusSessionBeans(ClientBean client, DynamoSessionBuildTimeConfig built) {
         this.config = ConfigProvider.getConfig().unwrap(SmallRyeConfig.class);
         SessionSettings.Builder builder = SettingsOfQuarkus.read(config);
         if (!client.handTo(builder) && built.client().isPresent()) {

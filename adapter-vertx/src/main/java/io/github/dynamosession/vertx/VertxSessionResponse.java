@@ -28,19 +28,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A response whose head waits until the session is settled: saved, moved or ended, and its cookie set.
+ * A response whose head waits until the session is committed: saved, moved or ended, and its cookie set.
  *
- * <p>The first operation that sends the head starts the settling; it and those that follow are done in
+ * <p>The first operation that sends the head starts the commit; it and those that follow are done in
  * their order when that is over. Meanwhile the response looks as if the head were sent, and its write
- * queue full. If settling fails, they fail, and the response is as new for whoever answers the failure.
- * A session that was used again after the head was sent is settled once more before the response ends. If the
- * client goes away, so that perhaps nobody sends a head or an end, that settles the session, too.
+ * queue full. If the commit fails, they fail, and the response is as new for whoever answers the failure.
+ * A session that was used again after the head was sent is committed once more before the response ends. If the
+ * client goes away, so that perhaps nobody sends a head or an end, that commits the session, too.
  *
  * <p>The response behind is never asked under a lock of ours, nor of the session's: it takes the
  * connection's, and Undertow holds that while it writes here.
  */
-final class SessionResponse implements HttpServerResponse {
-    private static final Logger LOG = LoggerFactory.getLogger(SessionResponse.class);
+final class VertxSessionResponse implements HttpServerResponse {
+    private static final Logger LOG = LoggerFactory.getLogger(VertxSessionResponse.class);
 
     /** What belongs to an answer that is not sent; other headers may be there for any response. */
     private static final List<String> OF_THE_ANSWER = List.of(
@@ -100,7 +100,7 @@ final class SessionResponse implements HttpServerResponse {
         }
     }
 
-    SessionResponse(HttpServerResponse delegate, ContextInternal context, HttpVersion version) {
+    VertxSessionResponse(HttpServerResponse delegate, ContextInternal context, HttpVersion version) {
         this.delegate = delegate;
         this.context = context;
         this.version = version;
@@ -136,19 +136,19 @@ final class SessionResponse implements HttpServerResponse {
     }
 
     /**
-     * Settles the session of a request that is over without an answer; one that was answered has settled it.
+     * Commits the session of a request that is over without an answer; one that was answered has committed it.
      *
      * @param failed whether the request failed
      */
     void over(boolean failed) {
-        RequestSession settling = session;
-        if (settling == null || ended()) {
+        RequestSession pending = session;
+        if (pending == null || ended()) {
             return;
         }
-        settling.ask();
-        settling.prepared()
-                .compose(ready -> settling.isSettled() ? Future.succeededFuture() : settling.settleUnanswered(failed))
-                .onFailure(SessionResponse::logUnanswered);
+        pending.ask();
+        pending.prepared()
+                .compose(ready -> pending.isCommitted() ? Future.succeededFuture() : pending.commitUnanswered(failed))
+                .onFailure(VertxSessionResponse::logUnanswered);
     }
 
     private static void logUnanswered(Throwable failure) {
@@ -178,14 +178,14 @@ final class SessionResponse implements HttpServerResponse {
         return delegate;
     }
 
-    /** Does what sends the head, or ends the response, when the session is settled. */
+    /** Does what sends the head, or ends the response, when the session is committed. */
     private <T> Future<T> inTurn(boolean ends, Supplier<Future<T>> operation) {
-        RequestSession settling = session;
-        boolean toSettle = settling != null && (ends || !delegate.headWritten());
+        RequestSession pending = session;
+        boolean toCommit = pending != null && (ends || !delegate.headWritten());
         @Nullable Step<T> step = null;
         boolean first = false;
-        if (settling != null && toSettle) {
-            settling.ask();
+        if (pending != null && toCommit) {
+            pending.ask();
         }
         boolean over = delegate.ended();
         synchronized (this) {
@@ -193,7 +193,7 @@ final class SessionResponse implements HttpServerResponse {
                 throw new IllegalStateException("Response has already been written");
             }
             Deque<Step<?>> queue = waiting;
-            if (queue == null && toSettle) {
+            if (queue == null && toCommit) {
                 first = true;
                 queue = new ArrayDeque<>();
                 waiting = queue;
@@ -204,17 +204,17 @@ final class SessionResponse implements HttpServerResponse {
                 endAsked |= ends;
             }
         }
-        if (step == null || settling == null) {
+        if (step == null || pending == null) {
             return operation.get();
         }
         if (first) {
             // Not under the lock: saving takes the session's.
-            begin(settling);
+            begin(pending);
         }
         return step.promise().future();
     }
 
-    private void begin(RequestSession settling) {
+    private void begin(RequestSession pending) {
         boolean head = !delegate.headWritten();
         if (head) {
             try {
@@ -223,25 +223,25 @@ final class SessionResponse implements HttpServerResponse {
                 takeWaiting().forEach(step -> step.promise().tryFail(e));
                 throw e;
             }
-        } else if (settling.isSettled()) {
-            release(settling);
+        } else if (pending.isCommitted()) {
+            release(pending);
             return;
         }
-        settle(settling);
+        commit(pending);
     }
 
-    private void settle(RequestSession settling) {
-        settling.settledAfter(settling.prepared()).onComplete(done -> {
+    private void commit(RequestSession pending) {
+        pending.committedAfter(pending.prepared()).onComplete(done -> {
             if (done.succeeded()) {
-                release(settling);
+                release(pending);
             } else {
                 // Not inside of the application's own call: what else it writes now is refused, too.
-                context.runOnContext(later -> refuse(settling, done.cause()));
+                context.runOnContext(later -> refuse(pending, done.cause()));
             }
         });
     }
 
-    /** Once for each head: before the session is settled, if there is one, otherwise when the head is sent. */
+    /** Once for each head: before the session is committed, if there is one, otherwise when the head is sent. */
     private void tellHead() {
         Handler<Void> told;
         synchronized (this) {
@@ -288,7 +288,7 @@ final class SessionResponse implements HttpServerResponse {
         return taken;
     }
 
-    private void release(RequestSession settling) {
+    private void release(RequestSession pending) {
         while (true) {
             Step<?> next;
             synchronized (this) {
@@ -298,9 +298,9 @@ final class SessionResponse implements HttpServerResponse {
                     break;
                 }
             }
-            if (next.ends() && !settling.isSettled()) {
+            if (next.ends() && !pending.isCommitted()) {
                 // Used again since the head was asked for.
-                settle(settling);
+                commit(pending);
                 return;
             }
             synchronized (this) {
@@ -328,7 +328,7 @@ final class SessionResponse implements HttpServerResponse {
         }
     }
 
-    private void refuse(RequestSession settling, Throwable failure) {
+    private void refuse(RequestSession pending, Throwable failure) {
         Deque<Step<?>> refused = takeWaiting();
         if (delegate.headWritten()) {
             LOG.warn(
@@ -338,7 +338,7 @@ final class SessionResponse implements HttpServerResponse {
             delegate.reset();
         } else if (!delegate.closed()) {
             anotherHead();
-            settling.answer(failure);
+            pending.answer(failure);
         } else {
             logUnanswered(failure);
         }
@@ -351,25 +351,25 @@ final class SessionResponse implements HttpServerResponse {
      * @param withCookies whether it sends cookies; a WebSocket's handshake sends headers only
      */
     <T> Future<T> upgrade(boolean withCookies, Runnable hold, Supplier<Future<T>> operation, Runnable letGo) {
-        RequestSession settling = session;
-        if (settling == null) {
+        RequestSession pending = session;
+        if (pending == null) {
             return operation.get();
         }
         if (withCookies) {
             // The handshake of a WebSocket has no such handlers.
             tellHead();
         }
-        settling.ask();
-        Future<Void> prepared = settling.prepared();
-        if (prepared.succeeded() && settling.isSettled()) {
+        pending.ask();
+        Future<Void> prepared = pending.prepared();
+        if (prepared.succeeded() && pending.isCommitted()) {
             return operation.get();
         }
         hold.run();
         Promise<T> promise = context.promise();
-        settling.settledAfter(prepared).onComplete(settled -> {
-            if (settled.succeeded()) {
+        pending.committedAfter(prepared).onComplete(committed -> {
+            if (committed.succeeded()) {
                 if (!withCookies) {
-                    settling.cookie()
+                    pending.cookie()
                             .ifPresent(cookie -> delegate.headers().add(HttpHeaders.SET_COOKIE, cookie.encode()));
                 }
                 try {
@@ -380,8 +380,8 @@ final class SessionResponse implements HttpServerResponse {
             } else {
                 letGo.run();
                 anotherHead();
-                settling.answer(settled.cause());
-                promise.tryFail(settled.cause());
+                pending.answer(committed.cause());
+                promise.tryFail(committed.cause());
             }
         });
         return promise.future();

@@ -15,16 +15,18 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("A request that fails because of its session")
-class FailureTest {
+class VertxFailureTest {
     private final List<Object> failed = new ArrayList<>();
 
     private RoutingContext routing() {
         Object response = Proxy.newProxyInstance(
-                FailureTest.class.getClassLoader(),
+                VertxFailureTest.class.getClassLoader(),
                 new Class<?>[] {HttpServerResponse.class},
                 (self, called, given) -> self);
         return (RoutingContext) Proxy.newProxyInstance(
-                FailureTest.class.getClassLoader(), new Class<?>[] {RoutingContext.class}, (self, called, given) -> {
+                VertxFailureTest.class.getClassLoader(),
+                new Class<?>[] {RoutingContext.class},
+                (self, called, given) -> {
                     if (called.getName().equals("fail")) {
                         failed.addAll(List.of(given));
                         return null;
@@ -36,7 +38,7 @@ class FailureTest {
     @Test
     @DisplayName("and will not the next time, fails with one line instead of a stack trace for each request")
     void passing() {
-        Failure.answer(
+        VertxFailure.answer(
                 routing(), new SessionStoreException("the store did not answer", new IOException("reset"), true));
 
         assertThat(failed.get(0)).isEqualTo(503);
@@ -51,7 +53,7 @@ class FailureTest {
     @DisplayName("and will every time, fails with all that is known")
     void lasting() {
         SessionStoreException failure = new StoreMisconfiguredException("no table", new IOException());
-        Failure.answer(routing(), failure);
+        VertxFailure.answer(routing(), failure);
 
         assertThat(failed).containsExactly(500, failure);
     }
