@@ -116,11 +116,11 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("the engine is behind the session manager: nobody else sees it")
+    @DisplayName("the engine is behind the session manager and the hall of the adapters: nobody else sees it")
     void engineIsNotApi() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT, ENGINE)
+                .resideOutsideOfPackages(ROOT, ENGINE, ROOT + ".web")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ENGINE)
