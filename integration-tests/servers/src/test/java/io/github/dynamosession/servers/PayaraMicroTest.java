@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.opentest4j.TestAbortedException;
+
+@DisplayName("On Payara Micro:")
+class PayaraMicroTest extends ServerContract {
+    @Override
+    ApplicationServer server(Path folder) {
+        return new PayaraMicro(folder);
+    }
+
+    private static final class PayaraMicro extends ApplicationServer {
+        PayaraMicro(Path folder) {
+            super(folder);
+        }
+
+        @Override
+        ProcessBuilder command(Path home, int httpPort, Map<String, Path> wars) throws IOException {
+            Path password = home.resolve("password");
+            Files.writeString(password, "AS_ADMIN_USERPASSWORD=" + PASSWORD + "\n");
+            Path commands = home.resolve("commands");
+            Files.writeString(
+                    commands, "create-file-user --groups user --passwordfile " + password + " " + USER + "\n");
+            List<String> command = new ArrayList<>(List.of(
+                    java(),
+                    "-jar",
+                    SERVERS.resolve("payara-micro.jar").toString(),
+                    "--nocluster",
+                    "--port",
+                    String.valueOf(httpPort),
+                    "--rootdir",
+                    home.resolve("root").toString(),
+                    "--postbootcommandfile",
+                    commands.toString()));
+            for (Path war : wars.values()) {
+                command.add("--deploy");
+                command.add(war.toString());
+            }
+            return new ProcessBuilder(command);
+        }
+
+        @Override
+        void redeploy(Path home, String application, Path war) {
+            throw new TestAbortedException("Payara Micro deploys when it starts");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.servers;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+
+/** A web application of our classes, of what they need, and of what is added to {@code WEB-INF}. */
+final class War {
+    private static final String FORM = "<html><body><form method=\"POST\" action=\"j_security_check\">"
+            + "<input name=\"j_username\"><input name=\"j_password\"></form></body></html>";
+
+    private War() {}
+
+    /** By the jar being there: no code, no {@code web.xml}. */
+    static void plain(Path file) throws IOException {
+        write(file, Map.of("WEB-INF/beans.xml", beans()));
+    }
+
+    /** The filter in {@code web.xml}, and a FORM login. */
+    static void login(Path file) throws IOException {
+        String secured = "<security-role-mapping><role-name>user</role-name><group-name>user</group-name>"
+                + "</security-role-mapping>";
+        write(
+                file,
+                Map.of(
+                        "WEB-INF/beans.xml",
+                        beans(),
+                        "login.html",
+                        FORM,
+                        "WEB-INF/glassfish-web.xml",
+                        "<!DOCTYPE glassfish-web-app PUBLIC \"-//GlassFish.org//DTD GlassFish Application Server 3.1"
+                                + " Servlet 3.0//EN\" \"http://glassfish.org/dtds/glassfish-web-app_3_0-1.dtd\">"
+                                + "<glassfish-web-app>" + secured + "</glassfish-web-app>",
+                        "WEB-INF/web.xml",
+                        webXml("<filter><filter-name>sessions</filter-name>"
+                                + "<filter-class>io.github.dynamosession.servlet.DynamoSessionFilter</filter-class>"
+                                + "<async-supported>true</async-supported></filter>"
+                                + "<filter-mapping><filter-name>sessions</filter-name><url-pattern>/*</url-pattern>"
+                                + "<dispatcher>REQUEST</dispatcher><dispatcher>ERROR</dispatcher>"
+                                + "<dispatcher>ASYNC</dispatcher></filter-mapping>"
+                                + "<security-constraint><web-resource-collection><web-resource-name>secured"
+                                + "</web-resource-name><url-pattern>/secured/*</url-pattern></web-resource-collection>"
+                                + "<auth-constraint><role-name>user</role-name></auth-constraint></security-constraint>"
+                                + "<login-config><auth-method>FORM</auth-method><realm-name>file</realm-name>"
+                                + "<form-login-config><form-login-page>/login.html</form-login-page>"
+                                + "<form-error-page>/login.html</form-error-page></form-login-config></login-config>"
+                                + "<security-role><role-name>user</role-name></security-role>")));
+    }
+
+    /** A setting that is wrong. */
+    static void broken(Path file) throws IOException {
+        write(
+                file,
+                Map.of(
+                        "WEB-INF/beans.xml",
+                        beans(),
+                        "WEB-INF/web.xml",
+                        webXml("<context-param><param-name>dynamosession.idle-timeout</param-name>"
+                                + "<param-value>soon</param-value></context-param>")));
+    }
+
+    private static String beans() {
+        return "<beans xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"4.0\""
+                + " bean-discovery-mode=\"annotated\"/>";
+    }
+
+    private static String webXml(String content) {
+        return "<web-app xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"6.0\">" + content + "</web-app>";
+    }
+
+    private static void write(Path file, Map<String, String> files) throws IOException {
+        try (JarOutputStream war = new JarOutputStream(Files.newOutputStream(file))) {
+            for (Map.Entry<String, String> entry : files.entrySet()) {
+                war.putNextEntry(new ZipEntry(entry.getKey()));
+                war.write(entry.getValue().getBytes(StandardCharsets.UTF_8));
+            }
+            add(war, "WEB-INF/classes/", Path.of(System.getProperty("application.classes")));
+            for (String library : System.getProperty("application.libraries").split(File.pathSeparator)) {
+                Path path = Path.of(library);
+                if (Files.isDirectory(path)) {
+                    throw new IllegalStateException("the jars of this build are needed, with their manifests: run mvn"
+                            + " package or later, not mvn test; found " + path);
+                }
+                war.putNextEntry(new ZipEntry("WEB-INF/lib/" + path.getFileName()));
+                Files.copy(path, war);
+            }
+        }
+    }
+
+    private static void add(JarOutputStream jar, String prefix, Path folder) throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(folder)) {
+            files = all.filter(Files::isRegularFile).toList();
+        }
+        for (Path path : files) {
+            String name = folder.relativize(path).toString().replace(File.separatorChar, '/');
+            jar.putNextEntry(new ZipEntry(prefix + name));
+            Files.copy(path, jar);
+        }
+    }
+}
