@@ -39,6 +39,17 @@ public interface SessionListener {
     default void sessionEnded(Session session) {}
 
     /**
+     * A session was ended by {@link SessionManager#endAllBy} or {@link SessionManager#endBy} on this node, not by a
+     * request of its own. At most one node of all notifies its listeners, as for {@link #sessionEnded}, which this calls
+     * unless overridden.
+     *
+     * @param session the session as it was stored; its id is not known, and changes of it go nowhere
+     */
+    default void sessionEndedByOthers(Session session) {
+        sessionEnded(session);
+    }
+
+    /**
      * A session expired, and a sweep of this node removed it: see {@link SessionManager#sweep}. Without
      * sweeping no listener is notified of expiry. At most one node of all notifies its listeners, some time after
      * the session's end; none if a node or a reply to it is lost between the removal and this call, or if the

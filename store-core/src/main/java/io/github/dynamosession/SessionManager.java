@@ -2,16 +2,20 @@
 package io.github.dynamosession;
 
 import io.github.dynamosession.crypto.EncryptionKeys;
+import io.github.dynamosession.crypto.IndexProtection;
+import io.github.dynamosession.crypto.PrincipalHash;
 import io.github.dynamosession.crypto.SigningKeys;
 import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.engine.CallerExecutor;
 import io.github.dynamosession.engine.Codecs;
+import io.github.dynamosession.engine.CustomAttributes;
 import io.github.dynamosession.engine.EngineContext;
 import io.github.dynamosession.engine.EngineSession;
 import io.github.dynamosession.engine.Observers;
 import io.github.dynamosession.engine.RetryPause;
 import io.github.dynamosession.engine.SessionEngine;
 import io.github.dynamosession.engine.SessionIds;
+import io.github.dynamosession.engine.SessionIndex;
 import io.github.dynamosession.engine.SessionTiming;
 import io.github.dynamosession.engine.Sweeper;
 import io.github.dynamosession.settings.ConfigurationException;
@@ -19,6 +23,8 @@ import io.github.dynamosession.settings.EngineSettings;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.settings.SettingsReader;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.IndexType;
+import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SelectiveCodec;
 import io.github.dynamosession.spi.SessionCodec;
@@ -32,6 +38,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,6 +51,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +78,13 @@ public final class SessionManager implements AutoCloseable {
     /** Values of more bytes are compressed unless set: below, a write unit more or less is rarely won. */
     public static final int DEFAULT_COMPRESS_ABOVE = 2048;
 
+    /**
+     * The custom attribute that says whose a session is, by a hash: kept where the store has an index of this name
+     * ({@code dynamosession.indexes=principal}), unless the application defines one of that name itself. Sessions are
+     * found and ended by the user's name.
+     */
+    public static final String PRINCIPAL = "principal";
+
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._/-]{0,128}");
 
     private final SessionStore store;
@@ -79,6 +94,7 @@ public final class SessionManager implements AutoCloseable {
     private final SessionEngine operations;
     private final @Nullable Executor executor;
     private final @Nullable Sweeper sweeper;
+    private final CustomAttributes custom;
     private volatile boolean closed;
 
     private SessionManager(Builder builder, SessionStore store, SessionCodec codec) {
@@ -87,6 +103,7 @@ public final class SessionManager implements AutoCloseable {
         this.ownsStore = builder.ownsStore;
         this.ids = new SessionIds(builder.signingKeys, builder.namespace);
         this.executor = builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
+        this.custom = builder.customAttributes(store);
         EngineContext context = new EngineContext(
                 new Codecs(
                         codec,
@@ -100,6 +117,7 @@ public final class SessionManager implements AutoCloseable {
                 builder.protection(),
                 ids,
                 new SessionTiming(builder.absoluteLifetime, builder.touchInterval),
+                custom,
                 SessionTiming.finite(builder.idleTimeout));
         this.operations = new SessionEngine(
                 store,
@@ -454,6 +472,126 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /**
+     * The sessions whose indexed custom attribute has a value: all of a user, for a page that lists them.
+     *
+     * @param attribute a {@linkplain Builder#customAttribute custom attribute} that the store has an index for
+     * @param value as its function gives it
+     * @return the first page
+     * @throws IllegalArgumentException if there is no such attribute, or it has no index
+     */
+    public SessionPage findBy(String attribute, Object value) {
+        return findBy(attribute, value, null);
+    }
+
+    /**
+     * The sessions whose indexed custom attribute has a value, those created first first, as they are stored when the
+     * page is read. What was written in the last moments may be missing: an index of DynamoDB lags behind, usually by
+     * less than a second.
+     *
+     * @param attribute a {@linkplain Builder#customAttribute custom attribute} that the store has an index for
+     * @param value as its function gives it
+     * @param position null for the first page; otherwise the {@link SessionPage#next()} of the page before
+     * @return a page of up to 100 sessions; it may have fewer and a next one
+     * @throws IllegalArgumentException if there is no such attribute, it has no index, or no page gave that position
+     */
+    public SessionPage findBy(String attribute, Object value, @Nullable String position) {
+        return page(call(at -> at.foundBy(attribute, value, position)));
+    }
+
+    /**
+     * Like {@link #findBy(String, Object, String)}, without blocking.
+     *
+     * @param attribute a custom attribute that the store has an index for
+     * @param value as its function gives it
+     * @param position null for the first page
+     * @return what {@link #findBy(String, Object, String)} returns
+     */
+    public CompletionStage<SessionPage> findByAsync(String attribute, Object value, @Nullable String position) {
+        return offload("findByAsync", at -> at.foundBy(attribute, value, position))
+                .thenApply(this::page);
+    }
+
+    private SessionPage page(SessionIndex.FoundPage page) {
+        return new SessionPage(
+                page.sessions().stream()
+                        .map(found -> new SessionHandle(found.key(), found.session(), custom))
+                        .toList(),
+                Optional.ofNullable(page.next()));
+    }
+
+    /**
+     * Ends all sessions whose indexed custom attribute has a value: logs a user out everywhere.
+     *
+     * @param attribute a {@linkplain Builder#customAttribute custom attribute} that the store has an index for
+     * @param value as its function gives it
+     * @return how many sessions this ended
+     * @throws IllegalArgumentException if there is no such attribute, or it has no index
+     */
+    public int endAllBy(String attribute, Object value) {
+        return endAllBy(attribute, value, null);
+    }
+
+    /**
+     * Ends all sessions whose indexed custom attribute has a value, but one. Each is ended on condition that it still has
+     * the value at that moment, where it is at that moment: one that is just changing its id does not escape, and one
+     * that is somebody else's by now stays. Listeners are {@linkplain SessionListener#sessionEndedByOthers notified} of
+     * each.
+     *
+     * <p>A session that got the value in the last moments may be missed, because the index does not show it yet, unless
+     * {@link Builder#indexMarks} is on: then no session that got the value before this call began is ever opened again.
+     * After a failure, of which it may have ended some, this can be called again.
+     *
+     * @param attribute a {@linkplain Builder#customAttribute custom attribute} that the store has an index for
+     * @param value as its function gives it
+     * @param spared a session to leave alone, such as the one of the request that asks; null: none
+     * @return how many sessions this ended
+     * @throws IllegalArgumentException if there is no such attribute, or it has no index
+     * @throws SessionStoreException if the store failed; listeners know of the sessions that were ended before
+     */
+    public int endAllBy(String attribute, Object value, @Nullable Session spared) {
+        EngineSession own = spared == null ? null : EngineSession.of(spared);
+        return call(at -> at.endedAllBy(attribute, value, own));
+    }
+
+    /**
+     * Like {@link #endAllBy(String, Object, Session)}, without blocking.
+     *
+     * @param attribute a custom attribute that the store has an index for
+     * @param value as its function gives it
+     * @param spared a session to leave alone; null: none
+     * @return what {@link #endAllBy(String, Object, Session)} returns
+     */
+    public CompletionStage<Integer> endAllByAsync(String attribute, Object value, @Nullable Session spared) {
+        EngineSession own = spared == null ? null : EngineSession.of(spared);
+        return offload("endAllByAsync", at -> at.endedAllBy(attribute, value, own));
+    }
+
+    /**
+     * Ends one session of those that {@link #findBy} showed, if it still has the value: a user may end only his own.
+     *
+     * @param attribute a {@linkplain Builder#customAttribute custom attribute} that the store has an index for
+     * @param value as its function gives it
+     * @param reference its {@link SessionHandle#reference()}; may come from a client
+     * @return whether this ended it, never {@code MOVED}; {@code ABSENT} also for a session of another value
+     * @throws IllegalArgumentException if there is no such attribute, or it has no index
+     */
+    public DeleteOutcome endBy(String attribute, Object value, String reference) {
+        return call(at -> at.endedBy(attribute, value, reference));
+    }
+
+    /**
+     * Like {@link #endBy}, without blocking.
+     *
+     * @param attribute a custom attribute that the store has an index for
+     * @param value as its function gives it
+     * @param reference its {@link SessionHandle#reference()}
+     * @return what {@link #endBy} returns
+     */
+    public CompletionStage<DeleteOutcome> endByAsync(String attribute, Object value, String reference) {
+        return offload("endByAsync", at -> at.endedBy(attribute, value, reference));
+    }
+
+    /**
      * Adds a listener to a manager that is already in use, as an adapter does that is given one.
      *
      * @param listener is notified of what happens from now on
@@ -598,6 +736,10 @@ public final class SessionManager implements AutoCloseable {
         private UnavailablePolicy storeUnavailable = UnavailablePolicy.FAIL;
         private boolean storeEmptySessions;
         private boolean logAttributeNames;
+        private final Map<String, Function<? super Session, ? extends @Nullable Object>> customAttributes =
+                new LinkedHashMap<>();
+        private @Nullable Function<? super Session, ? extends @Nullable String> principal;
+        private boolean indexMarks;
         private Clock clock = Clock.systemUTC();
         private SessionObserver observer = SessionObserver.NONE;
         private final List<SessionListener> listeners = new ArrayList<>();
@@ -631,6 +773,7 @@ public final class SessionManager implements AutoCloseable {
             storeEmptySessions =
                     reader.flag(EngineSettings.STORE_EMPTY_SESSIONS).orElse(storeEmptySessions);
             logAttributeNames = reader.flag(EngineSettings.LOG_ATTRIBUTE_NAMES).orElse(logAttributeNames);
+            indexMarks = reader.flag(EngineSettings.INDEX_MARKS).orElse(indexMarks);
             reader.cookie();
             reader.paths();
         }
@@ -891,6 +1034,120 @@ public final class SessionManager implements AutoCloseable {
         }
 
         /**
+         * Keeps a function of the session beside its data, as an attribute of the stored row of its own, readable by
+         * whoever reads the table, whatever the codec. If the store has an index of that name ({@code
+         * dynamosession.indexes} for DynamoDB, every name in memory), sessions are {@linkplain SessionManager#findBy
+         * found} and {@linkplain SessionManager#endAllBy ended} by it; with {@linkplain #encryption encryption} such a
+         * value is stored as a keyed hash, and every other one as it is.
+         *
+         * <p>The function is evaluated by each save that changes data, creates the session or changes its id, while the
+         * session's other threads wait: it reads the session, changes nothing and does no I/O. If it gives nothing, the
+         * attribute is removed. What cannot be stored, or an index cannot take (an empty text, one of more than 2,048
+         * bytes, a value of another type), is left out and {@linkplain SessionObserver#customAttributeLeftOut counted};
+         * if the function fails, or asks for an attribute that cannot be read, the stored value stays. No save fails for
+         * it. Where requests change a session at once each sees its own changes: a function of several attributes may be
+         * behind until the next save.
+         *
+         * @param name the attribute's name in the store
+         * @param function a {@link CharSequence}, {@link Number}, {@code byte[]}, {@link Boolean}, a collection or map of
+         *     such values, or an {@link Optional} of one; null: none
+         * @return this
+         */
+        public Builder customAttribute(String name, Function<? super Session, ? extends @Nullable Object> function) {
+            if (customAttributes.put(name, function) != null) {
+                problems.add("two custom attributes are named " + name);
+            }
+            return this;
+        }
+
+        /**
+         * Whether {@link SessionManager#endAllBy} holds for sessions that the index does not show yet, too. Each session
+         * with an indexed value then costs one strong read and one round trip more whenever it is opened, and a login one
+         * more read.
+         *
+         * <p>All nodes must agree. A session that got its value from a node where this is off is ended with the first
+         * {@code endAllBy}, and one that logs in there after it is not opened where it is on.
+         *
+         * @param marks false unless set
+         * @return this
+         */
+        public Builder indexMarks(boolean marks) {
+            this.indexMarks = marks;
+            return this;
+        }
+
+        /**
+         * Whose a session is, for the custom attribute {@value SessionManager#PRINCIPAL}: for frameworks that keep it in
+         * an attribute of their own.
+         *
+         * @param function a name that no two users share; null: the session is nobody's. Unless set, what the adapter
+         *     knows of containers and identity providers
+         * @return this
+         */
+        public Builder principal(Function<? super Session, ? extends @Nullable String> function) {
+            this.principal = function;
+            return this;
+        }
+
+        private List<CustomAttributes.Definition> definitions(IndexedSessionStore store) {
+            List<CustomAttributes.Definition> definitions = new ArrayList<>();
+            customAttributes.forEach((name, function) -> definitions.add(new CustomAttributes.Definition(
+                    name, function, store.index(name).orElse(null), UnaryOperator.identity())));
+            IndexType index = store.index(PRINCIPAL).orElse(null);
+            if (index != null && !customAttributes.containsKey(PRINCIPAL)) {
+                definitions.add(new CustomAttributes.Definition(
+                        PRINCIPAL, this::principalOf, index, name -> PrincipalHash.of(name.toString())));
+            }
+            return definitions;
+        }
+
+        private @Nullable String principalOf(Session session) {
+            String name = principal == null ? null : principal.apply(session);
+            return name == null
+                    ? session.get(PrincipalHash.ATTRIBUTE, String.class).orElse(null)
+                    : PrincipalHash.of(name);
+        }
+
+        private CustomAttributes customAttributes(SessionStore store) {
+            if (!(store instanceof IndexedSessionStore indexed)) {
+                return CustomAttributes.NONE;
+            }
+            return new CustomAttributes(
+                    definitions(indexed), new IndexProtection(encryptionKeys, requireEncryption), indexMarks, observer);
+        }
+
+        private void checkCustomAttributes(SessionStore store) {
+            if (!(store instanceof IndexedSessionStore indexed)) {
+                if (!customAttributes.isEmpty()) {
+                    problems.add(
+                            "there are custom attributes, but this store keeps none: it is no IndexedSessionStore");
+                }
+                return;
+            }
+            for (CustomAttributes.Definition definition : definitions(indexed)) {
+                String name = definition.name();
+                try {
+                    indexed.requireCustomAttribute(name);
+                    if (definition.index() != null && indexMarks) {
+                        indexed.requireCustomAttribute(CustomAttributes.generation(name));
+                    }
+                } catch (IllegalArgumentException refused) {
+                    problems.add(String.valueOf(refused.getMessage()));
+                }
+                boolean isHash = encryptionKeys != null || !customAttributes.containsKey(name);
+                if (definition.index() == IndexType.NUMBER && isHash) {
+                    problems.add(
+                            "the custom attribute " + name
+                                    + " has an index of numbers, which cannot hold the hash that is made of it: index it as text");
+                }
+                if (definition.index() != null && customAttributes.containsKey(CustomAttributes.generation(name))) {
+                    problems.add("the custom attribute " + CustomAttributes.generation(name)
+                            + " has the name that the mark of " + name + " uses: give it another");
+                }
+            }
+        }
+
+        /**
          * The clock by which accesses and ends are computed.
          *
          * @param clock the system's clock unless set
@@ -994,6 +1251,9 @@ public final class SessionManager implements AutoCloseable {
             }
             if (sweepInterval != null && chosenStore != null && !(chosenStore instanceof SweepableSessionStore)) {
                 problem(EngineSettings.SWEEP_INTERVAL, "is set, but this store cannot be swept");
+            }
+            if (chosenStore != null) {
+                checkCustomAttributes(chosenStore);
             }
             if (!problems.isEmpty() || chosenStore == null || chosenCodec == null) {
                 if (ownsStore && chosenStore != null) {

@@ -13,9 +13,11 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.session.Session;
 import io.micronaut.session.http.HttpSessionFilter;
 import java.lang.reflect.Modifier;
+import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -226,6 +228,17 @@ final class MicronautSession implements Session {
         }
         session.set(key, storable);
         return this;
+    }
+
+    /** Who is logged in, for the index of principals; null: nobody. */
+    static @Nullable String principal(io.github.dynamosession.Session session) {
+        Object authentication = session.get(AUTHENTICATION).orElse(null);
+        if (authentication instanceof Principal own) {
+            return own.getName();
+        }
+        return authentication instanceof Map<?, ?> stored && stored.get(StorableForm.NAME) instanceof String name
+                ? name
+                : null;
     }
 
     private @Nullable Object storable(@Nullable Object value) {

@@ -94,6 +94,7 @@ final class MicronautSessionBeans {
             SessionManager.Builder builder = SessionManager.builder(settings)
                     .idleTimeout(idle.isNegative() || idle.isZero() ? null : idle)
                     .observer(SessionObserver.all(observers))
+                    .principal(MicronautSession::principal)
                     .executor(executor);
             listeners.forEach(builder::listener);
             used.ifPresent(builder::store);

@@ -24,7 +24,6 @@ import java.util.Optional;
 @Requires(classes = Authentication.class)
 @Requires(property = "micronaut.security.enabled", notEquals = StringUtils.FALSE, defaultValue = StringUtils.TRUE)
 final class StoredAuthentication implements StorableForm, TypeConverter<Map<?, ?>, Authentication> {
-    private static final String NAME = "name";
     private static final String ROLES = "roles";
     private static final String ATTRIBUTES = "attributes";
 

@@ -90,10 +90,15 @@ public sealed class DynamoSessionFilter implements Filter {
     private final SessionEvents events;
     private final RequestStates states = new RequestStates();
 
-    /** Sessions that a sweep of the manager removed are told like those that were invalidated. */
+    /** Sessions that a sweep removed, or that were ended by an index, are told like those that were invalidated. */
     private final SessionListener expiry = new SessionListener() {
         @Override
         public void sessionExpired(Session session) {
+            expired(session);
+        }
+
+        @Override
+        public void sessionEndedByOthers(Session session) {
             expired(session);
         }
     };

@@ -23,6 +23,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.ClassUtils;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
@@ -43,6 +44,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 @ConditionalOnProperty(name = SpringSettings.ENABLED, matchIfMissing = true)
 @Import({SpringServletSessions.class, ReactiveSessions.class, SpringCodecs.class})
 public final class DynamoSessionAutoConfiguration {
+    private static final String SECURITY_CONTEXT = "org.springframework.security.core.context.SecurityContext";
     private static final String CLIENT = SessionSettings.PREFIX + "client";
 
     /** Made by Spring. */
@@ -122,6 +124,9 @@ public final class DynamoSessionAutoConfiguration {
             }
         }
         listeners.orderedStream().forEach(builder::listener);
+        if (ClassUtils.isPresent(SECURITY_CONTEXT, getClass().getClassLoader())) {
+            builder.principal(SecurityPrincipal::of);
+        }
         Executor executor = defaults.executor();
         if (executor != null) {
             builder.executor(executor);

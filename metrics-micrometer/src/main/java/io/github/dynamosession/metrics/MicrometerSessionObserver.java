@@ -62,6 +62,11 @@ public final class MicrometerSessionObserver implements SessionObserver {
         registry.counter("dynamosession.late.changes.dropped").increment();
     }
 
+    @Override
+    public void customAttributeLeftOut() {
+        registry.counter("dynamosession.custom.attributes.left.out").increment();
+    }
+
     private static String lowerCase(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }

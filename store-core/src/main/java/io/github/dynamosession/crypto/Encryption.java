@@ -166,7 +166,7 @@ final class Encryption {
         return Arrays.copyOf(key.derive(info), MAC_LENGTH);
     }
 
-    private static byte[] block(String label, byte[]... parts) {
+    static byte[] block(String label, byte[]... parts) {
         byte[] info = context(label, parts);
         byte[] block = Arrays.copyOf(info, info.length + 1);
         block[info.length] = 1;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.crypto;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -30,6 +33,19 @@ public interface EncryptionKeys {
      */
     default Optional<EncryptionKey> bindingKey() {
         return current();
+    }
+
+    /**
+     * All keys under which some node may have hashed an indexed value: sessions are looked for under each of them.
+     *
+     * @return without duplicates, in any order; the current key and the {@linkplain #bindingKey() binding key} unless
+     *     overridden. Where keys are rotated, a former one belongs to it as long as sessions from its time may live
+     */
+    default List<EncryptionKey> all() {
+        Map<String, EncryptionKey> keys = new LinkedHashMap<>();
+        current().ifPresent(key -> keys.put(key.id(), key));
+        bindingKey().ifPresent(key -> keys.put(key.id(), key));
+        return List.copyOf(keys.values());
     }
 
     /**

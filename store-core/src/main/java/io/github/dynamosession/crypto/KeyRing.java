@@ -74,6 +74,11 @@ public final class KeyRing implements EncryptionKeys {
     }
 
     @Override
+    public List<EncryptionKey> all() {
+        return List.copyOf(keys.values());
+    }
+
+    @Override
     public Optional<EncryptionKey> find(String id) {
         return Optional.ofNullable(keys.get(id));
     }

@@ -4,10 +4,16 @@ package io.github.dynamosession.dynamodb;
 import io.github.dynamosession.dynamodb.Requests.Reply;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.CustomValue;
+import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.ExpiredPage;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.IndexMark;
+import io.github.dynamosession.spi.IndexPage;
+import io.github.dynamosession.spi.IndexType;
+import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
@@ -25,7 +31,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -61,7 +70,7 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
  * <p>Safe for any number of threads. No operation makes a control-plane call. A client given to the
  * builder stays open when the store is closed; one that the store made itself is closed with it.
  */
-public final class DynamoDbSessionStore implements SweepableSessionStore {
+public final class DynamoDbSessionStore implements SweepableSessionStore, IndexedSessionStore {
     /**
      * How long one operation may take at most in a client that the store makes itself, repetitions
      * included: with the SDK's defaults a request would wait about seven seconds for an endpoint that
@@ -84,17 +93,23 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
     private final Updates updates;
     private final KeyChanges keyChanges;
     private final Sweeps sweeps;
+    private final Indexes indexes;
     private final ReadConsistency readConsistency;
     private final SessionObserver observer;
     private volatile boolean closed;
 
-    private DynamoDbSessionStore(Requests requests, ReadConsistency readConsistency, SessionObserver observer) {
+    private DynamoDbSessionStore(
+            Requests requests,
+            Map<String, IndexType> indexes,
+            ReadConsistency readConsistency,
+            SessionObserver observer) {
         this.requests = requests;
         this.items = requests.items();
         this.expressions = new Expressions(items);
         this.updates = new Updates(requests, expressions);
         this.keyChanges = new KeyChanges(requests, expressions);
         this.sweeps = new Sweeps(requests, expressions);
+        this.indexes = new Indexes(requests, expressions, Map.copyOf(indexes));
         this.readConsistency = readConsistency;
         this.observer = observer;
     }
@@ -157,6 +172,59 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
     @Override
     public CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
         return run(StoreOperation.Kind.DELETE_EXPIRED, meter -> sweeps.delete(seen, meter), StoreOperation.Result::of);
+    }
+
+    @Override
+    public Optional<IndexType> index(String attribute) {
+        return indexes.index(attribute);
+    }
+
+    @Override
+    public void requireCustomAttribute(String attribute) {
+        String problem = Indexes.problem(attribute, false, items.names());
+        if (problem != null) {
+            throw new IllegalArgumentException(problem);
+        }
+    }
+
+    @Override
+    public CompletionStage<IndexPage> findBy(
+            String attribute, CustomValue value, @Nullable String position, int limit) {
+        return run(
+                StoreOperation.Kind.FIND_BY,
+                meter -> indexes.find(attribute, value, position, limit, meter),
+                StoreOperation.Result::of);
+    }
+
+    @Override
+    public CompletionStage<Optional<StoredSession>> readBy(SessionKey key, String attribute, Set<CustomValue> values) {
+        return run(
+                StoreOperation.Kind.READ_BY,
+                meter -> indexes.read(key, attribute, values, meter),
+                StoreOperation.Result::ofFound);
+    }
+
+    @Override
+    public CompletionStage<DeleteByOutcome> deleteBy(
+            SessionKey key, String attribute, Set<CustomValue> values, @Nullable Token spared) {
+        return run(
+                StoreOperation.Kind.DELETE_BY,
+                meter -> indexes.delete(key, attribute, values, spared, meter),
+                StoreOperation.Result::of);
+    }
+
+    @Override
+    public CompletionStage<Optional<IndexMark>> findMark(SessionKey key) {
+        return run(
+                StoreOperation.Kind.FIND_MARK, meter -> indexes.findMark(key, meter), StoreOperation.Result::ofFound);
+    }
+
+    @Override
+    public CompletionStage<IndexMark> raiseMark(SessionKey key, long atLeast, @Nullable Token spared) {
+        return run(
+                StoreOperation.Kind.RAISE_MARK,
+                meter -> indexes.raiseMark(key, atLeast, spared, meter),
+                mark -> StoreOperation.Result.WRITTEN);
     }
 
     @Override
@@ -344,11 +412,18 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
             if (failure == null) {
                 ended.complete(outcome);
             } else {
-                boolean write = kind != StoreOperation.Kind.FIND && kind != StoreOperation.Kind.FIND_EXPIRED;
-                ended.completeExceptionally(requests.errors().translate(failure, meter.operation(), write, false));
+                ended.completeExceptionally(
+                        requests.errors().translate(failure, meter.operation(), writes(kind), false));
             }
         });
         return ended;
+    }
+
+    private static boolean writes(StoreOperation.Kind kind) {
+        return switch (kind) {
+            case FIND, FIND_EXPIRED, FIND_BY, READ_BY, FIND_MARK -> false;
+            case CREATE, UPDATE, TOUCH, CHANGE_KEY, DELETE, DELETE_EXPIRED, DELETE_BY, RAISE_MARK -> true;
+        };
     }
 
     /** Collects what a {@link DynamoDbSessionStore} needs. Not for use by several threads. */
@@ -366,6 +441,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
         private Clock clock = Clock.systemUTC();
         private SessionObserver observer = SessionObserver.NONE;
         private boolean createTable;
+        private final Map<String, IndexType> indexes = new TreeMap<>();
 
         private Builder() {}
 
@@ -523,6 +599,20 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
         }
 
         /**
+         * Says that the table has an index of a custom attribute: a global secondary index named after it, {@code
+         * user-index} for {@code user}, with the attribute as HASH key and {@link ItemAttribute#CREATED_AT} as RANGE key,
+         * keys only. {@link #createTable} creates it, too; {@code docs/indexes.md} says how else.
+         *
+         * @param attribute the attribute's name in the table, up to 249 letters, digits and the characters {@code _ . -}
+         * @param type {@link IndexType#TEXT} or {@link IndexType#NUMBER}
+         * @return this
+         */
+        public Builder index(String attribute, IndexType type) {
+            indexes.put(attribute, type);
+            return this;
+        }
+
+        /**
          * Builds the store. Makes no network call unless {@link #createTable} is on.
          *
          * @return the store
@@ -549,7 +639,8 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
                 createTable(calls, table);
             }
             Items items = new Items(itemAttributes);
-            return new DynamoDbSessionStore(new Requests(calls, table, items, clock), readConsistency, observer);
+            return new DynamoDbSessionStore(
+                    new Requests(calls, table, items, clock), indexes, readConsistency, observer);
         }
 
         private List<String> problems() {
@@ -583,6 +674,15 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
             if (endpoint != null && (endpoint.getScheme() == null || endpoint.getHost() == null)) {
                 problems.add("the endpoint needs a scheme and a host, as in http://localhost:8000");
             }
+            indexes.forEach((attribute, type) -> {
+                String problem = Indexes.problem(attribute, true, itemAttributes);
+                if (problem != null) {
+                    problems.add(problem);
+                }
+                if (type == IndexType.ANY) {
+                    problems.add("an index of DynamoDB takes texts or numbers, not both");
+                }
+            });
             return problems;
         }
 
@@ -608,7 +708,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore {
 
         private void createTable(DynamoCalls calls, String table) {
             try {
-                DynamoDbTables.create(calls, table, itemAttributes);
+                DynamoDbTables.create(calls, table, itemAttributes, indexes);
             } catch (RuntimeException e) {
                 calls.close();
                 throw e;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
+import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreProvider;
@@ -17,7 +18,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
  * Makes a {@link DynamoDbSessionStore} from the settings {@code table-name} (required),
- * {@code read-consistency}, {@code create-table} and {@code attribute-names.*}.
+ * {@code read-consistency}, {@code create-table}, {@code indexes} and {@code attribute-names.*}.
  *
  * <p>Its client is the application's if one was {@linkplain ProviderContext#resource handed over}: a
  * {@link DynamoDbClient}, otherwise a {@link DynamoDbAsyncClient}. Without one the store makes its own from
@@ -54,6 +55,13 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
     private static final Setting CREATE_TABLE = new Setting(
             "create-table", Boolean.class, "`false`", "creates the table if it is missing; for development");
 
+    private static final Setting INDEXES = new Setting(
+            "indexes",
+            List.class,
+            "",
+            "custom attributes, with commas, that the table has an index of: `user`, or `customer:number` for one "
+                    + "of numbers; see [indexes.md](indexes.md)");
+
     /** For {@link java.util.ServiceLoader}. */
     public DynamoDbSessionStoreProvider() {}
 
@@ -72,7 +80,8 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
                                 CALL_TIMEOUT,
                                 MAX_CONNECTIONS,
                                 READ_CONSISTENCY,
-                                CREATE_TABLE),
+                                CREATE_TABLE,
+                                INDEXES),
                         Arrays.stream(ItemAttribute.values()).map(ItemAttribute::setting))
                 .toList();
     }
@@ -91,6 +100,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
         sound &= client(context, builder);
         context.choice(READ_CONSISTENCY, ReadConsistency.class).ifPresent(builder::readConsistency);
         context.flag(CREATE_TABLE).ifPresent(builder::createTable);
+        sound &= indexes(context, builder);
         ItemAttributes.Builder names = ItemAttributes.builder();
         for (ItemAttribute attribute : ItemAttribute.values()) {
             context.text(attribute.setting()).ifPresent(name -> names.name(attribute, name));
@@ -109,6 +119,22 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             }
         }
         return unusable();
+    }
+
+    private static boolean indexes(ProviderContext context, DynamoDbSessionStore.Builder builder) {
+        boolean sound = true;
+        for (String index : context.list(INDEXES)) {
+            int end = index.lastIndexOf(':');
+            String type = end < 0 ? "text" : index.substring(end + 1).trim();
+            String attribute = end < 0 ? index : index.substring(0, end).trim();
+            if (type.equals("text") || type.equals("number")) {
+                builder.index(attribute, type.equals("text") ? IndexType.TEXT : IndexType.NUMBER);
+            } else {
+                context.problem(INDEXES, "has an index of another type than text and number");
+                sound = false;
+            }
+        }
+        return sound;
     }
 
     /** The application's client if there is one; otherwise what one of the store's own is made from. */

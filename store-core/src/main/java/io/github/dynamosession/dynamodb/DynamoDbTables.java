@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
+import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -19,8 +22,15 @@ import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTimeToLiveRequest;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndex;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndexDescription;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndexUpdate;
+import software.amazon.awssdk.services.dynamodb.model.IndexStatus;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.LimitExceededException;
+import software.amazon.awssdk.services.dynamodb.model.Projection;
+import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -28,6 +38,7 @@ import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 import software.amazon.awssdk.services.dynamodb.model.TableStatus;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveDescription;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
+import software.amazon.awssdk.services.dynamodb.model.UpdateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveRequest;
 
 /**
@@ -44,6 +55,10 @@ public final class DynamoDbTables {
             .apiCallAttemptTimeout(Duration.ofSeconds(20))
             .build();
 
+    /** So that a touch never writes to an index. */
+    private static final Projection KEYS_ONLY =
+            Projection.builder().projectionType(ProjectionType.KEYS_ONLY).build();
+
     private static final String OPERATION = "creation of a table";
 
     private final DynamoCalls calls;
@@ -51,18 +66,19 @@ public final class DynamoDbTables {
     private final ItemAttributes attributes;
     private final String id;
     private final String ttl;
+    private final Map<String, IndexType> indexes;
 
-    private DynamoDbTables(DynamoCalls calls, String table, ItemAttributes attributes) {
+    private DynamoDbTables(DynamoCalls calls, String table, ItemAttributes attributes, Map<String, IndexType> indexes) {
         this.calls = calls;
         this.table = table;
         this.attributes = attributes;
         this.id = attributes.name(ItemAttribute.ID);
         this.ttl = attributes.name(ItemAttribute.TTL);
+        this.indexes = indexes;
     }
 
     /**
-     * Creates the table if it does not exist, turns TTL on, and waits until it can be used; does nothing
-     * if all that is so. Each call to DynamoDB may take 60 s, whatever the client's own timeouts are.
+     * Creates a table without indexes: see {@link #createTable(DynamoDbClient, String, ItemAttributes, Map)}.
      *
      * @param client used once, not closed
      * @param tableName the table's name
@@ -72,7 +88,25 @@ public final class DynamoDbTables {
      * @throws SessionStoreException if DynamoDB did not answer or refused
      */
     public static void createTable(DynamoDbClient client, String tableName, ItemAttributes attributes) {
-        create(new BlockingCalls(client, false, null), tableName, attributes);
+        createTable(client, tableName, attributes, Map.of());
+    }
+
+    /**
+     * Creates the table if it does not exist and the indexes that it lacks, turns TTL on, and waits until all can be
+     * used; does nothing if all that is so. Each call to DynamoDB may take 60 s, whatever the client's own timeouts are.
+     *
+     * @param client used once, not closed
+     * @param tableName the table's name
+     * @param attributes what its attributes are called
+     * @param indexes the types of indexed custom attributes by name, see {@link
+     *     DynamoDbSessionStore.Builder#index}; other indexes of the table stay as they are
+     * @throws StoreMisconfiguredException if there is a table of that name with another key, or whose TTL
+     *     looks at another attribute, or an index of that name with other keys
+     * @throws SessionStoreException if DynamoDB did not answer or refused
+     */
+    public static void createTable(
+            DynamoDbClient client, String tableName, ItemAttributes attributes, Map<String, IndexType> indexes) {
+        create(new BlockingCalls(client, false, null), tableName, attributes, indexes);
     }
 
     /**
@@ -85,13 +119,27 @@ public final class DynamoDbTables {
      */
     public static CompletionStage<Void> createTable(
             DynamoDbAsyncClient client, String tableName, ItemAttributes attributes) {
-        return new DynamoDbTables(new AsyncCalls(client), tableName, attributes).create();
+        return createTable(client, tableName, attributes, Map.of());
+    }
+
+    /**
+     * Does the same as {@link #createTable(DynamoDbClient, String, ItemAttributes, Map)} without blocking.
+     *
+     * @param client used once, not closed
+     * @param tableName the table's name
+     * @param attributes what its attributes are called
+     * @param indexes the types of indexed custom attributes by name
+     * @return a stage that ends when the table can be used, or with the exceptions of the other method
+     */
+    public static CompletionStage<Void> createTable(
+            DynamoDbAsyncClient client, String tableName, ItemAttributes attributes, Map<String, IndexType> indexes) {
+        return new DynamoDbTables(new AsyncCalls(client), tableName, attributes, indexes).create();
     }
 
     /** Waits; for {@code build()}, which may. */
-    static void create(DynamoCalls calls, String table, ItemAttributes attributes) {
+    static void create(DynamoCalls calls, String table, ItemAttributes attributes, Map<String, IndexType> indexes) {
         try {
-            new DynamoDbTables(calls, table, attributes)
+            new DynamoDbTables(calls, table, attributes, indexes)
                     .create()
                     .toCompletableFuture()
                     .join();
@@ -135,11 +183,81 @@ public final class DynamoDbTables {
                         return Requests.failed(new StoreMisconfiguredException(problem, null));
                     }
                     TableStatus status = response.table().tableStatus();
-                    return status == TableStatus.ACTIVE || status == TableStatus.UPDATING
-                            ? Requests.done(true)
-                            : again(polls);
+                    if (status != TableStatus.ACTIVE && status != TableStatus.UPDATING) {
+                        return again(polls);
+                    }
+                    return awaitIndexes(response.table(), polls);
                 },
                 failure -> failure instanceof ResourceNotFoundException ? create(polls) : Requests.failed(failure));
+    }
+
+    /** DynamoDB makes one index at a time. */
+    private CompletionStage<Boolean> awaitIndexes(TableDescription description, int polls) {
+        if (description.globalSecondaryIndexes().stream()
+                .anyMatch(index -> index.indexStatus() != IndexStatus.ACTIVE)) {
+            return again(polls);
+        }
+        for (Map.Entry<String, IndexType> index : indexes.entrySet()) {
+            if (find(description, index.getKey()) == null) {
+                return description.tableStatus() == TableStatus.ACTIVE
+                        ? create(index.getKey(), index.getValue(), polls)
+                        : again(polls);
+            }
+        }
+        return Requests.done(true);
+    }
+
+    private static @Nullable GlobalSecondaryIndexDescription find(TableDescription description, String attribute) {
+        return description.globalSecondaryIndexes().stream()
+                .filter(index -> index.indexName().equals(Indexes.nameOf(attribute)))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private CompletionStage<Boolean> create(String attribute, IndexType type, int polls) {
+        UpdateTableRequest request = UpdateTableRequest.builder()
+                .tableName(table)
+                .overrideConfiguration(PATIENCE)
+                .attributeDefinitions(definition(attribute, type), created())
+                .globalSecondaryIndexUpdates(GlobalSecondaryIndexUpdate.builder()
+                        .create(create -> create.indexName(Indexes.nameOf(attribute))
+                                .keySchema(keys(attribute))
+                                .projection(KEYS_ONLY))
+                        .build())
+                .build();
+        return Requests.then(
+                calls.call(DynamoOperation.UPDATE_TABLE, request),
+                updated -> again(polls),
+                // Somebody else changes the table at the same moment.
+                failure -> failure instanceof ResourceInUseException || failure instanceof LimitExceededException
+                        ? again(polls)
+                        : Requests.failed(failure));
+    }
+
+    private List<KeySchemaElement> keys(String attribute) {
+        return List.of(
+                KeySchemaElement.builder()
+                        .attributeName(attribute)
+                        .keyType(KeyType.HASH)
+                        .build(),
+                KeySchemaElement.builder()
+                        .attributeName(attributes.name(ItemAttribute.CREATED_AT))
+                        .keyType(KeyType.RANGE)
+                        .build());
+    }
+
+    private static AttributeDefinition definition(String attribute, IndexType type) {
+        return AttributeDefinition.builder()
+                .attributeName(attribute)
+                .attributeType(type == IndexType.NUMBER ? ScalarAttributeType.N : ScalarAttributeType.S)
+                .build();
+    }
+
+    private AttributeDefinition created() {
+        return AttributeDefinition.builder()
+                .attributeName(attributes.name(ItemAttribute.CREATED_AT))
+                .attributeType(ScalarAttributeType.N)
+                .build();
     }
 
     private CompletionStage<Boolean> again(int polls) {
@@ -147,6 +265,23 @@ public final class DynamoDbTables {
     }
 
     private CompletionStage<Boolean> create(int polls) {
+        List<AttributeDefinition> definitions = new ArrayList<>();
+        definitions.add(AttributeDefinition.builder()
+                .attributeName(id)
+                .attributeType(ScalarAttributeType.S)
+                .build());
+        List<GlobalSecondaryIndex> secondary = new ArrayList<>();
+        indexes.forEach((attribute, type) -> {
+            definitions.add(definition(attribute, type));
+            secondary.add(GlobalSecondaryIndex.builder()
+                    .indexName(Indexes.nameOf(attribute))
+                    .keySchema(keys(attribute))
+                    .projection(KEYS_ONLY)
+                    .build());
+        });
+        if (!secondary.isEmpty()) {
+            definitions.add(created());
+        }
         CreateTableRequest request = CreateTableRequest.builder()
                 .tableName(table)
                 .overrideConfiguration(PATIENCE)
@@ -155,10 +290,8 @@ public final class DynamoDbTables {
                         .attributeName(id)
                         .keyType(KeyType.HASH)
                         .build())
-                .attributeDefinitions(AttributeDefinition.builder()
-                        .attributeName(id)
-                        .attributeType(ScalarAttributeType.S)
-                        .build())
+                .attributeDefinitions(definitions)
+                .globalSecondaryIndexes(secondary.isEmpty() ? null : secondary)
                 .build();
         return Requests.then(
                 calls.call(DynamoOperation.CREATE_TABLE, request),
@@ -181,6 +314,17 @@ public final class DynamoDbTables {
             if (definition.attributeName().equals(id) && definition.attributeType() != ScalarAttributeType.S) {
                 return "the key " + id + " of the table " + table + " has the type "
                         + definition.attributeTypeAsString() + "; it must be S (String)";
+            }
+        }
+        for (Map.Entry<String, IndexType> index : indexes.entrySet()) {
+            GlobalSecondaryIndexDescription present = find(description, index.getKey());
+            AttributeDefinition wanted = definition(index.getKey(), index.getValue());
+            if (present != null
+                    && !(present.keySchema().equals(keys(index.getKey()))
+                            && description.attributeDefinitions().contains(wanted))) {
+                return "the index " + present.indexName() + " of the table " + table + " must have the HASH key "
+                        + index.getKey() + " of type " + wanted.attributeTypeAsString() + " and the RANGE key "
+                        + attributes.name(ItemAttribute.CREATED_AT) + ": delete it";
             }
         }
         return null;

@@ -18,10 +18,14 @@ import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.UpdateTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateTableResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveResponse;
 
@@ -47,6 +51,12 @@ record DynamoOperation<Q extends DynamoDbRequest, R>(
 
     static final DynamoOperation<ScanRequest, ScanResponse> SCAN =
             new DynamoOperation<>(DynamoDbClient::scan, DynamoDbAsyncClient::scan);
+
+    static final DynamoOperation<QueryRequest, QueryResponse> QUERY =
+            new DynamoOperation<>(DynamoDbClient::query, DynamoDbAsyncClient::query);
+
+    static final DynamoOperation<UpdateTableRequest, UpdateTableResponse> UPDATE_TABLE =
+            new DynamoOperation<>(DynamoDbClient::updateTable, DynamoDbAsyncClient::updateTable);
 
     static final DynamoOperation<CreateTableRequest, CreateTableResponse> CREATE_TABLE =
             new DynamoOperation<>(DynamoDbClient::createTable, DynamoDbAsyncClient::createTable);

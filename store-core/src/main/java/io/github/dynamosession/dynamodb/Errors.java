@@ -157,7 +157,7 @@ final class Errors {
             return new StoreMisconfiguredException(
                     "the " + operation + " is not allowed on the table " + table
                             + ": the role needs dynamodb:GetItem, PutItem, UpdateItem and DeleteItem on it,"
-                            + " and dynamodb:Scan if expired sessions are swept",
+                            + " and dynamodb:Scan if expired sessions are swept, and dynamodb:Query on its indexes if it has any",
                     refused);
         }
         if (code.startsWith("UnrecognizedClient")
@@ -196,6 +196,12 @@ final class Errors {
                     "the table " + table + " has another key: it must have one HASH key, named "
                             + names.name(ItemAttribute.ID) + ", of type String, and no RANGE key;"
                             + " set dynamosession." + ItemAttribute.ID.setting().key() + " if the key has another name",
+                    cause);
+        }
+        if (lower.contains("specified index")) {
+            return new StoreMisconfiguredException(
+                    "the table " + table + " has no such index as the " + operation + " needs: create it as"
+                            + " docs/indexes.md says, or set dynamosession.create-table=true for development",
                     cause);
         }
         if (lower.contains("index key") || lower.contains("indexkey")) {

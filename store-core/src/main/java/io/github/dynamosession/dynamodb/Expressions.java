@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
+import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Access;
@@ -10,10 +11,13 @@ import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.Token;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -54,6 +58,9 @@ final class Expressions {
     private static final String SAME_WRITE = "#write = :write";
     private static final String SAME_ORIGIN = "#moved_from = :moved_from";
     private static final String SAME_CHANGE = "#change = :change";
+    private static final String NOT_SPARED = "#uid <> :spared";
+    private static final String MARK = "#kind = :mark";
+    private static final String SAME_GENERATION = "#generation = :seen";
     private static final String NOT_AWAITING = "(attribute_exists(#expires_at) OR attribute_not_exists(#ttl))";
 
     // Assignments. A touch adds zero to the version, so that the reply tells it.
@@ -70,8 +77,12 @@ final class Expressions {
     private static final String REMOVE_ORIGIN = "#moved_from, #change";
     private static final String REMOVE_TTL = "#ttl";
 
+    /** What the stand-ins of custom attributes begin with. */
+    private static final String CUSTOM = "#custom";
+
     private static final Pattern PLACEHOLDER = Pattern.compile("#([a-z_]+)");
     private static final AttributeValue SESSION_KIND = Items.text(Items.SESSION);
+    private static final AttributeValue MARK_KIND = Items.text(Items.MARK);
     private static final AttributeValue OLDEST_FMT = Items.number(Items.OLDEST_FORMAT);
     private static final AttributeValue NEWEST_FMT = Items.number(Items.FORMAT);
     private static final AttributeValue ZERO = Items.number(0);
@@ -127,6 +138,47 @@ final class Expressions {
                 .require(EXPIRED)
                 .value(":now", Items.millis(now))
                 .statement();
+    }
+
+    /**
+     * For the put of an ended session's trace over a session that an index showed, expired or not. Fails: nothing
+     * there; a redirect or a foreign row; a newer format; another value by now; the spared session; another session than
+     * the one that was followed.
+     *
+     * @param values what the attribute may be; not empty
+     * @param spared null: nobody
+     * @param followed the session that a redirect led to; null if none was followed
+     */
+    Statement endBy(String attribute, Set<CustomValue> values, @Nullable Token spared, @Nullable Token followed) {
+        Writer writer = new Writer().requireSession().requireUid(followed);
+        String name = writer.custom(attribute);
+        List<String> placeholders = new ArrayList<>();
+        for (CustomValue value : values) {
+            String placeholder = ":indexed" + placeholders.size();
+            writer.value(placeholder, CustomValues.write(value));
+            placeholders.add(placeholder);
+        }
+        writer.require(name + " IN (" + String.join(", ", placeholders) + ")");
+        if (spared != null) {
+            writer.require(NOT_SPARED).value(":spared", Items.token(spared));
+        }
+        return writer.statement();
+    }
+
+    /**
+     * For the put of a mark. Fails: somebody else raised it.
+     *
+     * @param seen the generation to replace; null: there is none
+     */
+    Statement raise(@Nullable Long seen) {
+        return seen == null
+                ? create()
+                : new Writer()
+                        .require(MARK)
+                        .value(":mark", MARK_KIND)
+                        .require(SAME_GENERATION)
+                        .value(":seen", Items.number(seen))
+                        .statement();
     }
 
     /** For the filter of a scan: passes sessions in a known format that not even a late save can extend. */
@@ -210,7 +262,8 @@ final class Expressions {
 
     /** Whether {@link #update} can express a delta. */
     static boolean canExpress(SessionDelta delta) {
-        int clauses = delta.set().size() + delta.removed().size();
+        int clauses =
+                delta.set().size() + delta.removed().size() + delta.custom().size();
         int conditions = 0;
         if (delta.condition() instanceof Condition.AttributesUnchanged unchanged) {
             conditions = unchanged.expected().size();
@@ -259,6 +312,7 @@ final class Expressions {
             writer.set("#data.#" + number + " = :" + number).value(":" + number, Items.value(value));
         });
         delta.removed().forEach(name -> writer.remove("#data.#" + writer.number(name)));
+        custom(writer, delta);
         if (bound != null) {
             writer.require(VERSION_IS).value(":seen", Items.number(bound));
         }
@@ -304,10 +358,23 @@ final class Expressions {
                     .value(":data", items.changedData(row, delta));
             keyBinding(writer, followed, delta);
         }
+        custom(writer, delta);
         if (withAccess) {
             access(writer, delta);
         }
         return writer.statement();
+    }
+
+    private static void custom(Writer writer, SessionDelta delta) {
+        delta.custom().forEach((attribute, value) -> {
+            String name = writer.custom(attribute);
+            if (value.isPresent()) {
+                String placeholder = name.replace('#', ':');
+                writer.set(name + " = " + placeholder).value(placeholder, CustomValues.write(value.get()));
+            } else {
+                writer.remove(name);
+            }
+        });
     }
 
     /** A key binding is made for one key: not for the one that a rotation led to (C54). */
@@ -386,6 +453,7 @@ final class Expressions {
         private final Map<String, String> names = new HashMap<>();
         private final Map<String, AttributeValue> values = new HashMap<>();
         private final Map<String, String> numbers = new HashMap<>();
+        private int customs;
 
         Writer requireSession() {
             return require(SESSION)
@@ -424,6 +492,13 @@ final class Expressions {
             });
         }
 
+        /** The stand-in of a custom attribute in this statement. */
+        String custom(String attribute) {
+            String placeholder = CUSTOM + customs++;
+            names.put(placeholder, attribute);
+            return placeholder;
+        }
+
         Statement statement() {
             StringBuilder update = new StringBuilder();
             if (!set.isEmpty()) {
@@ -440,6 +515,9 @@ final class Expressions {
                 text.append(separator);
             }
             text.append(fragment);
+            if (fragment.startsWith(CUSTOM)) {
+                return this;
+            }
             if (fragment.contains("#data.#")) {
                 names.put(ItemAttribute.DATA.placeholder(), items.names().name(ItemAttribute.DATA));
             } else {

@@ -11,7 +11,7 @@ import java.util.Locale;
 public enum ItemAttribute {
     /** The table's HASH key (S): derived from the session id by a one-way function. */
     ID,
-    /** What the row is (S): a session, a redirect, the trace of an ended session. A row without it is somebody else's. */
+    /** What the row is (S): a session, a redirect, the trace of an ended session, a mark. A row without it is somebody else's. */
     KIND,
     /** What makes the session itself whatever its id (B). */
     UID,
@@ -48,7 +48,11 @@ public enum ItemAttribute {
     /** In a redirect: what {@link #WRITE} was in the session's row (B). */
     LAST_WRITE,
     /** In a redirect: when the session moved (N, epoch milliseconds). */
-    MOVED_AT;
+    MOVED_AT,
+    /** In the mark of an indexed value: grows each time that all its sessions are ended (N). */
+    GENERATION,
+    /** In the mark of an indexed value: the {@link #UID} of the session that was left alone (B); absent: none. */
+    SPARED;
 
     private final String defaultName = name().toLowerCase(Locale.ROOT);
     private final String placeholder = "#" + defaultName;

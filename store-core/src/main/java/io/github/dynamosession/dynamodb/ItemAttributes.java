@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * The names that a table uses for the top-level attributes of an item.
@@ -21,9 +22,11 @@ public final class ItemAttributes {
     private static final ItemAttributes DEFAULTS = builder().build();
 
     private final EnumMap<ItemAttribute, String> names;
+    private final Set<String> all;
 
     private ItemAttributes(EnumMap<ItemAttribute, String> names) {
         this.names = names;
+        this.all = Set.copyOf(names.values());
     }
 
     /**
@@ -52,6 +55,11 @@ public final class ItemAttributes {
      */
     public String name(ItemAttribute attribute) {
         return Objects.requireNonNull(names.get(attribute));
+    }
+
+    /** Whether an attribute of the table is one of these. */
+    boolean has(String name) {
+        return all.contains(name);
     }
 
     @Override

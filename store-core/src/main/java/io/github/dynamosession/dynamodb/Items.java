@@ -2,6 +2,7 @@
 package io.github.dynamosession.dynamodb;
 
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.IndexMark;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Access;
@@ -39,6 +40,7 @@ final class Items {
     static final String SESSION = "session";
     static final String REDIRECT = "redirect";
     static final String ENDED = "ended";
+    static final String MARK = "mark";
 
     /**
      * The format id that no codec has: it stands for a stored value that is no encoded value at all, so
@@ -108,6 +110,7 @@ final class Items {
         });
         session.absoluteExpiry().ifPresent(end -> put(item, ItemAttribute.ABSOLUTE_EXPIRY, millis(end)));
         session.keyBinding().ifPresent(keyBinding -> put(item, ItemAttribute.KEY_BINDING, token(keyBinding)));
+        session.custom().forEach((name, value) -> item.put(name, CustomValues.write(value)));
         return item;
     }
 
@@ -128,6 +131,9 @@ final class Items {
             put(item, ItemAttribute.WRITE, token(delta.write()));
         }
         delta.keyBinding().ifPresent(keyBinding -> put(item, ItemAttribute.KEY_BINDING, token(keyBinding)));
+        delta.custom()
+                .forEach((name, value) -> value.ifPresentOrElse(
+                        given -> item.put(name, CustomValues.write(given)), () -> item.remove(name)));
         delta.access().filter(access -> records(row, delta)).ifPresent(access -> {
             put(item, ItemAttribute.ACCESSED_AT, millis(access.accessedAt()));
             putOrRemove(item, ItemAttribute.IDLE_TIMEOUT, access.idleTimeout().map(idle -> number(idle.toMillis())));
@@ -187,6 +193,17 @@ final class Items {
         return item;
     }
 
+    /** The row of an indexed value's mark. It has no {@code ttl}. */
+    Map<String, AttributeValue> mark(SessionKey key, IndexMark mark) {
+        Map<String, AttributeValue> item = new HashMap<>();
+        put(item, ItemAttribute.ID, text(key.value()));
+        put(item, ItemAttribute.KIND, text(MARK));
+        put(item, ItemAttribute.FMT, number(FORMAT));
+        put(item, ItemAttribute.GENERATION, number(mark.generation()));
+        mark.spared().ifPresent(spared -> put(item, ItemAttribute.SPARED, token(spared)));
+        return item;
+    }
+
     /** The session in a row that {@link Row#isSession() is one}, in a known format. */
     StoredSession read(Row row) {
         Map<String, AttributeValue> data = row.data();
@@ -197,6 +214,7 @@ final class Items {
                 .uid(row.uid())
                 .version(row.version())
                 .attributes(attributes)
+                .custom(row.custom())
                 .createdAt(Instant.ofEpochMilli(row.required(ItemAttribute.CREATED_AT)))
                 .accessedAt(Instant.ofEpochMilli(row.required(ItemAttribute.ACCESSED_AT)))
                 .idleTimeout(idleTimeout == null ? null : Duration.ofMillis(idleTimeout))

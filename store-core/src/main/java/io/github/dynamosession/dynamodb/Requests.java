@@ -23,6 +23,8 @@ import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
@@ -129,25 +131,65 @@ final class Requests {
                 failure -> failed(errors.translate(failure, meter.operation(), false, false)));
     }
 
+    /** Reads a page of an index, which is never strongly consistent. */
+    CompletionStage<QueryResponse> query(
+            String index,
+            String attribute,
+            AttributeValue value,
+            @Nullable Map<String, AttributeValue> after,
+            int limit,
+            Meter meter) {
+        QueryRequest request = QueryRequest.builder()
+                .tableName(table)
+                .indexName(index)
+                .keyConditionExpression("#indexed = :indexed")
+                .expressionAttributeNames(Map.of("#indexed", attribute))
+                .expressionAttributeValues(Map.of(":indexed", value))
+                .exclusiveStartKey(after)
+                .limit(limit)
+                .returnConsumedCapacity(meter.wanted())
+                .build();
+        meter.sent();
+        return then(
+                calls.call(DynamoOperation.QUERY, request),
+                response -> {
+                    meter.read(response.consumedCapacity());
+                    return done(response);
+                },
+                failure -> failed(errors.translate(failure, meter.operation(), false, false)));
+    }
+
     CompletionStage<Reply<PutItemResponse>> put(
             SessionKey key, Map<String, AttributeValue> item, Statement statement, Meter meter) {
-        return put(key, item, statement, true, meter);
+        return put(key, item, statement, true, false, meter);
+    }
+
+    /** A put whose response has what it replaced. */
+    CompletionStage<Reply<PutItemResponse>> replace(
+            SessionKey key, Map<String, AttributeValue> item, Statement statement, Meter meter) {
+        return put(key, item, statement, true, true, meter);
     }
 
     /** A put under a key that nobody knows yet: if it fails nothing has happened, whether it was applied or not. */
     CompletionStage<Reply<PutItemResponse>> prepare(
             SessionKey key, Map<String, AttributeValue> item, Statement statement, Meter meter) {
-        return put(key, item, statement, false, meter);
+        return put(key, item, statement, false, false, meter);
     }
 
     private CompletionStage<Reply<PutItemResponse>> put(
-            SessionKey key, Map<String, AttributeValue> item, Statement statement, boolean counts, Meter meter) {
+            SessionKey key,
+            Map<String, AttributeValue> item,
+            Statement statement,
+            boolean counts,
+            boolean wantsReplaced,
+            Meter meter) {
         PutItemRequest request = PutItemRequest.builder()
                 .tableName(table)
                 .item(item)
                 .conditionExpression(statement.condition())
                 .expressionAttributeNames(statement.names())
                 .expressionAttributeValues(statement.values().isEmpty() ? null : statement.values())
+                .returnValues(wantsReplaced ? ReturnValue.ALL_OLD : null)
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .returnConsumedCapacity(meter.wanted())
                 .build();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
+import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UnsupportedFormatException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,6 +41,22 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
 
     boolean isRedirect() {
         return Items.REDIRECT.equals(text(ItemAttribute.KIND));
+    }
+
+    boolean isMark() {
+        return Items.MARK.equals(text(ItemAttribute.KIND));
+    }
+
+    /** The attributes that are none of this release's. */
+    Map<String, CustomValue> custom() {
+        Map<String, CustomValue> custom = new HashMap<>();
+        item.forEach((name, stored) -> {
+            CustomValue value = names.has(name) ? null : CustomValues.read(stored);
+            if (value != null) {
+                custom.put(name, value);
+            }
+        });
+        return custom;
     }
 
     /** Whether it is the trace that this end of a session left. */

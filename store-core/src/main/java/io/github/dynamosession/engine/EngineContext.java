@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param protection what lies between codecs and the store
  * @param ids make and check ids
  * @param timing decides when a session ends
+ * @param custom what is kept beside a session's data
  * @param idleTimeout of a new session; null: none
  */
 public record EngineContext(
@@ -19,4 +20,5 @@ public record EngineContext(
         ValueProtection.Setup protection,
         SessionIds ids,
         SessionTiming timing,
+        CustomAttributes custom,
         @Nullable Duration idleTimeout) {}

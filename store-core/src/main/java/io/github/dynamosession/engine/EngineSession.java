@@ -10,6 +10,7 @@ import io.github.dynamosession.TypeRef;
 import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
@@ -71,6 +72,7 @@ public final class EngineSession implements Session {
     private final Codecs codecs;
     private final SessionIds ids;
     private final SessionTiming timing;
+    private final CustomAttributes custom;
     private final Instant openedAt;
 
     private final Map<String, Attribute> attributes = new LinkedHashMap<>();
@@ -136,6 +138,9 @@ public final class EngineSession implements Session {
     /** How many operations were handed to an executor and are not over; some may not have asked for a turn yet. */
     private final AtomicInteger handedOver = new AtomicInteger();
 
+    /** Whether a function of a custom attribute has asked for something that cannot be read. */
+    private boolean metUnreadable;
+
     /** The thread that notifies listeners during its turn, and may come back. */
     private @Nullable Thread notifying;
 
@@ -149,6 +154,7 @@ public final class EngineSession implements Session {
         this.codecs = context.codecs();
         this.ids = context.ids();
         this.timing = context.timing();
+        this.custom = context.custom();
         this.openedAt = now;
         this.state = state;
         this.isNew = stored == null;
@@ -183,7 +189,7 @@ public final class EngineSession implements Session {
         return known(context, id, now, State.OFFLINE, null);
     }
 
-    /** What is left of a session whose id nobody knows any more. */
+    /** What is left of a session whose id nobody knows any more: it expired, or others ended it. */
     static EngineSession expired(EngineContext context, SessionKey key, Instant now, StoredSession stored) {
         return new EngineSession(context, key.value(), key, now, State.EXPIRED, stored);
     }
@@ -391,7 +397,12 @@ public final class EngineSession implements Session {
     private synchronized Optional<Object> read(String name, Type type) {
         requireUsable();
         Attribute attribute = attributes.get(name);
-        return attribute == null ? Optional.empty() : attribute.read(type, codecs);
+        if (attribute == null) {
+            return Optional.empty();
+        }
+        Optional<Object> value = attribute.read(type, codecs);
+        metUnreadable |= value.isEmpty() && attribute.isPresent();
+        return value;
     }
 
     private void requireUsable() {
@@ -743,15 +754,35 @@ public final class EngineSession implements Session {
         // session that goes on with what another held (see startAfresh) has an end of its absolute lifetime already.
         Instant absoluteExpiry = base.absoluteExpiry().orElse(timing.absoluteExpiry(now));
         SessionDelta.Access access = timing.access(now, idleTimeout, absoluteExpiry);
+        Map<String, List<CustomValue>> unmarked = evaluateCustom(Map.of(), delta);
         SessionDelta everything = delta.build();
         StoredSession whole = base.toBuilder()
                 .attributes(everything.set())
+                .custom(CustomAttributes.present(everything))
                 .accessedAt(access.accessedAt())
                 .absoluteExpiry(absoluteExpiry)
                 .idleTimeout(idleTimeout)
                 .expiresAt(access.expiresAt().orElse(null))
                 .build();
-        return new SaveSnapshot(key, whole, everything, plain, Map.of(), computations, Map.of(), assignments);
+        return new SaveSnapshot(key, whole, everything, plain, Map.of(), computations, Map.of(), assignments, unmarked);
+    }
+
+    /** Adds the custom attributes that differ from the stored ones to a delta. */
+    private Map<String, List<CustomValue>> evaluateCustom(Map<String, CustomValue> stored, SessionDelta.Builder delta) {
+        if (custom.isEmpty()) {
+            return Map.of();
+        }
+        return custom.evaluate(this, stored, delta);
+    }
+
+    /** Begins to note whether what is asked for cannot be read. */
+    void forgetUnreadable() {
+        metUnreadable = false;
+    }
+
+    /** Whether something that was asked for since cannot be read. */
+    boolean metUnreadable() {
+        return metUnreadable;
     }
 
     private static void set(
@@ -823,7 +854,9 @@ public final class EngineSession implements Session {
         }
         delta.keyBinding(newKey == null ? protection.renewedKeyBinding(stored) : protection.keyBindingFor(newKey));
         delta.seenVersion(reachedVersion);
-        return new SaveSnapshot(key, null, delta.build(), plain, expected, computations, found, assignments);
+        Map<String, List<CustomValue>> unmarked =
+                dataChanged || idleTimeoutChanged() || newKey != null ? evaluateCustom(base.custom(), delta) : Map.of();
+        return new SaveSnapshot(key, null, delta.build(), plain, expected, computations, found, assignments, unmarked);
     }
 
     /** The save is stored: what was sent is the baseline of further changes. */
@@ -850,7 +883,14 @@ public final class EngineSession implements Session {
                     .build();
         } else if (delta.changesData()) {
             // Others wrote in between: the version seen stays behind, and compare-and-set finds out.
-            base = base.toBuilder().idleTimeout(sentIdleTimeout(delta)).build();
+            Map<String, CustomValue> known = new HashMap<>(base.custom());
+            delta.custom()
+                    .forEach((name, value) ->
+                            value.ifPresentOrElse(given -> known.put(name, given), () -> known.remove(name)));
+            base = base.toBuilder()
+                    .custom(known)
+                    .idleTimeout(sentIdleTimeout(delta))
+                    .build();
         }
         accessRecorded |= delta.access().isPresent();
         delta.keyBinding().ifPresent(keyBinding -> rebind(protection.moved(key, keyBinding)));
@@ -926,7 +966,10 @@ public final class EngineSession implements Session {
                         attribute.saved(now, null, List.of(), attribute.isOnlyFound() ? assigned : assigned - 1);
                     }
                 });
-        base = base.toBuilder().idleTimeout(current.idleTimeout().orElse(null)).build();
+        base = base.toBuilder()
+                .custom(current.custom())
+                .idleTimeout(current.idleTimeout().orElse(null))
+                .build();
     }
 
     /** The id change that is to be repeated first; null if there is none. */
@@ -964,6 +1007,7 @@ public final class EngineSession implements Session {
         rotated.seenVersion().ifPresent(delta::seenVersion);
         rotated.set().forEach(delta::set);
         rotated.removed().forEach(delta::remove);
+        rotated.custom().forEach(delta::custom);
         if (rotated.changesIdleTimeout()) {
             delta.changeIdleTimeout(rotated.access().orElseThrow());
         }
@@ -976,7 +1020,8 @@ public final class EngineSession implements Session {
                 abandoned.save().expected(),
                 abandoned.save().computations(),
                 abandoned.save().found(),
-                abandoned.save().assignments());
+                abandoned.save().assignments(),
+                Map.of());
     }
 
     /**
@@ -1060,6 +1105,11 @@ public final class EngineSession implements Session {
         } else {
             overtaken |= attribute.overtaken(now, codecs);
         }
+    }
+
+    /** What stays the same whatever the session's id. */
+    public synchronized Token uid() {
+        return base.uid();
     }
 
     synchronized StoredSession base() {

@@ -13,4 +13,9 @@ import io.github.dynamosession.spi.SessionKey;
  * @param reason as it was asked for
  * @param save the unsaved changes that are stored on the way
  */
-record PendingIdChange(String newId, SessionKey newKey, KeyChangeReason reason, SaveSnapshot save) {}
+record PendingIdChange(String newId, SessionKey newKey, KeyChangeReason reason, SaveSnapshot save) {
+    /** The same change with another snapshot of what is to be stored. */
+    PendingIdChange with(SaveSnapshot other) {
+        return new PendingIdChange(newId, newKey, reason, other);
+    }
+}

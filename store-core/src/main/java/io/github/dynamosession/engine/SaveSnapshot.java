@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.engine;
 
+import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param computations the functions that stand behind each computed value of this snapshot
  * @param found the stored encodings of values in which the application changed something without saying so
  * @param assignments how often the application had set each value of this snapshot
+ * @param unmarked the forms of newly indexed values whose marks are to be read before this is sent, by custom attribute
  */
 record SaveSnapshot(
         SessionKey key,
@@ -33,7 +35,8 @@ record SaveSnapshot(
         Map<String, Optional<EncodedValue>> expected,
         Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations,
         Map<String, Optional<EncodedValue>> found,
-        Map<String, Integer> assignments) {
+        Map<String, Integer> assignments,
+        Map<String, List<CustomValue>> unmarked) {
     /** Whether this is that write once more. */
     boolean repeats(@Nullable SaveSnapshot other) {
         return other != null && delta.write().equals(other.delta().write());
@@ -70,17 +73,26 @@ record SaveSnapshot(
         Map<String, Optional<EncodedValue>> required = new HashMap<>(found);
         required.putAll(expected);
         SessionDelta conditional = onCondition(new SessionDelta.Condition.AttributesUnchanged(required));
-        return new SaveSnapshot(key, create, conditional, plain, required, computations, found, assignments);
+        return new SaveSnapshot(key, create, conditional, plain, required, computations, found, assignments, unmarked);
     }
 
     private SessionDelta onCondition(SessionDelta.Condition condition) {
-        SessionDelta.Builder conditional = SessionDelta.builder(delta.write())
-                .keyBinding(delta.keyBinding().orElse(null))
-                .condition(condition);
-        delta.seenVersion().ifPresent(conditional::seenVersion);
-        delta.set().forEach(conditional::set);
-        delta.removed().forEach(conditional::remove);
-        delta.access().ifPresent(delta.changesIdleTimeout() ? conditional::changeIdleTimeout : conditional::access);
-        return conditional.build();
+        return delta.toBuilder().condition(condition).build();
+    }
+
+    /**
+     * The same write with the generations of the marks of newly indexed values.
+     *
+     * @param generations by custom attribute
+     */
+    SaveSnapshot marked(Map<String, Long> generations) {
+        SessionDelta.Builder marked = delta.toBuilder();
+        generations.forEach((attribute, generation) ->
+                marked.custom(CustomAttributes.generation(attribute), Optional.of(CustomValue.of(generation))));
+        SessionDelta whole = marked.build();
+        StoredSession created = create == null
+                ? null
+                : create.toBuilder().custom(CustomAttributes.present(whole)).build();
+        return new SaveSnapshot(key, created, whole, plain, expected, computations, found, assignments, Map.of());
     }
 }

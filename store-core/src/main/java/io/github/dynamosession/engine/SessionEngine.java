@@ -9,9 +9,12 @@ import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.UnavailablePolicy;
+import io.github.dynamosession.spi.CustomValue;
+import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionException;
@@ -21,6 +24,7 @@ import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.SweepableSessionStore;
+import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Clock;
 import java.time.Duration;
@@ -73,6 +77,9 @@ public final class SessionEngine {
     private final ComputeQueue computes;
     private final RetryPause pause;
 
+    /** Null: the manager has no custom attributes, so that nothing is indexed. */
+    private final @Nullable SessionIndex index;
+
     public SessionEngine(
             SessionStore store,
             EngineContext context,
@@ -93,6 +100,10 @@ public final class SessionEngine {
         this.continuations = continuations;
         this.computes = new ComputeQueue();
         this.pause = pause;
+        this.index = store instanceof IndexedSessionStore indexed
+                        && !context.custom().isEmpty()
+                ? new SessionIndex(indexed, context.custom(), context.ids(), clock)
+                : null;
     }
 
     private SessionEngine(SessionEngine shared, Executor continuations) {
@@ -106,6 +117,7 @@ public final class SessionEngine {
         this.continuations = continuations;
         this.computes = shared.computes;
         this.pause = shared.pause;
+        this.index = shared.index;
     }
 
     /** These operations, which continue elsewhere. */
@@ -152,7 +164,7 @@ public final class SessionEngine {
 
     private CompletionStage<Optional<Session>> opened(String id, Arrival arrival) {
         Instant now = clock.instant();
-        CompletionStage<Optional<Session>> found = store.find(context.ids().key(id))
+        CompletionStage<Optional<Session>> found = found(context.ids().key(id))
                 .thenApplyAsync(
                         outcome -> {
                             if (outcome instanceof FindOutcome.Found stored) {
@@ -167,6 +179,66 @@ public final class SessionEngine {
                         },
                         continuations);
         return recover(found, failure -> Optional.of(EngineSession.offline(context, id, now)));
+    }
+
+    /** What the store finds, but for sessions that were ended with all of a value and not yet found by it. */
+    private CompletionStage<FindOutcome> found(SessionKey key) {
+        if (index == null || context.custom().marked().isEmpty()) {
+            return store.find(key);
+        }
+        return store.find(key)
+                .thenComposeAsync(
+                        outcome -> outcome instanceof FindOutcome.Found stored
+                                ? index.isOpen(stored.session(), continuations)
+                                        .thenApply(open -> open ? outcome : new FindOutcome.Absent())
+                                : CompletableFuture.completedStage(outcome),
+                        continuations);
+    }
+
+    /** A save with the generations of the marks that it needs. */
+    private CompletionStage<SaveSnapshot> marked(SaveSnapshot save) {
+        return index().marked(save, continuations);
+    }
+
+    /**
+     * One page of the sessions with an indexed value.
+     *
+     * @throws IllegalArgumentException if there is no such indexed attribute
+     */
+    public CompletionStage<SessionIndex.FoundPage> foundBy(String attribute, Object value, @Nullable String position) {
+        List<CustomValue> forms = context.custom().forms(attribute, value);
+        return index().found(attribute, forms, position, continuations);
+    }
+
+    /**
+     * Ends all sessions with an indexed value but one, and notifies listeners of each.
+     *
+     * @throws IllegalArgumentException if there is no such indexed attribute
+     */
+    public CompletionStage<Integer> endedAllBy(String attribute, Object value, @Nullable EngineSession spared) {
+        List<CustomValue> forms = context.custom().forms(attribute, value);
+        Token uid = spared == null ? null : spared.uid();
+        return index().endedAll(attribute, forms, uid, this::notifyEnded, continuations);
+    }
+
+    /**
+     * Ends one session with an indexed value, and notifies listeners.
+     *
+     * @throws IllegalArgumentException if there is no such indexed attribute
+     */
+    public CompletionStage<DeleteOutcome> endedBy(String attribute, Object value, String reference) {
+        List<CustomValue> forms = context.custom().forms(attribute, value);
+        return index().ended(reference, attribute, forms, this::notifyEnded, continuations);
+    }
+
+    private SessionIndex index() {
+        // Asked for an attribute that is indexed, so that there is one.
+        return Objects.requireNonNull(index);
+    }
+
+    private void notifyEnded(DeleteByOutcome.Deleted deleted) {
+        EngineSession session = EngineSession.expired(context, deleted.key(), clock.instant(), deleted.session());
+        notify(session, listener -> listener.sessionEndedByOthers(session));
     }
 
     /**
@@ -276,6 +348,13 @@ public final class SessionEngine {
     }
 
     private CompletionStage<SaveOutcome> written(
+            EngineSession session, SaveSnapshot snapshot, int attempt, ComputeQueue.@Nullable Turn turn) {
+        return snapshot.unmarked().isEmpty()
+                ? sent(session, snapshot, attempt, turn)
+                : marked(snapshot).thenCompose(save -> sent(session, save, attempt, turn));
+    }
+
+    private CompletionStage<SaveOutcome> sent(
             EngineSession session, SaveSnapshot save, int attempt, ComputeQueue.@Nullable Turn turn) {
         return save.create() == null ? updated(session, save, attempt, turn) : created(session, save);
     }
@@ -331,10 +410,14 @@ public final class SessionEngine {
                             : idChanged(session, reason, attempt));
         }
         IdChangeStep.Change change = (IdChangeStep.Change) next;
-        return idChanged(session, change.change(), attempt)
-                .thenCompose(outcome -> change.more() && outcome == ChangeIdOutcome.CHANGED
-                        ? idChanged(session, reason, attempt)
-                        : CompletableFuture.completedStage(outcome));
+        SaveSnapshot snapshot = change.change().save();
+        CompletionStage<ChangeIdOutcome> changed = snapshot.unmarked().isEmpty()
+                ? idChanged(session, change.change(), attempt)
+                : marked(snapshot)
+                        .thenCompose(save -> idChanged(session, change.change().with(save), attempt));
+        return changed.thenCompose(outcome -> change.more() && outcome == ChangeIdOutcome.CHANGED
+                ? idChanged(session, reason, attempt)
+                : CompletableFuture.completedStage(outcome));
     }
 
     private CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, PendingIdChange change, int attempt) {

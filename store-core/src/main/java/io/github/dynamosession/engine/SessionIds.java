@@ -66,7 +66,12 @@ public final class SessionIds {
     }
 
     public SessionKey key(String id) {
-        return SessionKey.of(keyPrefix + base64(sha256(id)));
+        return SessionKey.of(keyPrefix + base64(sha256(ascii(id))));
+    }
+
+    /** The key of something that is no session, in this application's namespace: longer than that of any session. */
+    SessionKey named(String prefix, String name) {
+        return SessionKey.of(keyPrefix + prefix + base64(sha256(name.getBytes(StandardCharsets.UTF_8))));
     }
 
     /** Whether a key is in this application's namespace; others may use the same table. */
@@ -90,9 +95,9 @@ public final class SessionIds {
         return true;
     }
 
-    private static byte[] sha256(String id) {
+    private static byte[] sha256(byte[] bytes) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(ascii(id));
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

@@ -3,10 +3,16 @@ package io.github.dynamosession.memory;
 
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.CustomValue;
+import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.ExpiredPage;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.IndexMark;
+import io.github.dynamosession.spi.IndexPage;
+import io.github.dynamosession.spi.IndexType;
+import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
@@ -15,20 +21,24 @@ import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.SweepableSessionStore;
+import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import io.github.dynamosession.support.BlockingRows;
+import io.github.dynamosession.support.IndexedRows;
 import io.github.dynamosession.support.Row;
 import io.github.dynamosession.support.RowPage;
 import io.github.dynamosession.support.RowSessionStore;
-import io.github.dynamosession.support.ScannableRows;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
@@ -36,8 +46,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps sessions in the memory of this process, as the contract of {@link SweepableSessionStore} says: a
- * {@link RowSessionStore} over a map.
+ * Keeps sessions in the memory of this process, as the contracts of {@link SweepableSessionStore} and {@link
+ * IndexedSessionStore} say: a {@link RowSessionStore} over a map. Every custom attribute has an index, which is always
+ * up to date and looks at all sessions.
  *
  * <p>For development and tests. Sessions are lost with the process; nothing limits their number or size.
  * Sessions that expired an hour ago, which leaves a sweep the time to find them, and old traces of moved and ended
@@ -45,13 +56,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Operations complete in the calling thread. Those on different keys run side by side.
  */
-public final class InMemorySessionStore implements SweepableSessionStore {
+public final class InMemorySessionStore implements SweepableSessionStore, IndexedSessionStore {
     /** Rows looked at for each row added: more than one, so that the removal outruns the growth. */
     private static final int PURGE_STEP = 4;
 
     private final Clock clock;
     private final ConcurrentHashMap<SessionKey, Row> rows = new ConcurrentHashMap<>();
     private final SweepableSessionStore store;
+    private final IndexedSessionStore indexed;
     private final Lock purging = new ReentrantLock();
     private Iterator<Map.Entry<SessionKey, Row>> purge = Collections.emptyIterator();
 
@@ -87,6 +99,7 @@ public final class InMemorySessionStore implements SweepableSessionStore {
                     }
                 };
         this.store = (SweepableSessionStore) RowSessionStore.over(new MapOfRows(), clock, free);
+        this.indexed = (IndexedSessionStore) store;
     }
 
     /**
@@ -142,6 +155,43 @@ public final class InMemorySessionStore implements SweepableSessionStore {
         return store.deleteExpired(seen);
     }
 
+    @Override
+    public Optional<IndexType> index(String attribute) {
+        return indexed.index(attribute);
+    }
+
+    @Override
+    public void requireCustomAttribute(String attribute) {
+        indexed.requireCustomAttribute(attribute);
+    }
+
+    @Override
+    public CompletionStage<IndexPage> findBy(
+            String attribute, CustomValue value, @Nullable String position, int limit) {
+        return indexed.findBy(attribute, value, position, limit);
+    }
+
+    @Override
+    public CompletionStage<Optional<StoredSession>> readBy(SessionKey key, String attribute, Set<CustomValue> values) {
+        return indexed.readBy(key, attribute, values);
+    }
+
+    @Override
+    public CompletionStage<DeleteByOutcome> deleteBy(
+            SessionKey key, String attribute, Set<CustomValue> values, @Nullable Token spared) {
+        return indexed.deleteBy(key, attribute, values, spared);
+    }
+
+    @Override
+    public CompletionStage<Optional<IndexMark>> findMark(SessionKey key) {
+        return indexed.findMark(key);
+    }
+
+    @Override
+    public CompletionStage<IndexMark> raiseMark(SessionKey key, long atLeast, @Nullable Token spared) {
+        return indexed.raiseMark(key, atLeast, spared);
+    }
+
     /** Does nothing: sessions stay, so that a test can look at them. */
     @Override
     public void close() {}
@@ -175,7 +225,7 @@ public final class InMemorySessionStore implements SweepableSessionStore {
     }
 
     /** The four operations: the map makes each of them atomic. */
-    private final class MapOfRows extends BlockingRows implements ScannableRows {
+    private final class MapOfRows extends BlockingRows implements IndexedRows {
         /** No process dies here between two writes, and a write costs nothing. */
         @Override
         public boolean confirmsMoves() {
@@ -212,6 +262,33 @@ public final class InMemorySessionStore implements SweepableSessionStore {
         @Override
         public CompletionStage<RowPage> scan(@Nullable String position, int limit) {
             return completed(() -> new RowPage(List.copyOf(rows.values()), Optional.empty()));
+        }
+
+        @Override
+        public Optional<IndexType> index(String attribute) {
+            return Optional.of(IndexType.ANY);
+        }
+
+        /** A position is where the last row of the page before stands in the order. */
+        @Override
+        public CompletionStage<RowPage> select(String attribute, String value, @Nullable String position, int limit) {
+            return completed(() -> {
+                List<Row> found = rows.values().stream()
+                        .filter(row ->
+                                row.indexed(attribute).filter(value::equals).isPresent())
+                        .filter(row -> position == null || place(row).compareTo(position) > 0)
+                        .sorted(Comparator.comparing(MapOfRows::place))
+                        .limit(limit + 1L)
+                        .toList();
+                return found.size() <= limit
+                        ? new RowPage(found, Optional.empty())
+                        : new RowPage(found.subList(0, limit), Optional.of(place(found.get(limit - 1))));
+            });
+        }
+
+        private static String place(Row row) {
+            long created = row.createdAt().orElse(Instant.EPOCH).toEpochMilli();
+            return String.format(Locale.ROOT, "%020d:%s", created, row.key().value());
         }
 
         @Override

@@ -145,6 +145,14 @@ public final class EngineSettings {
             "`false`",
             "whether warnings about attributes that cannot be read name the attribute, beside its class");
 
+    /** {@code index-marks}. */
+    public static final Setting INDEX_MARKS = new Setting(
+            "index-marks",
+            Boolean.class,
+            "`false`",
+            "whether ending all sessions of a user holds for those, too, that the index does not show yet; one more "
+                    + "read whenever a session is opened, see [indexes.md](indexes.md#marks)");
+
     /** {@code store-unavailable}. */
     public static final Setting STORE_UNAVAILABLE = new Setting(
             "store-unavailable",
@@ -253,6 +261,7 @@ public final class EngineSettings {
             UNREADABLE_ATTRIBUTES,
             REQUIRED_ATTRIBUTES,
             LOG_ATTRIBUTE_NAMES,
+            INDEX_MARKS,
             STORE_UNAVAILABLE,
             STORE_EMPTY_SESSIONS,
             INCLUDE_PATHS,

@@ -22,6 +22,11 @@ record ObserversInTurn(List<SessionObserver> observers) implements SessionObserv
         tell(SessionObserver::lateChangeDropped);
     }
 
+    @Override
+    public void customAttributeLeftOut() {
+        tell(SessionObserver::customAttributeLeftOut);
+    }
+
     private void tell(Consumer<SessionObserver> event) {
         Throwable thrown = null;
         for (SessionObserver observer : observers) {

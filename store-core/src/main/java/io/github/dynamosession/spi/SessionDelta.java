@@ -23,6 +23,7 @@ public final class SessionDelta {
     private final Token write;
     private final Map<String, EncodedValue> set;
     private final Set<String> removed;
+    private final Map<String, Optional<CustomValue>> custom;
     private final @Nullable Access access;
     private final boolean changesIdleTimeout;
     private final @Nullable Token keyBinding;
@@ -34,6 +35,7 @@ public final class SessionDelta {
         this.write = builder.write;
         this.set = Collections.unmodifiableMap(builder.set);
         this.removed = Collections.unmodifiableSet(builder.removed);
+        this.custom = Collections.unmodifiableMap(builder.custom);
         this.access = builder.access;
         this.changesIdleTimeout = builder.changesIdleTimeout;
         this.keyBinding = builder.keyBinding;
@@ -77,6 +79,16 @@ public final class SessionDelta {
      */
     public Set<String> removed() {
         return removed;
+    }
+
+    /**
+     * The custom attributes that change, by name (C70). They are written with a change of data or of the id; a touch
+     * has none.
+     *
+     * @return unmodifiable, possibly empty; an empty value: the attribute is removed
+     */
+    public Map<String, Optional<CustomValue>> custom() {
+        return custom;
     }
 
     /**
@@ -148,16 +160,28 @@ public final class SessionDelta {
         if (earlierAttemptMayHaveApplied) {
             return this;
         }
+        Builder builder = toBuilder();
+        builder.earlierAttemptMayHaveApplied = true;
+        return builder.build();
+    }
+
+    /**
+     * A builder that starts with everything that this delta holds, its token included, but that it says of itself that
+     * it is a repetition.
+     *
+     * @return a builder
+     */
+    public Builder toBuilder() {
         Builder builder = new Builder(write);
         builder.set.putAll(set);
         builder.removed.addAll(removed);
+        builder.custom.putAll(custom);
         builder.access = access;
         builder.changesIdleTimeout = changesIdleTimeout;
         builder.keyBinding = keyBinding;
         builder.condition = condition;
         builder.seenVersion = seenVersion;
-        builder.earlierAttemptMayHaveApplied = true;
-        return builder.build();
+        return builder;
     }
 
     /**
@@ -233,6 +257,7 @@ public final class SessionDelta {
         private final Token write;
         private final Map<String, EncodedValue> set = new HashMap<>();
         private final Set<String> removed = new HashSet<>();
+        private final Map<String, Optional<CustomValue>> custom = new HashMap<>();
         private @Nullable Access access;
         private boolean changesIdleTimeout;
         private @Nullable Token keyBinding;
@@ -266,6 +291,18 @@ public final class SessionDelta {
         public Builder remove(String name) {
             set.remove(name);
             removed.add(name);
+            return this;
+        }
+
+        /**
+         * Changes a custom attribute.
+         *
+         * @param name its name
+         * @param value empty: it is removed
+         * @return this
+         */
+        public Builder custom(String name, Optional<CustomValue> value) {
+            custom.put(name, value);
             return this;
         }
 

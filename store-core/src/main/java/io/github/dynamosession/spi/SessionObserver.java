@@ -53,4 +53,10 @@ public interface SessionObserver {
      * because another request has changed the same attribute since. Called once for each attribute.
      */
     default void lateChangeDropped() {}
+
+    /**
+     * The value of a custom attribute is not stored, because it is none that its index or the store takes, or its
+     * function failed; the save goes on without it.
+     */
+    default void customAttributeLeftOut() {}
 }

@@ -2,6 +2,7 @@
 package io.github.dynamosession.spi;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * One finished operation of a {@link SessionStore}.
@@ -33,7 +34,17 @@ public record StoreOperation(
         /** {@link SweepableSessionStore#findExpired}. */
         FIND_EXPIRED,
         /** {@link SweepableSessionStore#deleteExpired}. */
-        DELETE_EXPIRED
+        DELETE_EXPIRED,
+        /** {@link IndexedSessionStore#findBy}. */
+        FIND_BY,
+        /** {@link IndexedSessionStore#readBy}. */
+        READ_BY,
+        /** {@link IndexedSessionStore#deleteBy}. */
+        DELETE_BY,
+        /** {@link IndexedSessionStore#findMark}. */
+        FIND_MARK,
+        /** {@link IndexedSessionStore#raiseMark}. */
+        RAISE_MARK
     }
 
     /** How it ended. */
@@ -151,6 +162,39 @@ public record StoreOperation(
                 case SKIPPED -> CONFLICT;
                 case UNCERTAIN -> UNCERTAIN;
             };
+        }
+
+        /**
+         * The result of {@link IndexedSessionStore#findBy}.
+         *
+         * @param page what it found
+         * @return its result
+         */
+        public static Result of(IndexPage page) {
+            return page.keys().isEmpty() ? ABSENT : FOUND;
+        }
+
+        /**
+         * The result of {@link IndexedSessionStore#deleteBy}.
+         *
+         * @param outcome what became of it
+         * @return its result
+         */
+        public static Result of(DeleteByOutcome outcome) {
+            if (outcome instanceof DeleteByOutcome.Deleted) {
+                return DELETED;
+            }
+            return outcome instanceof DeleteByOutcome.Uncertain ? UNCERTAIN : CONFLICT;
+        }
+
+        /**
+         * The result of {@link IndexedSessionStore#readBy} and {@link IndexedSessionStore#findMark}.
+         *
+         * @param found what they found
+         * @return their result
+         */
+        public static Result ofFound(Optional<?> found) {
+            return found.isPresent() ? FOUND : ABSENT;
         }
     }
 }

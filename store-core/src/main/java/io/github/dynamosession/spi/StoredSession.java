@@ -20,6 +20,7 @@ public final class StoredSession {
     private final Token uid;
     private final long version;
     private final Map<String, EncodedValue> attributes;
+    private final Map<String, CustomValue> custom;
     private final Instant createdAt;
     private final Instant accessedAt;
     private final @Nullable Duration idleTimeout;
@@ -32,6 +33,7 @@ public final class StoredSession {
         this.uid = Objects.requireNonNull(builder.uid, "uid");
         this.version = builder.version;
         this.attributes = Collections.unmodifiableMap(builder.attributes);
+        this.custom = builder.custom.isEmpty() ? Map.of() : Collections.unmodifiableMap(builder.custom);
         this.createdAt = Objects.requireNonNull(builder.createdAt, "createdAt");
         this.accessedAt = Objects.requireNonNull(builder.accessedAt, "accessedAt");
         this.idleTimeout = builder.idleTimeout;
@@ -60,6 +62,7 @@ public final class StoredSession {
         builder.uid = uid;
         builder.version = version;
         builder.attributes = new HashMap<>(attributes);
+        builder.custom = new HashMap<>(custom);
         builder.createdAt = createdAt;
         builder.accessedAt = accessedAt;
         builder.idleTimeout = idleTimeout;
@@ -94,6 +97,15 @@ public final class StoredSession {
      */
     public Map<String, EncodedValue> attributes() {
         return attributes;
+    }
+
+    /**
+     * The custom attributes by name, and whatever else of other releases a store finds beside a session's data.
+     *
+     * @return unmodifiable, possibly empty; always empty if the store is no {@link IndexedSessionStore}
+     */
+    public Map<String, CustomValue> custom() {
+        return custom;
     }
 
     /**
@@ -183,6 +195,7 @@ public final class StoredSession {
         private @Nullable Token uid;
         private long version = 1;
         private Map<String, EncodedValue> attributes = new HashMap<>();
+        private Map<String, CustomValue> custom = new HashMap<>();
         private @Nullable Instant createdAt;
         private @Nullable Instant accessedAt;
         private @Nullable Duration idleTimeout;
@@ -223,6 +236,17 @@ public final class StoredSession {
          */
         public Builder attributes(Map<String, EncodedValue> attributes) {
             this.attributes = new HashMap<>(attributes);
+            return this;
+        }
+
+        /**
+         * Replaces all custom attributes.
+         *
+         * @param custom values by name; copied
+         * @return this
+         */
+        public Builder custom(Map<String, CustomValue> custom) {
+            this.custom = new HashMap<>(custom);
             return this;
         }
 
@@ -304,7 +328,7 @@ public final class StoredSession {
         }
 
         /**
-         * Applies a delta (attributes, key binding, access, version) as {@link SessionStore#changeKey} does to a
+         * Applies a delta (attributes, custom attributes, key binding, access, version) as {@link SessionStore#changeKey} does to a
          * stored session whose condition holds: an access that C36 leaves out is left out.
          *
          * @param delta what to apply
@@ -313,6 +337,9 @@ public final class StoredSession {
         public Builder apply(SessionDelta delta) {
             attributes.putAll(delta.set());
             attributes.keySet().removeAll(delta.removed());
+            delta.custom()
+                    .forEach((name, value) ->
+                            value.ifPresentOrElse(given -> custom.put(name, given), () -> custom.remove(name)));
             delta.keyBinding().ifPresent(this::keyBinding);
             delta.access().filter(access -> records(delta, access)).ifPresent(access -> {
                 accessedAt(access.accessedAt());

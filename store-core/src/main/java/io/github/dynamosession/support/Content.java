@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.support;
 
+import io.github.dynamosession.spi.IndexMark;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
@@ -12,7 +13,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a row is: a session, or the trace of one that moved or ended. Immutable, and a closed book to the database, which
+ * What a row is: a session, the trace of one that moved or ended, or the mark of an indexed value. Immutable, and a closed book to the database, which
  * keeps the object as it is or its {@linkplain #toBytes() bytes}.
  */
 public abstract sealed class Content {
@@ -164,6 +165,21 @@ public abstract sealed class Content {
         @Override
         Instant purgeAfter() {
             return endedAt.plus(KEPT);
+        }
+    }
+
+    /** The mark of an indexed value: no session, and never purged. */
+    static final class Mark extends Content {
+        final IndexMark mark;
+
+        Mark(IndexMark mark) {
+            this.mark = mark;
+        }
+
+        @Override
+        @Nullable
+        Instant purgeAfter() {
+            return null;
         }
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.support;
 
+import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.IndexMark;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.StoredSession;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContentFormat {
     private static final int FORMAT = 1;
+
+    /** Beside format 1: custom attributes behind those of the data, and marks. Written only where there are any. */
+    private static final int CUSTOM_FORMAT = 2;
+
     private static final int LIVE = 1;
     private static final int REDIRECT = 2;
     private static final int ENDED = 3;
+    private static final int MARK = 4;
 
     /** Stands for an idle timeout, or an instant, that is not there. */
     private static final long NONE = Long.MIN_VALUE;
@@ -38,7 +46,12 @@ final class ContentFormat {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         try {
-            out.writeByte(FORMAT);
+            out.writeByte(
+                    content instanceof Content.Mark
+                                    || content instanceof Content.Live custom
+                                            && !custom.session.custom().isEmpty()
+                            ? CUSTOM_FORMAT
+                            : FORMAT);
             if (content instanceof Content.Live live) {
                 out.writeByte(LIVE);
                 writeLive(live, out);
@@ -50,6 +63,10 @@ final class ContentFormat {
                 writeToken(ended.uid, out);
                 writeToken(ended.deletion, out);
                 writeInstant(ended.endedAt, out);
+            } else if (content instanceof Content.Mark mark) {
+                out.writeByte(MARK);
+                out.writeLong(mark.mark.generation());
+                writeOptional(mark.mark.spared().orElse(null), out);
             }
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
@@ -61,20 +78,22 @@ final class ContentFormat {
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
         try {
             int format = in.readUnsignedByte();
-            if (format != FORMAT) {
-                throw new UnsupportedFormatException("a row has format " + format + ", this release reads " + FORMAT);
+            if (format != FORMAT && format != CUSTOM_FORMAT) {
+                throw new UnsupportedFormatException(
+                        "a row has format " + format + ", this release reads " + FORMAT + " to " + CUSTOM_FORMAT);
             }
             int kind = in.readUnsignedByte();
             Content content = switch (kind) {
-                case LIVE -> readLive(in);
+                case LIVE -> readLive(in, format);
                 case REDIRECT -> readRedirect(in);
                 case ENDED -> new Content.Ended(readToken(in), readToken(in), readInstant(in));
+                case MARK -> new Content.Mark(new IndexMark(in.readLong(), Optional.ofNullable(readOptionalToken(in))));
                 default ->
                     throw new UnsupportedFormatException(
                             "a row is of kind " + kind + ", which this release does not know");
             };
             if (in.read() >= 0) {
-                throw new UnsupportedFormatException("a row of format " + FORMAT + " has bytes after its end");
+                throw new UnsupportedFormatException("a row of format " + format + " has bytes after its end");
             }
             return content;
         } catch (IOException | IllegalArgumentException broken) {
@@ -105,9 +124,16 @@ final class ContentFormat {
             out.writeByte(attribute.getValue().format());
             writeBytes(attribute.getValue().bytes(), out);
         }
+        if (!session.custom().isEmpty()) {
+            out.writeInt(session.custom().size());
+            for (Map.Entry<String, CustomValue> attribute : session.custom().entrySet()) {
+                writeText(attribute.getKey(), out);
+                CustomValueFormat.write(attribute.getValue().value(), out);
+            }
+        }
     }
 
-    private static Content.Live readLive(DataInputStream in) throws IOException {
+    private static Content.Live readLive(DataInputStream in, int rowFormat) throws IOException {
         StoredSession.Builder session = StoredSession.builder()
                 .uid(readToken(in))
                 .version(in.readLong())
@@ -128,6 +154,18 @@ final class ContentFormat {
             String name = readText(in);
             int format = in.readUnsignedByte();
             attributes.put(name, EncodedValue.of(format, readBytes(in)));
+        }
+        if (rowFormat >= CUSTOM_FORMAT) {
+            Map<String, CustomValue> custom = new HashMap<>();
+            for (int left = in.readInt(); left > 0; left--) {
+                String name = readText(in);
+                Object value = CustomValueFormat.read(in);
+                if (value == null) {
+                    throw new IOException("a custom attribute has no value");
+                }
+                custom.put(name, CustomValue.of(value));
+            }
+            session.custom(custom);
         }
         return new Content.Live(session.attributes(attributes).build(), lastWrite, keyedAt, origin);
     }
@@ -207,12 +245,12 @@ final class ContentFormat {
         return bytes.length == 0 ? null : Token.of(bytes);
     }
 
-    private static void writeText(String text, DataOutputStream out) throws IOException {
+    static void writeText(String text, DataOutputStream out) throws IOException {
         out.writeInt(text.length());
         out.writeChars(text);
     }
 
-    private static String readText(DataInputStream in) throws IOException {
+    static String readText(DataInputStream in) throws IOException {
         int length = in.readInt();
         byte[] bytes = readExactly(in, 2L * length);
         StringBuilder text = new StringBuilder(length);
@@ -222,12 +260,12 @@ final class ContentFormat {
         return text.toString();
     }
 
-    private static void writeBytes(byte[] bytes, DataOutputStream out) throws IOException {
+    static void writeBytes(byte[] bytes, DataOutputStream out) throws IOException {
         out.writeInt(bytes.length);
         out.write(bytes);
     }
 
-    private static byte[] readBytes(DataInputStream in) throws IOException {
+    static byte[] readBytes(DataInputStream in) throws IOException {
         return readExactly(in, in.readInt());
     }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.support;
 
+import io.github.dynamosession.spi.CustomValue;
+import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.Token;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +53,30 @@ public record Row(
      */
     public boolean isLiveAt(Instant time) {
         return content instanceof Content.Live live && !live.session.isExpiredAt(time);
+    }
+
+    /**
+     * What an index of a custom attribute holds for this row, for {@link IndexedRows}.
+     *
+     * @param attribute the attribute's name
+     * @return a text, or a number in one form for all equal numbers; empty: the row is not in that index
+     */
+    public Optional<String> indexed(String attribute) {
+        CustomValue value =
+                content instanceof Content.Live live ? live.session.custom().get(attribute) : null;
+        if (value == null || !(IndexType.TEXT.takes(value) || IndexType.NUMBER.takes(value))) {
+            return Optional.empty();
+        }
+        return Optional.of(value.text());
+    }
+
+    /**
+     * When the row's session was created, by which an index is in order.
+     *
+     * @return empty: the row is no session
+     */
+    public Optional<Instant> createdAt() {
+        return content instanceof Content.Live live ? Optional.of(live.session.createdAt()) : Optional.empty();
     }
 
     boolean isSameWrite(@Nullable Row other) {

@@ -59,6 +59,11 @@ final class RowCalls {
         return read(() -> scannable.scan(position, limit));
     }
 
+    CompletionStage<RowPage> select(
+            IndexedRows indexed, String attribute, String value, @Nullable String position, int limit) {
+        return read(() -> indexed.select(attribute, value, position, limit));
+    }
+
     CompletionStage<Write> putIfAbsent(Row row) {
         return write(() -> rows.putIfAbsent(row));
     }

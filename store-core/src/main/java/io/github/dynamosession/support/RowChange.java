@@ -40,7 +40,8 @@ final class RowChange<O> {
 
     /** What is to be done about a row. */
     interface Rule<O> {
-        SessionRules.Decision<O> decide(@Nullable Content stored, @Nullable Token followed, Instant now);
+        SessionRules.Decision<O> decide(
+                SessionKey key, @Nullable Content stored, @Nullable Token followed, Instant now);
     }
 
     /**
@@ -82,7 +83,8 @@ final class RowChange<O> {
     }
 
     private CompletionStage<O> decided(SessionKey key, @Nullable Token followed, @Nullable Row row) {
-        SessionRules.Decision<O> decision = rule.decide(row == null ? null : row.content(), followed, clock.instant());
+        SessionRules.Decision<O> decision =
+                rule.decide(key, row == null ? null : row.content(), followed, clock.instant());
         if (decision instanceof SessionRules.Decision.Answer<O> answer) {
             return done(answer.outcome());
         }

@@ -5,6 +5,7 @@ import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
@@ -50,7 +51,7 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
      * A store over rows, by the system's clock, without an observer.
      *
      * @param rows the database; closed with the store
-     * @return a {@link SweepableSessionStore} if the rows are {@link ScannableRows}
+     * @return what {@link #over(SessionRows, Clock, SessionObserver)} returns
      */
     public static SessionStore over(SessionRows rows) {
         return over(rows, Clock.systemUTC(), SessionObserver.NONE);
@@ -62,9 +63,13 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
      * @param rows the database; closed with the store
      * @param clock tells what has expired
      * @param observer is notified of each operation, with the number of calls of the rows as round trips
-     * @return a {@link SweepableSessionStore} if the rows are {@link ScannableRows}
+     * @return a {@link SweepableSessionStore} if the rows are {@link ScannableRows}, and an {@link IndexedSessionStore},
+     *     too, if they are {@link IndexedRows}
      */
     public static SessionStore over(SessionRows rows, Clock clock, SessionObserver observer) {
+        if (rows instanceof IndexedRows indexed) {
+            return new IndexedRowSessionStore(indexed, clock, observer);
+        }
         return rows instanceof ScannableRows scannable
                 ? new SweepableRowSessionStore(scannable, clock, observer)
                 : new RowSessionStore(rows, clock, observer);
@@ -115,7 +120,7 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
                 calls -> new RowChange<UpdateOutcome>(
                                 calls,
                                 clock,
-                                (stored, followed, now) -> SessionRules.update(stored, delta, followed, now),
+                                (at, stored, followed, now) -> SessionRules.update(stored, delta, followed, now),
                                 null)
                         .at(key),
                 Result::of);
@@ -135,7 +140,7 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
                 calls -> new RowChange<>(
                                 calls,
                                 clock,
-                                (stored, followed, now) -> SessionRules.delete(stored, deletion, followed, now),
+                                (at, stored, followed, now) -> SessionRules.delete(stored, deletion, followed, now),
                                 DeleteOutcome.UNCERTAIN)
                         .at(key),
                 Result::of);

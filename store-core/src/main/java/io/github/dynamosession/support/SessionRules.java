@@ -2,6 +2,8 @@
 package io.github.dynamosession.support;
 
 import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.CustomValue;
+import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +145,52 @@ final class SessionRules {
             return new Decision.Answer<>(DeleteOutcome.ABSENT);
         }
         DeleteOutcome outcome = live.session.isExpiredAt(now) ? DeleteOutcome.ABSENT : DeleteOutcome.DELETED;
+        return ended(live, deletion, outcome, now);
+    }
+
+    /**
+     * Whom an end by index means.
+     *
+     * @param values what the attribute may be
+     * @param spared whom to leave alone; null: nobody
+     * @param deletion a token of this deletion alone
+     */
+    record Indexed(
+            String attribute,
+            Set<CustomValue> values,
+            @Nullable Token spared,
+            Token deletion) {
+        boolean means(StoredSession session) {
+            CustomValue value = session.custom().get(attribute);
+            return value != null && values.contains(value) && !session.uid().equals(spared);
+        }
+    }
+
+    /**
+     * C73 to C75. A redirect is followed whatever its reason and however old it is.
+     *
+     * @param key where {@code stored} is
+     */
+    static Decision<DeleteByOutcome> deleteBy(
+            SessionKey key, @Nullable Content stored, Indexed by, @Nullable Token followed, Instant now) {
+        if (stored instanceof Content.Redirect redirect
+                && isMeant(redirect.uid, followed)
+                && !redirect.uid.equals(by.spared())) {
+            return new Decision.Follow<>(redirect.target, redirect.uid);
+        }
+        if (!(stored instanceof Content.Live live)
+                || !isMeant(live.session.uid(), followed)
+                || !by.means(live.session)) {
+            return new Decision.Answer<>(new DeleteByOutcome.Skipped());
+        }
+        DeleteByOutcome outcome = live.session.isExpiredAt(now)
+                ? new DeleteByOutcome.Skipped()
+                : new DeleteByOutcome.Deleted(key, live.session);
+        return ended(live, by.deletion(), outcome, now);
+    }
+
+    /** A key that was taken a moment ago is not freed. */
+    private static <O> Decision<O> ended(Content.Live live, Token deletion, O outcome, Instant now) {
         return now.isBefore(live.keyedAt.plus(LATE_PUT))
                 ? new Decision.Replace<>(new Content.Ended(live.session.uid(), deletion, now), outcome)
                 : new Decision.Remove<>(outcome);

@@ -19,7 +19,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** A store over rows that can be looked through: clauses C60 to C65. */
-final class SweepableRowSessionStore extends RowSessionStore implements SweepableSessionStore {
+sealed class SweepableRowSessionStore extends RowSessionStore implements SweepableSessionStore
+        permits IndexedRowSessionStore {
     private final ScannableRows rows;
 
     SweepableRowSessionStore(ScannableRows rows, Clock clock, SessionObserver observer) {
@@ -28,7 +29,7 @@ final class SweepableRowSessionStore extends RowSessionStore implements Sweepabl
     }
 
     @Override
-    public CompletionStage<ExpiredPage> findExpired(@Nullable String position, int limit) {
+    public final CompletionStage<ExpiredPage> findExpired(@Nullable String position, int limit) {
         return run(
                 Kind.FIND_EXPIRED,
                 calls -> calls.scan(rows, position, limit).thenCompose(page -> {
@@ -63,20 +64,20 @@ final class SweepableRowSessionStore extends RowSessionStore implements Sweepabl
         return CompletableFuture.completedFuture(sessions);
     }
 
-    private static boolean leadsTo(Row former, SessionKey key, Token uid) {
+    static boolean leadsTo(Row former, SessionKey key, Token uid) {
         return former.content() instanceof Content.Redirect redirect
                 && redirect.target.equals(key)
                 && redirect.uid.equals(uid);
     }
 
     @Override
-    public CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
+    public final CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
         return run(
                 Kind.DELETE_EXPIRED,
                 calls -> new RowChange<>(
                                 calls,
                                 clock(),
-                                (stored, followed, now) -> stored instanceof Content.Live live
+                                (at, stored, followed, now) -> stored instanceof Content.Live live
                                                 && live.isBeyondGrace(now)
                                                 && SessionRules.isAsSeen(live.session, seen.session())
                                         ? new SessionRules.Decision.Remove<>(SweepOutcome.DELETED)

@@ -8,12 +8,8 @@ import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionConflictException;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.engine.EngineSession;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.github.dynamosession.crypto.PrincipalHash;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -50,13 +46,12 @@ public final class SessionExchange {
      * The attribute that says whose a session is, as a hash. An adapter hides it from the names that it shows to
      * applications.
      */
-    public static final String OWNER = "__dynamosession.principal";
+    public static final String OWNER = PrincipalHash.ATTRIBUTE;
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionExchange.class);
     private static final AtomicBoolean WARNED_OF_UNKNOWN = new AtomicBoolean();
     private static final CookieState NONE = new CookieState.None();
     private static final CookieState CLEAR = new CookieState.Clear();
-    private static final int OWNER_BYTES = 12;
 
     private final SessionManager manager;
     private final CookieAge age;
@@ -344,7 +339,7 @@ public final class SessionExchange {
      * @param keepOthers whether a session of somebody else is taken over
      */
     public synchronized void claim(String principal, boolean keepOthers) {
-        user = hash(principal);
+        user = PrincipalHash.of(principal);
         Session present = present();
         if (present == null || present.isEnded() || present.isDetached()) {
             return;
@@ -373,7 +368,7 @@ public final class SessionExchange {
     public synchronized void login(String principal, boolean keepOthers) {
         Session present = present();
         if (present != null && present.isDetached() && !present.isNew()) {
-            user = hash(principal);
+            user = PrincipalHash.of(principal);
             claimedBy = user;
             wantNewId(NewId.LOGIN);
         } else {
@@ -415,16 +410,6 @@ public final class SessionExchange {
 
     private static @Nullable String owner(Session session) {
         return session.get(OWNER, String.class).orElse(null);
-    }
-
-    /** A hash, so that no name gets into the table that the application did not put there. */
-    private static String hash(String principal) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(principal.getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, OWNER_BYTES));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     /**

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.crypto.EncryptedSample;
+import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.IndexMark;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -75,6 +78,35 @@ class StorageFormatTest {
                                 "json-not-utf8", value(EncodedValue.JSON, 0xff),
                                 "last", value(EncodedValue.LAST_CUSTOM, 0, 255)))
                         .build());
+    }
+
+    @Test
+    @DisplayName("custom.json: custom attributes beside the session, none in what it leaves behind")
+    void custom() {
+        StoredSession session = endless()
+                .custom(Map.of(
+                        "user", CustomValue.of("alice"),
+                        "user_generation", CustomValue.of(CREATED.toEpochMilli()),
+                        "discount", CustomValue.of(12.50),
+                        "address", CustomValue.of(Map.of("city", "Ulm")),
+                        "photo", CustomValue.of(new byte[] {1, 2})))
+                .build();
+        assertGolden("custom", session);
+        Row row = row(DynamoDbJson.golden("custom"));
+        assertThat(items.read(row).custom()).isEqualTo(session.custom());
+        assertThat(items.redirect(row, KEY, row, token(0x30), KeyChangeReason.ROTATION, CREATED))
+                .doesNotContainKeys("user", "discount");
+        assertThat(items.ended(KEY, token(0x30), CREATED)).doesNotContainKeys("user", "discount");
+    }
+
+    @Test
+    @DisplayName("mark.json: the mark of an indexed value, under the key that follows from it")
+    void mark() {
+        Map<String, AttributeValue> golden = DynamoDbJson.golden("mark");
+        SessionKey key = SessionKey.of(golden.get("id").s());
+        assertThat(items.mark(key, new IndexMark(CREATED.toEpochMilli(), Optional.of(UID))))
+                .isEqualTo(golden);
+        assertThat(row(golden).isMark()).isTrue();
     }
 
     @Test

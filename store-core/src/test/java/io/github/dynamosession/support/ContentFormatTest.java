@@ -4,7 +4,9 @@ package io.github.dynamosession.support;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.IndexMark;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.StoredSession;
@@ -15,7 +17,9 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +51,21 @@ class ContentFormatTest {
                     SessionKey.of("to"), TOKEN, KeyChangeReason.ROTATION, Token.random(), 3, TOKEN, NOW, NOW),
             new Content.Redirect(
                     SessionKey.of("to"), TOKEN, KeyChangeReason.PRIVILEGE_CHANGE, TOKEN, 1, null, NOW, null),
-            new Content.Ended(TOKEN, Token.random(), NOW));
+            new Content.Ended(TOKEN, Token.random(), NOW),
+            new Content.Live(
+                    BARE.toBuilder()
+                            .custom(Map.of(
+                                    "user",
+                                    CustomValue.of("alice"),
+                                    "all",
+                                    CustomValue.of(List.of(
+                                            1.5, true, false, new byte[] {7}, Map.of("a", Set.of(2)), Set.of("b")))))
+                            .build(),
+                    null,
+                    NOW,
+                    null),
+            new Content.Mark(new IndexMark(7, Optional.of(TOKEN))),
+            new Content.Mark(new IndexMark(8, Optional.empty())));
 
     @Test
     @DisplayName("come back as the same content, field by field")
@@ -60,6 +78,13 @@ class ContentFormatTest {
     }
 
     @Test
+    @DisplayName("are in format 1 unless they hold what only format 2 has")
+    void oldestFormat() {
+        assertThat(CONTENTS.stream().map(content -> content.toBytes()[0]))
+                .containsExactly((byte) 1, (byte) 1, (byte) 1, (byte) 1, (byte) 1, (byte) 2, (byte) 2, (byte) 2);
+    }
+
+    @Test
     @DisplayName("that are cut off, longer, or of another format are refused")
     void broken() {
         for (Content content : CONTENTS) {
@@ -69,10 +94,10 @@ class ContentFormatTest {
             }
             assertRefused(Arrays.copyOf(bytes, bytes.length + 1));
             byte[] newer = bytes.clone();
-            newer[0] = 2;
+            newer[0] = 3;
             assertThatThrownBy(() -> Content.of(newer))
                     .isInstanceOf(UnsupportedFormatException.class)
-                    .hasMessage("a row has format 2, this release reads 1");
+                    .hasMessage("a row has format 3, this release reads 1 to 2");
         }
     }
 

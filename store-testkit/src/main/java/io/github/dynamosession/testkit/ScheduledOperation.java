@@ -2,10 +2,13 @@
 package io.github.dynamosession.testkit;
 
 import io.github.dynamosession.spi.ChangeKeyOutcome;
+import io.github.dynamosession.spi.CustomValue;
+import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Access;
@@ -130,6 +133,22 @@ public final class ScheduledOperation {
                 model -> model.deleteExpired(seen));
     }
 
+    /**
+     * {@link IndexedSessionStore#deleteBy}.
+     *
+     * @param key the key
+     * @param attribute the custom attribute
+     * @param value the value that it must have
+     * @return the operation
+     */
+    public static ScheduledOperation deleteBy(SessionKey key, String attribute, CustomValue value) {
+        return new ScheduledOperation(
+                "deleteBy",
+                Set.of(key),
+                store -> ((IndexedSessionStore) store).deleteBy(key, attribute, Set.of(value), null),
+                model -> model.deleteBy(key, attribute, value));
+    }
+
     /** What a client may do with a session that has an attribute {@code a} of the JSON value 1. */
     public enum Kind {
         /** {@link SessionStore#find}. */
@@ -149,7 +168,9 @@ public final class ScheduledOperation {
         /** {@link SessionStore#delete}. */
         DELETE,
         /** {@link SweepableSessionStore#deleteExpired}. */
-        SWEEP;
+        SWEEP,
+        /** {@link IndexedSessionStore#deleteBy} of the custom attribute {@code user}, {@code alice}. */
+        DELETE_BY;
 
         /**
          * An operation of this kind.
@@ -198,6 +219,7 @@ public final class ScheduledOperation {
                             KeyChangeReason.ROTATION);
                 case DELETE -> delete(key);
                 case SWEEP -> deleteExpired(new ExpiredSession(key, session));
+                case DELETE_BY -> deleteBy(key, "user", CustomValue.of("alice"));
             };
         }
 
@@ -245,7 +267,10 @@ public final class ScheduledOperation {
                 && expected instanceof UpdateOutcome.Written unmoved) {
             return written.version() == unmoved.version();
         }
-        if (faulted && (answered == DeleteOutcome.UNCERTAIN || answered == SweepOutcome.UNCERTAIN)) {
+        if (faulted
+                && (answered == DeleteOutcome.UNCERTAIN
+                        || answered == SweepOutcome.UNCERTAIN
+                        || answered instanceof DeleteByOutcome.Uncertain)) {
             return true;
         }
         if (faulted && answered instanceof ChangeKeyOutcome.Gone && expected instanceof ChangeKeyOutcome.Changed) {
@@ -269,11 +294,14 @@ public final class ScheduledOperation {
         if (outcome instanceof ChangeKeyOutcome.Changed changed) {
             return List.of("Changed", comparable(changed.session()));
         }
+        if (outcome instanceof DeleteByOutcome.Deleted deleted) {
+            return List.of("Deleted", deleted.key(), comparable(deleted.session()));
+        }
         if (outcome instanceof StoredSession session) {
             return List.of(
                     session.uid(),
                     session.version(),
-                    session.attributes(),
+                    List.of(session.attributes(), session.custom()),
                     session.createdAt(),
                     session.accessedAt(),
                     session.idleTimeout(),

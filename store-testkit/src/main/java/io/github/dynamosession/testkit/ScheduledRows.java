@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.testkit;
 
+import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.support.IndexedRows;
 import io.github.dynamosession.support.Row;
 import io.github.dynamosession.support.RowPage;
-import io.github.dynamosession.support.ScannableRows;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Rows in memory whose calls wait for a schedule. */
-final class ScheduledRows implements ScannableRows {
+final class ScheduledRows implements IndexedRows {
     private final Map<SessionKey, Row> stored = new LinkedHashMap<>();
     private final ScheduledCalls calls;
 
@@ -49,6 +50,24 @@ final class ScheduledRows implements ScannableRows {
     @Override
     public CompletionStage<RowPage> scan(@Nullable String position, int limit) {
         return calls.read(null, () -> new RowPage(List.copyOf(stored.values()), Optional.empty()));
+    }
+
+    @Override
+    public Optional<IndexType> index(String attribute) {
+        return Optional.of(IndexType.ANY);
+    }
+
+    @Override
+    public CompletionStage<RowPage> select(String attribute, String value, @Nullable String position, int limit) {
+        return calls.read(
+                null,
+                () -> new RowPage(
+                        stored.values().stream()
+                                .filter(row -> row.indexed(attribute)
+                                        .filter(value::equals)
+                                        .isPresent())
+                                .toList(),
+                        Optional.empty()));
     }
 
     @Override

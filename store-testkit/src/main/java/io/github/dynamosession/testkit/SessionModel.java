@@ -3,6 +3,8 @@ package io.github.dynamosession.testkit;
 
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CreateOutcome;
+import io.github.dynamosession.spi.CustomValue;
+import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ExpiredSession;
@@ -159,6 +161,22 @@ final class SessionModel {
         return live.session.isExpiredAt(now) ? DeleteOutcome.ABSENT : DeleteOutcome.DELETED;
     }
 
+    /** C73 to C75. */
+    DeleteByOutcome deleteBy(SessionKey key, String attribute, CustomValue value) {
+        Cell cell = cells.get(key);
+        if (cell instanceof Cell.Moved moved) {
+            return deleteBy(moved.to, attribute, value);
+        }
+        if (!(cell instanceof Cell.Live live)
+                || !value.equals(live.session.custom().get(attribute))) {
+            return new DeleteByOutcome.Skipped();
+        }
+        cells.put(key, new Cell.Ended());
+        return live.session.isExpiredAt(now)
+                ? new DeleteByOutcome.Skipped()
+                : new DeleteByOutcome.Deleted(key, live.session);
+    }
+
     /** C63 to C65. */
     SweepOutcome deleteExpired(ExpiredSession seen) {
         if (!(cells.get(seen.key()) instanceof Cell.Live live) || !live.session.isExpiredAt(now)) {
@@ -186,6 +204,11 @@ final class SessionModel {
         attributes.putAll(delta.set());
         attributes.keySet().removeAll(delta.removed());
         next.attributes(attributes);
+        Map<String, CustomValue> custom = new HashMap<>(session.custom());
+        delta.custom()
+                .forEach((name, value) ->
+                        value.ifPresentOrElse(given -> custom.put(name, given), () -> custom.remove(name)));
+        next.custom(custom);
         if (delta.changesData()) {
             next.version(session.version() + 1);
         }

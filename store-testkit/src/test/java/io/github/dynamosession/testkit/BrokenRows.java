@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.testkit;
 
+import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.support.IndexedRows;
 import io.github.dynamosession.support.Row;
 import io.github.dynamosession.support.RowPage;
 import io.github.dynamosession.support.ScannableRows;
@@ -13,7 +15,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Rows that break one rule of the protocol, each in the way of a store that is written by hand. */
-class BrokenRows implements ScannableRows {
+class BrokenRows implements IndexedRows {
     private final ScannableRows rows;
 
     BrokenRows(ScannableRows rows) {
@@ -186,6 +188,16 @@ class BrokenRows implements ScannableRows {
     @Override
     public CompletionStage<RowPage> scan(@Nullable String position, int limit) {
         return rows.scan(position, limit);
+    }
+
+    @Override
+    public Optional<IndexType> index(String attribute) {
+        return ((IndexedRows) rows).index(attribute);
+    }
+
+    @Override
+    public CompletionStage<RowPage> select(String attribute, String value, @Nullable String position, int limit) {
+        return ((IndexedRows) rows).select(attribute, value, position, limit);
     }
 
     @Override

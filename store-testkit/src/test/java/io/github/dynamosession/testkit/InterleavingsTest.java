@@ -4,6 +4,7 @@ package io.github.dynamosession.testkit;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
@@ -181,6 +182,7 @@ class InterleavingsTest {
                 .idleTimeout(idleTimeout)
                 .expiresAt(idleTimeout == null ? null : accessedAt.plus(idleTimeout))
                 .attributes(Map.of("a", json("1")))
+                .custom(Map.of("user", CustomValue.of("alice")))
                 .build();
     }
 

@@ -68,6 +68,13 @@ public interface DynamoSessionConfig {
     Optional<Boolean> createTable();
 
     /**
+     * Custom attributes that the table has an index of: {@code user}, or {@code customer:number} for one of numbers.
+     *
+     * @return empty if not set
+     */
+    Optional<List<String>> indexes();
+
+    /**
      * What the table calls the attributes of an item.
      *
      * @return by the name of docs/storage-format.md
@@ -215,6 +222,14 @@ public interface DynamoSessionConfig {
      * @return empty if not set
      */
     Optional<Boolean> logAttributeNames();
+
+    /**
+     * Whether ending all sessions of a user holds for those, too, that the index does not show yet; false unless set. One
+     * more read whenever a session is opened.
+     *
+     * @return empty if not set
+     */
+    Optional<Boolean> indexMarks();
 
     /**
      * {@code fail} unless set: 503; {@code continue} without a session.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
+import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.StoredSession;
@@ -214,6 +215,7 @@ class DynamoDbInterleavingsTest {
                 .idleTimeout(idleTimeout)
                 .expiresAt(idleTimeout == null ? null : accessedAt.plus(idleTimeout))
                 .attributes(Map.of("a", Stores.json("1")))
+                .custom(Map.of("user", CustomValue.of("alice")))
                 .build();
     }
 }

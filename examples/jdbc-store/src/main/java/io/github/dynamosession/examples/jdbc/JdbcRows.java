@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.examples.jdbc;
 
+import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.support.BlockingRows;
 import io.github.dynamosession.support.Content;
+import io.github.dynamosession.support.IndexedRows;
 import io.github.dynamosession.support.Row;
 import io.github.dynamosession.support.RowPage;
-import io.github.dynamosession.support.ScannableRows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -27,10 +28,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows whose {@code purge_after} has come may be deleted by a job of the database; nothing else needs one.
  */
-public final class JdbcRows extends BlockingRows implements ScannableRows {
+public final class JdbcRows extends BlockingRows implements IndexedRows {
     /** The table, in the SQL of H2 and PostgreSQL ({@code BYTEA} there). */
     public static final String TABLE = "CREATE TABLE IF NOT EXISTS sessions (id VARCHAR(512) PRIMARY KEY,"
-            + " stamp VARBINARY(64) NOT NULL, content BLOB NOT NULL, purge_after TIMESTAMP WITH TIME ZONE)";
+            + " stamp VARBINARY(64) NOT NULL, content BLOB NOT NULL, purge_after TIMESTAMP WITH TIME ZONE,"
+            + " username VARCHAR(2048), created_at BIGINT)";
+
+    /** The index by which the sessions of a user are found. */
+    public static final String INDEX =
+            "CREATE INDEX IF NOT EXISTS sessions_of_user ON sessions (username, created_at, id)";
+
+    /** The custom attribute that the column {@code username} holds. */
+    private static final String INDEXED = "user";
 
     private static final String COLUMNS = "SELECT id, stamp, content, purge_after FROM sessions";
 
@@ -53,22 +62,27 @@ public final class JdbcRows extends BlockingRows implements ScannableRows {
     @Override
     protected boolean insert(Row row) throws SQLException {
         return execute(
-                "INSERT INTO sessions (id, stamp, content, purge_after) SELECT ?, ?, ?, ?"
+                "INSERT INTO sessions (id, stamp, content, purge_after, username, created_at) SELECT ?, ?, ?, ?, ?, ?"
                         + " WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE id = ?)",
                 row.key().value(),
                 row.stamp().bytes(),
                 row.content().toBytes(),
                 timestamp(row.purgeAfter()),
+                row.indexed(INDEXED).orElse(null),
+                createdAt(row),
                 row.key().value());
     }
 
     @Override
     protected boolean update(Row seen, Row next) throws SQLException {
         return execute(
-                "UPDATE sessions SET stamp = ?, content = ?, purge_after = ? WHERE id = ? AND stamp = ?",
+                "UPDATE sessions SET stamp = ?, content = ?, purge_after = ?, username = ?, created_at = ?"
+                        + " WHERE id = ? AND stamp = ?",
                 next.stamp().bytes(),
                 next.content().toBytes(),
                 timestamp(next.purgeAfter()),
+                next.indexed(INDEXED).orElse(null),
+                createdAt(next),
                 seen.key().value(),
                 seen.stamp().bytes());
     }
@@ -94,6 +108,40 @@ public final class JdbcRows extends BlockingRows implements ScannableRows {
                             ? Optional.empty()
                             : Optional.of(rows.get(rows.size() - 1).key().value()));
         });
+    }
+
+    @Override
+    public Optional<IndexType> index(String attribute) {
+        return attribute.equals(INDEXED) ? Optional.of(IndexType.TEXT) : Optional.empty();
+    }
+
+    /** A position is the creation and the key of the last row of the page before. */
+    @Override
+    public CompletionStage<RowPage> select(String attribute, String value, @Nullable String position, int limit) {
+        return completed(() -> {
+            String after = position == null ? Long.MIN_VALUE + ":" : position;
+            int end = after.indexOf(':');
+            long created = Long.parseLong(after, 0, end, 10);
+            String key = after.substring(end + 1);
+            List<Row> rows = query(
+                    COLUMNS + " WHERE username = ? AND (created_at > ? OR created_at = ? AND id > ?)"
+                            + " ORDER BY created_at, id FETCH FIRST ? ROWS ONLY",
+                    value,
+                    created,
+                    created,
+                    key,
+                    limit);
+            if (rows.size() < limit) {
+                return new RowPage(rows, Optional.empty());
+            }
+            Row last = rows.get(limit - 1);
+            return new RowPage(
+                    rows, Optional.of(createdAt(last) + ":" + last.key().value()));
+        });
+    }
+
+    private static @Nullable Long createdAt(Row row) {
+        return row.createdAt().map(Instant::toEpochMilli).orElse(null);
     }
 
     @Override

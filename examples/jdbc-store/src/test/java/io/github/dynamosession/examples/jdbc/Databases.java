@@ -17,6 +17,7 @@ final class Databases {
         JdbcConnectionPool database = JdbcConnectionPool.create("jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1", "sa", "");
         try (Connection connection = database.getConnection()) {
             connection.createStatement().execute(JdbcRows.TABLE);
+            connection.createStatement().execute(JdbcRows.INDEX);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
