@@ -71,13 +71,13 @@ class DynamoDbInterleavingsTest {
     @Test
     @DisplayName("any two operations answer and store what the clauses say")
     void pairs() {
-        assertThat(allPairs(LIVE, 0)).as("schedules").isGreaterThan(90);
+        assertThat(allPairs(LIVE)).as("schedules").isGreaterThan(90);
     }
 
     @Test
     @DisplayName("any two operations on a session that has expired, or that has no end")
     void otherPairs() {
-        assertThat(allPairs(EXPIRED, 0) + allPairs(ENDLESS, 0)).as("schedules").isGreaterThan(140);
+        assertThat(allPairs(EXPIRED) + allPairs(ENDLESS)).as("schedules").isGreaterThan(140);
     }
 
     @Test
@@ -109,13 +109,11 @@ class DynamoDbInterleavingsTest {
     }
 
     @Test
-    @DisplayName("any two operations with a fault at every request")
+    @DisplayName("an id change, repeated, beside a save, and a save that follows, with a fault at every request")
     @Tag("full")
     @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
-    void pairsWithFaults() {
-        assertThat(lateRewrites(WHOLE).explore() + allPairs(LIVE, 1))
-                .as("schedules")
-                .isGreaterThan(1_000);
+    void saves() {
+        assertThat(lateRewrites(WHOLE).explore()).as("schedules").isPositive();
     }
 
     @Test
@@ -168,7 +166,7 @@ class DynamoDbInterleavingsTest {
                 .hasMessageContaining("schedule: ");
     }
 
-    private static long allPairs(StoredSession session, int faults) {
+    private static long allPairs(StoredSession session) {
         // A key that a sweep has freed is free for a creation that comes late; as keys are random, there is none.
         List<Kind> kinds = Stream.of(Kind.values())
                 .filter(kind -> session != EXPIRED || kind != Kind.CREATE)
@@ -176,7 +174,7 @@ class DynamoDbInterleavingsTest {
         long count = 0;
         for (int i = 0; i < kinds.size(); i++) {
             for (int j = i; j < kinds.size(); j++) {
-                count += interleavings(WHOLE, session, faults)
+                count += interleavings(WHOLE, session, 0)
                         .client(kinds.get(i).of(0, KEY, session))
                         .client(kinds.get(j).of(1, KEY, session))
                         .explore();
