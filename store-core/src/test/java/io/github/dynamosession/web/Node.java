@@ -6,6 +6,7 @@ import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
@@ -48,7 +49,7 @@ final class Node {
     Node(UnaryOperator<SessionManager.Builder> setUp) {
         SessionStore memory = new InMemorySessionStore(clock);
         SessionStore store = (SessionStore) Proxy.newProxyInstance(
-                Node.class.getClassLoader(), new Class<?>[] {SessionStore.class}, (self, method, arguments) -> {
+                Node.class.getClassLoader(), new Class<?>[] {IndexedSessionStore.class}, (self, method, arguments) -> {
                     boolean operation = method.getReturnType() == CompletionStage.class;
                     if (operation) {
                         calls.add(method.getName());

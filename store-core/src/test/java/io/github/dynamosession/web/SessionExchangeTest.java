@@ -8,6 +8,7 @@ import io.github.dynamosession.ChangeIdOutcome;
 import io.github.dynamosession.Concurrency;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionConflictException;
+import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.UnavailablePolicy;
 import io.github.dynamosession.spi.SessionStoreException;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -625,6 +627,39 @@ class SessionExchangeTest {
 
         assertThat(changing.cookie()).isEqualTo(NONE);
         assertThat(node.read(cookie, "a")).contains("4");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("whose a session is: all sessions of a user are found and ended by the name, and nobody else's")
+    void endedByPrincipal(Driver driver) {
+        String first = claimed(driver, "ann");
+        String second = claimed(driver, "ann");
+        String other = claimed(driver, "bob");
+        String nobodys = node.stored("a", "1");
+        assertThat(node.sessions.findBy(SessionManager.PRINCIPAL, "ann").sessions())
+                .hasSize(2)
+                .allMatch(handle -> handle.attributeSizes().keySet().equals(Set.of("a")));
+
+        Session asks = node.sessions.open(first).orElseThrow();
+        assertThat(node.sessions.endAllBy(SessionManager.PRINCIPAL, "ann", asks))
+                .isEqualTo(1);
+
+        assertThat(node.exists(first)).isTrue();
+        assertThat(node.exists(second)).isFalse();
+        assertThat(node.exists(other)).isTrue();
+        assertThat(node.exists(nobodys)).isTrue();
+        SessionExchange logout = deferred(driver, first);
+        logout.disown();
+        driver.commit(logout);
+        assertThat(node.sessions.endAllBy(SessionManager.PRINCIPAL, "ann")).isZero();
+    }
+
+    private String claimed(Driver driver, String user) {
+        SessionExchange login = deferred(driver, node.stored("a", "1"));
+        login.claim(user, false);
+        driver.commit(login);
+        return value(login);
     }
 
     @ParameterizedTest
