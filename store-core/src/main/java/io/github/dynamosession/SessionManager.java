@@ -17,6 +17,7 @@ import io.github.dynamosession.engine.SessionEngine;
 import io.github.dynamosession.engine.SessionIds;
 import io.github.dynamosession.engine.SessionIndex;
 import io.github.dynamosession.engine.SessionTiming;
+import io.github.dynamosession.engine.StartReport;
 import io.github.dynamosession.engine.Sweeper;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.EngineSettings;
@@ -35,6 +36,7 @@ import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.spi.SweepableSessionStore;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,6 +57,8 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens, saves, renames and ends sessions: the engine behind every adapter.
@@ -78,6 +82,8 @@ public final class SessionManager implements AutoCloseable {
     /** Values of more bytes are compressed unless set: below, a write unit more or less is rarely won. */
     public static final int DEFAULT_COMPRESS_ABOVE = 2048;
 
+    private static final Logger LOG = LoggerFactory.getLogger(SessionManager.class);
+
     /**
      * The custom attribute that says whose a session is, by a hash: kept where the store has an index of this name
      * ({@code dynamosession.indexes=principal}), unless the application defines one of that name itself. Sessions are
@@ -95,13 +101,15 @@ public final class SessionManager implements AutoCloseable {
     private final @Nullable Executor executor;
     private final @Nullable Sweeper sweeper;
     private final CustomAttributes custom;
+    private String report;
     private volatile boolean closed;
 
     private SessionManager(Builder builder, SessionStore store, SessionCodec codec) {
         this.store = store;
         this.codec = codec;
         this.ownsStore = builder.ownsStore;
-        this.ids = new SessionIds(builder.signingKeys, builder.namespace);
+        this.ids = builder.ids();
+        this.report = builder.report(store, codec);
         this.executor = builder.executor == null && !store.isBlocking() ? ForkJoinPool.commonPool() : builder.executor;
         this.custom = builder.customAttributes(store);
         EngineContext context = new EngineContext(
@@ -123,7 +131,7 @@ public final class SessionManager implements AutoCloseable {
                 store,
                 context,
                 builder.concurrency,
-                builder.storeUnavailable,
+                builder.storeFailures,
                 builder.storeEmptySessions,
                 builder.clock,
                 builder.listeners,
@@ -627,6 +635,16 @@ public final class SessionManager implements AutoCloseable {
         return codec;
     }
 
+    /**
+     * Where and how sessions are kept, as it was logged at the start: for adapters whose application may have no
+     * log of its own. With what the check found at the start, if it was not as it should be.
+     *
+     * @return one line without secrets
+     */
+    public String report() {
+        return report;
+    }
+
     /** Stops sweeping, and closes the store if this manager made it. May be called twice. */
     @Override
     public void close() {
@@ -723,6 +741,7 @@ public final class SessionManager implements AutoCloseable {
         private @Nullable EncryptionKeys encryptionKeys;
         private boolean requireEncryption;
         private @Nullable SigningKeys signingKeys;
+        private @Nullable Instant acceptUnsignedUntil;
         private String namespace = "";
         private @Nullable Duration idleTimeout = DEFAULT_IDLE_TIMEOUT;
         private @Nullable Duration absoluteLifetime;
@@ -733,7 +752,7 @@ public final class SessionManager implements AutoCloseable {
         private Concurrency concurrency = Concurrency.MERGE;
         private UnreadablePolicy unreadableAttributes = UnreadablePolicy.HIDE;
         private final Set<String> requiredAttributes = new HashSet<>();
-        private UnavailablePolicy storeUnavailable = UnavailablePolicy.FAIL;
+        private StoreFailureHandler storeFailures = UnavailablePolicy.FAIL;
         private boolean storeEmptySessions;
         private boolean logAttributeNames;
         private final Map<String, Function<? super Session, ? extends @Nullable Object>> customAttributes =
@@ -744,6 +763,9 @@ public final class SessionManager implements AutoCloseable {
         private SessionObserver observer = SessionObserver.NONE;
         private final List<SessionListener> listeners = new ArrayList<>();
         private @Nullable Executor executor;
+        private StartCheckPolicy checkAtStart = StartCheckPolicy.OFF;
+        private String user = "";
+        private boolean again;
 
         private Builder(SessionStore store) {
             this.settings = null;
@@ -759,6 +781,7 @@ public final class SessionManager implements AutoCloseable {
             encryptionKeys = reader.encryptionKeys();
             requireEncryption = reader.flag(EngineSettings.REQUIRE_ENCRYPTION).orElse(requireEncryption);
             signingKeys = reader.signingKeys();
+            acceptUnsignedUntil = reader.acceptUnsignedUntil();
             idleTimeout = reader.idleTimeout(DEFAULT_IDLE_TIMEOUT);
             absoluteLifetime = reader.duration(EngineSettings.ABSOLUTE_LIFETIME).orElse(null);
             touchInterval = reader.duration(EngineSettings.TOUCH_INTERVAL).orElse(null);
@@ -768,12 +791,14 @@ public final class SessionManager implements AutoCloseable {
             unreadableAttributes = reader.choice(EngineSettings.UNREADABLE_ATTRIBUTES, UnreadablePolicy.class)
                     .orElse(unreadableAttributes);
             requiredAttributes.addAll(reader.list(EngineSettings.REQUIRED_ATTRIBUTES));
-            storeUnavailable = reader.choice(EngineSettings.STORE_UNAVAILABLE, UnavailablePolicy.class)
-                    .orElse(storeUnavailable);
+            storeFailures = reader.choice(EngineSettings.STORE_UNAVAILABLE, UnavailablePolicy.class)
+                    .orElse(UnavailablePolicy.FAIL);
             storeEmptySessions =
                     reader.flag(EngineSettings.STORE_EMPTY_SESSIONS).orElse(storeEmptySessions);
             logAttributeNames = reader.flag(EngineSettings.LOG_ATTRIBUTE_NAMES).orElse(logAttributeNames);
             indexMarks = reader.flag(EngineSettings.INDEX_MARKS).orElse(indexMarks);
+            checkAtStart = reader.choice(EngineSettings.CHECK_AT_START, StartCheckPolicy.class)
+                    .orElse(StartCheckPolicy.WARN);
             reader.cookie();
             reader.paths();
         }
@@ -887,6 +912,18 @@ public final class SessionManager implements AutoCloseable {
          */
         public Builder signingKeys(@Nullable SigningKeys keys) {
             this.signingKeys = keys;
+            return this;
+        }
+
+        /**
+         * Lets ids that are not signed count for a while although there is a key that signs, so that nobody is logged
+         * out when signing is turned on. Each one is signed with the next save that records its use.
+         *
+         * @param until null (the default): they do not count
+         * @return this
+         */
+        public Builder acceptUnsignedUntil(@Nullable Instant until) {
+            this.acceptUnsignedUntil = until;
             return this;
         }
 
@@ -1006,7 +1043,17 @@ public final class SessionManager implements AutoCloseable {
          * @return this
          */
         public Builder storeUnavailable(UnavailablePolicy policy) {
-            this.storeUnavailable = policy;
+            return storeFailures(policy);
+        }
+
+        /**
+         * Decides about each failure when a session is opened or saved, instead of {@link #storeUnavailable}.
+         *
+         * @param handler may swallow a failure, or answer with another exception
+         * @return this
+         */
+        public Builder storeFailures(StoreFailureHandler handler) {
+            this.storeFailures = handler;
             return this;
         }
 
@@ -1195,7 +1242,99 @@ public final class SessionManager implements AutoCloseable {
         }
 
         /**
-         * Builds the manager.
+         * Whether {@link #build} tries the store by one read of a key in the {@link #namespace}, as long as a request
+         * would wait. Nothing is read when a snapshot of the process is taken (Lambda SnapStart, CRaC, Spring AOT), or
+         * from a store that is no {@link io.github.dynamosession.spi.CheckableSessionStore}.
+         *
+         * @param policy unless set, {@link StartCheckPolicy#WARN} with settings, {@link StartCheckPolicy#OFF} over a
+         *     store that is given
+         * @return this
+         */
+        public Builder checkAtStart(StartCheckPolicy policy) {
+            this.checkAtStart = policy;
+            return this;
+        }
+
+        /**
+         * Says who uses the manager, for the line that is logged at the start.
+         *
+         * @param user such as {@code the servlet filter with the cookie SESSION}; nothing unless set
+         * @return this
+         */
+        public Builder usedBy(String user) {
+            this.user = user;
+            return this;
+        }
+
+        /**
+         * Says that such a manager was built a moment ago: nothing is logged nor checked again.
+         *
+         * @param again false unless set
+         * @return this
+         */
+        public Builder builtAgain(boolean again) {
+            this.again = again;
+            return this;
+        }
+
+        private SessionIds ids() {
+            return new SessionIds(signingKeys, acceptUnsignedUntil, clock, namespace);
+        }
+
+        /** One line: what was found, and what is off. */
+        private String report(SessionStore chosenStore, SessionCodec chosenCodec) {
+            List<String> off = new ArrayList<>();
+            List<String> on = new ArrayList<>();
+            (signingKeys == null || !signingKeys.isSigning() ? off : on).add("signed ids");
+            (encryptionKeys == null ? off : on).add("encryption");
+            (absoluteLifetime == null ? off : on).add("an absolute lifetime");
+            (sweepInterval == null ? off : on).add("sweeping");
+            String cookie = settings == null
+                    ? ""
+                    : settings.text(EngineSettings.COOKIE_NAME)
+                            .map(name -> "; cookie " + name)
+                            .orElse("");
+            return "Sessions are kept in " + StartReport.location(chosenStore)
+                    + (user.isEmpty() ? "" : " by " + user)
+                    + cookie
+                    + "; codec " + chosenCodec.getClass().getSimpleName()
+                    + "; namespace " + (namespace.isEmpty() ? "none" : namespace)
+                    + "; idle timeout " + (idleTimeout == null ? "none" : idleTimeout)
+                    + (on.isEmpty() ? "" : "; with " + String.join(", ", on))
+                    + (off.isEmpty() ? "" : "; without " + String.join(", ", off));
+        }
+
+        /** What an operator must know, and what keeps the manager from starting. */
+        private void start(SessionManager manager) {
+            if (again) {
+                return;
+            }
+            LOG.info("{}", manager.report);
+            if (ownsStore
+                    && settings != null
+                    && settings.text(EngineSettings.STORE)
+                            .filter("memory"::equals)
+                            .isPresent()
+                    && !settings.isDevelopment()) {
+                LOG.warn(
+                        "Sessions are in this process's memory ({}=memory, for development): they end with it, and no"
+                                + " other node sees them",
+                        name(EngineSettings.STORE));
+            }
+            String problem = StartReport.check(manager.store, manager.ids.probe(), checkAtStart);
+            if (problem != null && checkAtStart == StartCheckPolicy.FAIL) {
+                manager.close();
+                throw new ConfigurationException(
+                        List.of(problem + " (" + name(EngineSettings.CHECK_AT_START) + "=fail)"));
+            } else if (problem != null) {
+                LOG.warn("{} ({}=off leaves this check out)", problem, name(EngineSettings.CHECK_AT_START));
+                manager.report += ". But " + problem;
+            }
+        }
+
+        /**
+         * Builds the manager, says in the log (INFO) where and how sessions are kept, and, unless {@link
+         * #checkAtStart} is off, tries the store.
          *
          * @return the manager
          * @throws ConfigurationException with all problems, if there are any
@@ -1238,7 +1377,8 @@ public final class SessionManager implements AutoCloseable {
                     && (encryptionKeys == null || encryptionKeys.current().isEmpty())) {
                 problem(
                         EngineSettings.REQUIRE_ENCRYPTION,
-                        "needs a key that encrypts: set dynamosession.encryption-keys, without encryption=read-only");
+                        "needs a key that encrypts: set " + name(EngineSettings.ENCRYPTION_KEYS)
+                                + ", without encryption=read-only");
             }
             if (fallbackCodec == null && reader != null) {
                 fallbackCodec = reader.fallbackCodec();
@@ -1262,6 +1402,7 @@ public final class SessionManager implements AutoCloseable {
                 throw new ConfigurationException(problems);
             }
             SessionManager manager = new SessionManager(this, chosenStore, chosenCodec);
+            start(manager);
             if (manager.sweeper != null) {
                 manager.sweeper.start();
             }
@@ -1302,7 +1443,11 @@ public final class SessionManager implements AutoCloseable {
         }
 
         private void problem(Setting setting, String what) {
-            problems.add(SessionSettings.PREFIX + setting.key() + " " + what);
+            problems.add(name(setting) + " " + what);
+        }
+
+        private String name(Setting setting) {
+            return settings == null ? SessionSettings.PREFIX + setting.key() : settings.name(setting);
         }
     }
 }

@@ -92,6 +92,7 @@ final class MicronautSessionBeans {
         Duration idle = http.getMaxInactiveInterval();
         try {
             SessionManager.Builder builder = SessionManager.builder(settings)
+                    .usedBy("Micronaut with the cookie " + http.getCookieName())
                     .idleTimeout(idle.isNegative() || idle.isZero() ? null : idle)
                     .observer(SessionObserver.all(observers))
                     .principal(MicronautSession::principal)
@@ -106,9 +107,7 @@ final class MicronautSessionBeans {
             }
             manager.close();
         } catch (ConfigurationException e) {
-            e.problems()
-                    .forEach(problem ->
-                            problems.add(problem.replace(SessionSettings.PREFIX, SettingsOfEnvironment.PREFIX)));
+            problems.addAll(e.problems());
         }
         throw new ConfigurationException(problems);
     }

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 
 /**
  * Hands Micronaut's configuration to the engine, which knows all keys: those of codecs and stores that
@@ -32,7 +33,8 @@ final class SettingsOfEnvironment {
 
     private static final String VARIABLE_PREFIX =
             PREFIX.toUpperCase(Locale.ROOT).replace('.', '_');
-    private static final String ENGINE_VARIABLE_PREFIX = "DYNAMOSESSION_";
+
+    private static final Set<String> DEVELOPMENT = Set.of(Environment.DEVELOPMENT, Environment.TEST);
 
     static final Setting ENABLED =
             new Setting("enabled", Boolean.class, "`false`", "whether sessions are kept in DynamoDB");
@@ -66,9 +68,7 @@ final class SettingsOfEnvironment {
                     source.getConvention() == PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE;
             for (String name : source) {
                 if (environmentVariables && name.startsWith(VARIABLE_PREFIX)) {
-                    variables.put(
-                            ENGINE_VARIABLE_PREFIX + name.substring(VARIABLE_PREFIX.length()),
-                            String.valueOf(source.get(name)));
+                    variables.put(name, String.valueOf(source.get(name)));
                 } else if (!environmentVariables) {
                     key(name).ifPresent(key -> values.put(key, value(environment, key)));
                 }
@@ -76,6 +76,9 @@ final class SettingsOfEnvironment {
         }
         SessionSettings.Builder settings = SessionSettings.builder()
                 .classLoader(classLoader)
+                .prefix(PREFIX)
+                .profiles(false)
+                .development(environment.getActiveNames().stream().anyMatch(DEVELOPMENT::contains))
                 .systemProperties(new Properties())
                 .environment(variables)
                 .source("Micronaut configuration", values, false);

@@ -172,19 +172,23 @@ public sealed class DynamoSessionFilter implements Filter {
             CookieSettings cookie = givenCookie == null ? NOTHING_SAID : givenCookie;
             Predicate<String> paths = givenPaths;
             Boolean urlTracking = givenUrlTracking;
+            ContainerSessions containers = new ContainerSessions(context, alone);
             if (manager == null) {
                 SessionSettings settings =
                         settings(parameters(() -> config.getInitParameterNames(), config::getInitParameter), context);
-                made = SessionManager.builder(settings).build();
+                boolean rehearsed = context.getAttribute(rehearsal(config.getFilterName())) != null;
+                made = manager(settings, cookie(settings, containers, context), rehearsed, context);
                 manager = made;
                 cookie = settings.cookie();
                 paths = settings.paths()::matches;
                 urlTracking = urlTracking(settings);
             }
             events.use(context);
-            ContainerSessions containers = new ContainerSessions(context, alone);
-            running = running(
-                    manager, new SessionCookie(context, cookie, containers), containers, paths, urlTracking, context);
+            SessionCookie sent = new SessionCookie(context, cookie, containers);
+            running = running(manager, sent, containers, paths, urlTracking, context);
+            if (given != null) {
+                LOG.info("The servlet filter has the cookie {}", sent.name());
+            }
             manager.addListener(expiry);
             started = true;
         } catch (ConfigurationException e) {
@@ -200,27 +204,53 @@ public sealed class DynamoSessionFilter implements Filter {
      * Makes what {@link #init} is going to make, and closes it. Some servers go on without a filter that did not
      * start, and with sessions of their own: what may fail has to fail where it stops the deployment.
      *
+     * <p>Says where sessions are kept, and tries the store, so that {@link #init} need not do it again.
+     *
+     * @param name the filter's
      * @param parameters the filter's
      */
-    static void rehearse(Map<String, String> parameters, ServletContext context) throws ServletException {
+    static void rehearse(String name, Map<String, String> parameters, ServletContext context) throws ServletException {
         try {
             SessionSettings settings = settings(parameters, context);
             ContainerSessions containers = new ContainerSessions(context, false);
-            SessionManager made = SessionManager.builder(settings).build();
+            SessionCookie cookie = cookie(settings, containers, context);
+            SessionManager made = manager(settings, cookie, false, context);
             try {
-                running(
-                        made,
-                        new SessionCookie(context, settings.cookie(), containers),
-                        containers,
-                        settings.paths()::matches,
-                        urlTracking(settings),
-                        context);
+                running(made, cookie, containers, settings.paths()::matches, urlTracking(settings), context);
             } finally {
                 made.close();
             }
+            context.setAttribute(rehearsal(name), true);
         } catch (ConfigurationException e) {
             throw new ServletException(e.getMessage(), e);
         }
+    }
+
+    private static String rehearsal(String filter) {
+        return DynamoSessionFilter.class.getName() + ".rehearsed." + filter;
+    }
+
+    private static SessionCookie cookie(
+            SessionSettings settings, ContainerSessions containers, ServletContext context) {
+        try {
+            return new SessionCookie(context, settings.cookie(), containers);
+        } catch (ConfigurationException e) {
+            // Says what else is wrong, too.
+            SessionManager.builder(settings).builtAgain(true).build().close();
+            throw e;
+        }
+    }
+
+    private static SessionManager manager(
+            SessionSettings settings, SessionCookie cookie, boolean again, ServletContext context) {
+        SessionManager made = SessionManager.builder(settings)
+                .usedBy("the servlet filter with the cookie " + cookie.name())
+                .builtAgain(again)
+                .build();
+        if (!again) {
+            OperatorLog.whereAlone(LOG, context, made.report());
+        }
+        return made;
     }
 
     static void requireServlet6(ServletContext context) throws ServletException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servlet;
 
+import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionSettings;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -83,12 +84,16 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
         }
         for (FilterRegistration registration : bySettings) {
             Map<String, String> parameters = registration.getInitParameters();
-            DynamoSessionFilter.rehearse(parameters == null ? Map.of() : parameters, context);
+            DynamoSessionFilter.rehearse(
+                    String.valueOf(registration.getName()), parameters == null ? Map.of() : parameters, context);
+        }
+        if (!wanted && !others) {
+            leaveAlone(settings, context);
         }
         if (!wanted || others) {
             return;
         }
-        DynamoSessionFilter.rehearse(Map.of(), context);
+        DynamoSessionFilter.rehearse(NAME, Map.of(), context);
         FilterRegistration.Dynamic filter = context.addFilter(NAME, new DynamoSessionFilter());
         if (filter == null) {
             OperatorLog.warn(
@@ -101,6 +106,27 @@ public final class DynamoSessionInitializer implements ServletContainerInitializ
         filter.setAsyncSupported(true);
         filter.addMappingForUrlPatterns(
                 EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR, DispatcherType.ASYNC), false, "/*");
+    }
+
+    /** Nobody names a table: a misspelt {@code table-name} must not leave sessions to the container without a word. */
+    private static void leaveAlone(SessionSettings settings, ServletContext context) throws ServletException {
+        if (!settings.problems().isEmpty()) {
+            ConfigurationException problems = new ConfigurationException(settings.problems());
+            throw new ServletException(problems.getMessage(), problems);
+        }
+        if (settings.isSilent()) {
+            OperatorLog.info(
+                    LOG,
+                    context,
+                    "DynamoSession is on the class path and not in use: dynamosession.table-name is not set; sessions"
+                            + " stay with the container");
+        } else {
+            OperatorLog.warn(
+                    LOG,
+                    context,
+                    "There are settings of DynamoSession, and none names a table: set dynamosession.table-name, or take"
+                            + " them out; sessions stay with the container");
+        }
     }
 
     private static boolean isLeftToFramework(ServletContext context) {

@@ -13,6 +13,18 @@ import org.slf4j.helpers.NOPLogger;
 final class OperatorLog {
     private OperatorLog() {}
 
+    /** A line that is in the application's log already, if it has one. */
+    static void whereAlone(Logger log, ServletContext context, String line) {
+        if (log instanceof NOPLogger) {
+            context.log("INFO DynamoSession: " + line);
+        }
+    }
+
+    static void info(Logger log, ServletContext context, String line) {
+        whereAlone(log, context, line);
+        log.info("{}", line);
+    }
+
     static void warn(Logger log, ServletContext context, String format, @Nullable Object... arguments) {
         if (log instanceof NOPLogger) {
             context.log(MessageFormatter.arrayFormat("WARN DynamoSession: " + format, arguments)

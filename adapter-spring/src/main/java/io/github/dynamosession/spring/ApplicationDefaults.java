@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the kind of web application says where no setting does.
  *
+ * @param user of the sessions, for the line that is logged at the start
  * @param builder settings with defaults
  * @param executor for what must not block the caller; null if nothing does
  */
 record ApplicationDefaults(
-        SessionSettings.Builder builder, @Nullable Executor executor) {}
+        String user,
+        SessionSettings.Builder builder,
+        @Nullable Executor executor) {}

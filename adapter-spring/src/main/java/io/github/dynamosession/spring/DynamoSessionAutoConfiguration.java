@@ -114,6 +114,7 @@ public final class DynamoSessionAutoConfiguration {
             ObjectProvider<SessionObserver> observers,
             ObjectProvider<SessionListener> listeners) {
         SessionManager.Builder builder = SessionManager.builder(settings)
+                .usedBy(defaults.user())
                 .observer(SessionObserver.all(observers.orderedStream().toList()));
         store.ifAvailable(builder::store);
         for (SessionCodec codec : codecs.orderedStream().toList()) {

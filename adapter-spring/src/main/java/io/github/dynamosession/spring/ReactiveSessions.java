@@ -35,7 +35,7 @@ class ReactiveSessions {
                     .ifBound(text -> settings.fallback("cookie." + part, text));
         }
         Scheduler threads = Schedulers.boundedElastic();
-        return new ApplicationDefaults(settings, threads::schedule);
+        return new ApplicationDefaults("Spring WebFlux", settings, threads::schedule);
     }
 
     @Bean(WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)

@@ -45,6 +45,7 @@ final class SpringSettings {
             SessionSettings.Builder settings, ConfigurableEnvironment environment, ClassLoader loader) {
         settings.adapterSettings(OWN)
                 .classLoader(loader)
+                .profiles(false)
                 .systemProperties(new Properties())
                 .environment(Map.of());
         Map<ConfigurationPropertyName, String> known = settings.build().settings().stream()

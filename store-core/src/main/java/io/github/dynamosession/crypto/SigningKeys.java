@@ -9,8 +9,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The key ring that signs session ids: the first key signs, all of them verify, so that a new key can
- * be put in front while cookies signed with the old one live on.
+ * The key ring that signs session ids: the first key signs, all of them verify. A new key comes in three steps, each on
+ * every node before the next: last in the list, so that all verify it; then first, so that all sign with it; then the
+ * old one is taken out. {@linkplain #verifyOnly Verifying only} is the first step where ids were not signed before.
  *
  * <p>HMAC-SHA256 (RFC 2104); verification compares in constant time. Safe for any number of threads.
  */
@@ -21,9 +22,11 @@ public final class SigningKeys {
     private static final String ALGORITHM = "HmacSHA256";
 
     private final List<SecretKeySpec> keys;
+    private final boolean signing;
 
-    private SigningKeys(List<SecretKeySpec> keys) {
+    private SigningKeys(List<SecretKeySpec> keys, boolean signing) {
         this.keys = keys;
+        this.signing = signing;
     }
 
     /**
@@ -34,6 +37,31 @@ public final class SigningKeys {
      * @throws IllegalArgumentException if there is no key or one is too short
      */
     public static SigningKeys of(List<byte[]> keys) {
+        return of(keys, true);
+    }
+
+    /**
+     * A key ring that signs nothing yet: ids are handed out as they are, and come back signed or not. The first step of
+     * turning signing on, so that no node refuses what another one signs.
+     *
+     * @param keys secret keys of at least {@value #SHORTEST_KEY} bytes; copied
+     * @return the key ring
+     * @throws IllegalArgumentException if there is no key or one is too short
+     */
+    public static SigningKeys verifyOnly(List<byte[]> keys) {
+        return of(keys, false);
+    }
+
+    /**
+     * Whether ids that are handed out are signed.
+     *
+     * @return false for a ring that {@linkplain #verifyOnly only verifies}
+     */
+    public boolean isSigning() {
+        return signing;
+    }
+
+    private static SigningKeys of(List<byte[]> keys, boolean signing) {
         if (keys.isEmpty()) {
             throw new IllegalArgumentException("signing needs at least one key");
         }
@@ -45,7 +73,7 @@ public final class SigningKeys {
             }
             specs.add(new SecretKeySpec(key, ALGORITHM));
         }
-        return new SigningKeys(List.copyOf(specs));
+        return new SigningKeys(List.copyOf(specs), signing);
     }
 
     /**

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsServiceClientConfiguration;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbRequest;
 
@@ -19,6 +21,16 @@ final class AsyncCalls implements DynamoCalls {
     @Override
     public boolean isBlocking() {
         return false;
+    }
+
+    @Override
+    public @Nullable AwsServiceClientConfiguration client() {
+        try {
+            return client.serviceClientConfiguration();
+        } catch (RuntimeException e) {
+            // A client of the application's that is not the SDK's.
+            return null;
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsServiceClientConfiguration;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbRequest;
 
@@ -32,6 +33,16 @@ final class BlockingCalls implements DynamoCalls {
     @Override
     public boolean isBlocking() {
         return true;
+    }
+
+    @Override
+    public @Nullable AwsServiceClientConfiguration client() {
+        try {
+            return client.serviceClientConfiguration();
+        } catch (RuntimeException e) {
+            // A client of the application's that is not the SDK's.
+            return null;
+        }
     }
 
     @Override

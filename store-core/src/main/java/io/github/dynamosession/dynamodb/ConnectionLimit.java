@@ -17,6 +17,7 @@ import software.amazon.awssdk.services.dynamodb.model.DynamoDbRequest;
  */
 final class ConnectionLimit {
     private final int connections;
+    private final String setting;
     private final Duration callTimeout;
     private final boolean shortens;
     private final Semaphore free;
@@ -27,8 +28,10 @@ final class ConnectionLimit {
      * @param connections how many calls at once
      * @param callTimeout how long a call may wait, unless its request has a timeout of its own
      * @param shortens whether the time that a call has waited is taken off what is left for it
+     * @param setting of the number of connections, for messages
      */
-    ConnectionLimit(int connections, Duration callTimeout, boolean shortens) {
+    ConnectionLimit(int connections, Duration callTimeout, boolean shortens, String setting) {
+        this.setting = setting;
         this.connections = connections;
         this.callTimeout = callTimeout;
         this.shortens = shortens;
@@ -70,8 +73,8 @@ final class ConnectionLimit {
         }
         throw new SessionStoreException(
                 "all " + connections + " connections to DynamoDB were in use for " + timeout.toMillis()
-                        + " ms, and nothing was sent: DynamoDB answers slowly, or dynamosession.max-connections is too"
-                        + " small for this load",
+                        + " ms, and nothing was sent: DynamoDB answers slowly, or " + setting
+                        + " is too small for this load",
                 null,
                 false);
     }

@@ -3,6 +3,8 @@ package io.github.dynamosession.dynamodb;
 
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsServiceClientConfiguration;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbRequest;
 
 /**
@@ -11,6 +13,10 @@ import software.amazon.awssdk.services.dynamodb.model.DynamoDbRequest;
  */
 interface DynamoCalls extends AutoCloseable {
     boolean isBlocking();
+
+    /** What the client tells of itself; null: nothing. */
+    @Nullable
+    AwsServiceClientConfiguration client();
 
     /** Sends one request; what goes wrong is in the stage. */
     <Q extends DynamoDbRequest, R> CompletionStage<R> call(DynamoOperation<Q, R> operation, Q request);

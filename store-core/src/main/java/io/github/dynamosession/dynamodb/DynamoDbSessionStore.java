@@ -3,6 +3,7 @@ package io.github.dynamosession.dynamodb;
 
 import io.github.dynamosession.dynamodb.Requests.Reply;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
+import io.github.dynamosession.spi.CheckableSessionStore;
 import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.DeleteByOutcome;
@@ -20,6 +21,7 @@ import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.SweepOutcome;
@@ -64,13 +66,14 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
  * ttl          N  1767228180
  * }</pre>
  *
- * <p>A sweep reads the whole table: {@code docs/cost.md} says what that costs, {@code docs/iam.md} what
+ * <p>A sweep reads the whole table: {@code docs/cost.md} says what that costs, {@code docs/operations.md} what
  * permission it needs. What DynamoDB's TTL removed before is told to nobody.
  *
  * <p>Safe for any number of threads. No operation makes a control-plane call. A client given to the
  * builder stays open when the store is closed; one that the store made itself is closed with it.
  */
-public final class DynamoDbSessionStore implements SweepableSessionStore, IndexedSessionStore {
+public final class DynamoDbSessionStore
+        implements SweepableSessionStore, IndexedSessionStore, CheckableSessionStore {
     /**
      * How long one operation may take at most in a client that the store makes itself, repetitions
      * included: with the SDK's defaults a request would wait about seven seconds for an endpoint that
@@ -96,13 +99,16 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
     private final Indexes indexes;
     private final ReadConsistency readConsistency;
     private final SessionObserver observer;
+    private final StartProbe probe;
     private volatile boolean closed;
 
     private DynamoDbSessionStore(
             Requests requests,
             Map<String, IndexType> indexes,
             ReadConsistency readConsistency,
-            SessionObserver observer) {
+            SessionObserver observer,
+            StartProbe probe) {
+        this.probe = probe;
         this.requests = requests;
         this.items = requests.items();
         this.expressions = new Expressions(items);
@@ -115,7 +121,9 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
     }
 
     /**
-     * A builder; only the table's name must be set.
+     * A builder; only the table's name must be set. It reads no settings {@code dynamosession.*}: what is not called
+     * here is the default, and the SDK's own chains find region and credentials. A store by settings is made by {@link
+     * io.github.dynamosession.SessionManager#builder(io.github.dynamosession.settings.SessionSettings)}.
      *
      * @return a builder
      */
@@ -172,6 +180,21 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
     @Override
     public CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
         return run(StoreOperation.Kind.DELETE_EXPIRED, meter -> sweeps.delete(seen, meter), StoreOperation.Result::of);
+    }
+
+    /** The table, and the client's endpoint or region, as far as the client tells. */
+    @Override
+    public String location() {
+        return probe.location();
+    }
+
+    /**
+     * One eventually consistent {@code GetItem}, which may take as long as a request's. An endpoint that was named and
+     * at which nobody listens is told within a second, unless there is a proxy.
+     */
+    @Override
+    public CompletionStage<Void> check(SessionKey key) {
+        return probe.check(key);
     }
 
     @Override
@@ -442,6 +465,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
         private SessionObserver observer = SessionObserver.NONE;
         private boolean createTable;
         private final Map<String, IndexType> indexes = new TreeMap<>();
+        private Function<Setting, String> settingNames = setting -> "dynamosession." + setting.key();
 
         private Builder() {}
 
@@ -531,6 +555,12 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
          */
         public Builder maxConnections(int maxConnections) {
             this.maxConnections = maxConnections;
+            return this;
+        }
+
+        /** How messages name a setting. */
+        Builder settingNames(Function<Setting, String> names) {
+            this.settingNames = names;
             return this;
         }
 
@@ -639,8 +669,9 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
                 createTable(calls, table);
             }
             Items items = new Items(itemAttributes);
+            Requests requests = new Requests(calls, table, items, clock, settingNames);
             return new DynamoDbSessionStore(
-                    new Requests(calls, table, items, clock), indexes, readConsistency, observer);
+                    requests, indexes, readConsistency, observer, new StartProbe(requests, calls.client(), callTimeout()));
         }
 
         private List<String> problems() {
@@ -696,19 +727,28 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
                         false,
                         maxConnections == null
                                 ? null
-                                : new ConnectionLimit(maxConnections, DEFAULT_CALL_TIMEOUT, false));
+                                : new ConnectionLimit(
+                                        maxConnections, DEFAULT_CALL_TIMEOUT, false, connectionsSetting()));
             }
-            Duration timeout = Optional.ofNullable(callTimeout).orElse(DEFAULT_CALL_TIMEOUT);
+            Duration timeout = callTimeout();
             int connections = Optional.ofNullable(maxConnections).orElse(DEFAULT_MAX_CONNECTIONS);
             return new BlockingCalls(
                     OwnClient.make(region, endpoint, credentials, timeout, connections),
                     true,
-                    new ConnectionLimit(connections, timeout, true));
+                    new ConnectionLimit(connections, timeout, true, connectionsSetting()));
+        }
+
+        private Duration callTimeout() {
+            return Optional.ofNullable(callTimeout).orElse(DEFAULT_CALL_TIMEOUT);
+        }
+
+        private String connectionsSetting() {
+            return settingNames.apply(DynamoDbSessionStoreProvider.MAX_CONNECTIONS);
         }
 
         private void createTable(DynamoCalls calls, String table) {
             try {
-                DynamoDbTables.create(calls, table, itemAttributes, indexes);
+                DynamoDbTables.create(calls, table, itemAttributes, indexes, settingNames);
             } catch (RuntimeException e) {
                 calls.close();
                 throw e;

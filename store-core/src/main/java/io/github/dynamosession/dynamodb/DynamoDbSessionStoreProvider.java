@@ -31,7 +31,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             new Setting("table-name", String.class, "none, required", "the DynamoDB table");
     private static final Setting REGION =
             new Setting("region", String.class, "the SDK's chain", "region of the client that is made");
-    private static final Setting ENDPOINT =
+    static final Setting ENDPOINT =
             new Setting("endpoint", URI.class, "the region's", "another endpoint, such as `http://localhost:8000`");
     private static final Setting CALL_TIMEOUT = new Setting(
             "call-timeout",
@@ -39,7 +39,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             "`3s`",
             "the longest that one call to DynamoDB may take, waiting for a connection and repetitions "
                     + "included; one attempt may take a third of it, but at least a second");
-    private static final Setting MAX_CONNECTIONS = new Setting(
+    static final Setting MAX_CONNECTIONS = new Setting(
             "max-connections",
             Integer.class,
             "`200`, as many as servers have threads; beside a client of the application no limit",
@@ -52,7 +52,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             ReadConsistency.class,
             "`strong`",
             "`strong`, `eventual` (half the price, may miss the last moment's writes), `eventual-strong-on-miss`");
-    private static final Setting CREATE_TABLE = new Setting(
+    static final Setting CREATE_TABLE = new Setting(
             "create-table", Boolean.class, "`false`", "creates the table if it is missing; for development");
 
     private static final Setting INDEXES = new Setting(
@@ -89,8 +89,10 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
     @Override
     public SessionStore create(ProviderContext context) {
         boolean sound = true;
-        DynamoDbSessionStore.Builder builder =
-                DynamoDbSessionStore.builder().clock(context.clock()).observer(context.observer());
+        DynamoDbSessionStore.Builder builder = DynamoDbSessionStore.builder()
+                .clock(context.clock())
+                .observer(context.observer())
+                .settingNames(context::name);
         Optional<String> tableName = context.text(TABLE_NAME);
         if (tableName.isEmpty()) {
             context.problem(TABLE_NAME, "is required: the name of the DynamoDB table");
@@ -101,12 +103,8 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
         context.choice(READ_CONSISTENCY, ReadConsistency.class).ifPresent(builder::readConsistency);
         context.flag(CREATE_TABLE).ifPresent(builder::createTable);
         sound &= indexes(context, builder);
-        ItemAttributes.Builder names = ItemAttributes.builder();
-        for (ItemAttribute attribute : ItemAttribute.values()) {
-            context.text(attribute.setting()).ifPresent(name -> names.name(attribute, name));
-        }
         try {
-            builder.itemAttributes(names.build());
+            builder.itemAttributes(ItemAttributes.of(context::text));
         } catch (IllegalArgumentException e) {
             context.problem(ItemAttribute.ID.setting(), String.valueOf(e.getMessage()));
             sound = false;

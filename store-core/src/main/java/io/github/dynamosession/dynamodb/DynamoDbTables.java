@@ -4,6 +4,7 @@ package io.github.dynamosession.dynamodb;
 import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -43,14 +46,14 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateTimeToLiveRequest;
 
 /**
  * Creates the table that a {@link DynamoDbSessionStore} needs: one HASH key of type String, on-demand
- * billing, TTL. For development and operators; the store itself never calls the control plane.
+ * billing, TTL. For development; {@link SessionTable} is for operators. The store itself never calls the control plane.
  */
 public final class DynamoDbTables {
     private static final Duration POLL = Duration.ofMillis(250);
     private static final int MAX_POLLS = 480;
 
     /** Making a table is no request of a user: DynamoDB may need seconds for what a session waits milliseconds for. */
-    private static final AwsRequestOverrideConfiguration PATIENCE = AwsRequestOverrideConfiguration.builder()
+    static final AwsRequestOverrideConfiguration PATIENCE = AwsRequestOverrideConfiguration.builder()
             .apiCallTimeout(Duration.ofSeconds(60))
             .apiCallAttemptTimeout(Duration.ofSeconds(20))
             .build();
@@ -64,11 +67,21 @@ public final class DynamoDbTables {
     private final DynamoCalls calls;
     private final String table;
     private final ItemAttributes attributes;
+    private final Function<Setting, String> settings;
+    private final Consumer<CreateTableRequest.Builder> more;
     private final String id;
     private final String ttl;
     private final Map<String, IndexType> indexes;
 
-    private DynamoDbTables(DynamoCalls calls, String table, ItemAttributes attributes, Map<String, IndexType> indexes) {
+    private DynamoDbTables(
+            DynamoCalls calls,
+            String table,
+            ItemAttributes attributes,
+            Map<String, IndexType> indexes,
+            Function<Setting, String> settings,
+            Consumer<CreateTableRequest.Builder> more) {
+        this.settings = settings;
+        this.more = more;
         this.calls = calls;
         this.table = table;
         this.attributes = attributes;
@@ -106,7 +119,12 @@ public final class DynamoDbTables {
      */
     public static void createTable(
             DynamoDbClient client, String tableName, ItemAttributes attributes, Map<String, IndexType> indexes) {
-        create(new BlockingCalls(client, false, null), tableName, attributes, indexes);
+        create(
+                new BlockingCalls(client, false, null),
+                tableName,
+                attributes,
+                indexes,
+                setting -> "dynamosession." + setting.key());
     }
 
     /**
@@ -133,13 +151,36 @@ public final class DynamoDbTables {
      */
     public static CompletionStage<Void> createTable(
             DynamoDbAsyncClient client, String tableName, ItemAttributes attributes, Map<String, IndexType> indexes) {
-        return new DynamoDbTables(new AsyncCalls(client), tableName, attributes, indexes).create();
+        return new DynamoDbTables(
+                        new AsyncCalls(client),
+                        tableName,
+                        attributes,
+                        indexes,
+                        setting -> "dynamosession." + setting.key(),
+                        request -> {})
+                .create();
     }
 
     /** Waits; for {@code build()}, which may. */
-    static void create(DynamoCalls calls, String table, ItemAttributes attributes, Map<String, IndexType> indexes) {
+    static void create(
+            DynamoCalls calls,
+            String table,
+            ItemAttributes attributes,
+            Map<String, IndexType> indexes,
+            Function<Setting, String> settings) {
+        create(calls, table, attributes, indexes, settings, request -> {});
+    }
+
+    /** The same, with more to ask for when the table is made. */
+    static void create(
+            DynamoCalls calls,
+            String table,
+            ItemAttributes attributes,
+            Map<String, IndexType> indexes,
+            Function<Setting, String> settings,
+            Consumer<CreateTableRequest.Builder> more) {
         try {
-            new DynamoDbTables(calls, table, attributes, indexes)
+            new DynamoDbTables(calls, table, attributes, indexes, settings, more)
                     .create()
                     .toCompletableFuture()
                     .join();
@@ -158,7 +199,8 @@ public final class DynamoDbTables {
             if (failure == null) {
                 ended.complete(null);
             } else {
-                ended.completeExceptionally(new Errors(table, attributes).translate(failure, OPERATION, true, false));
+                ended.completeExceptionally(
+                        new Errors(table, attributes, settings).translate(failure, OPERATION, true, false));
             }
         });
         return ended;
@@ -282,7 +324,7 @@ public final class DynamoDbTables {
         if (!secondary.isEmpty()) {
             definitions.add(created());
         }
-        CreateTableRequest request = CreateTableRequest.builder()
+        CreateTableRequest.Builder builder = CreateTableRequest.builder()
                 .tableName(table)
                 .overrideConfiguration(PATIENCE)
                 .billingMode(BillingMode.PAY_PER_REQUEST)
@@ -291,8 +333,9 @@ public final class DynamoDbTables {
                         .keyType(KeyType.HASH)
                         .build())
                 .attributeDefinitions(definitions)
-                .globalSecondaryIndexes(secondary.isEmpty() ? null : secondary)
-                .build();
+                .globalSecondaryIndexes(secondary.isEmpty() ? null : secondary);
+        more.accept(builder);
+        CreateTableRequest request = builder.build();
         return Requests.then(
                 calls.call(DynamoOperation.CREATE_TABLE, request),
                 created -> await(polls + 1),
@@ -307,8 +350,8 @@ public final class DynamoDbTables {
         }
         String found = keys.get(0).attributeName();
         if (!found.equals(id)) {
-            return "the key of the table " + table + " is named " + found + ", not " + id + ": set dynamosession."
-                    + ItemAttribute.ID.setting().key() + "=" + found;
+            return "the key of the table " + table + " is named " + found + ", not " + id + ": set "
+                    + settings.apply(ItemAttribute.ID.setting()) + "=" + found;
         }
         for (AttributeDefinition definition : description.attributeDefinitions()) {
             if (definition.attributeName().equals(id) && definition.attributeType() != ScalarAttributeType.S) {
@@ -348,8 +391,8 @@ public final class DynamoDbTables {
                             ? Requests.done(true)
                             : Requests.failed(new StoreMisconfiguredException(
                                     "the TTL of the table " + table + " looks at the attribute "
-                                            + found.attributeName() + ", not at " + ttl + ": set dynamosession."
-                                            + ItemAttribute.TTL.setting().key() + "=" + found.attributeName(),
+                                            + found.attributeName() + ", not at " + ttl + ": set "
+                                            + settings.apply(ItemAttribute.TTL.setting()) + "=" + found.attributeName(),
                                     null));
                 },
                 DynamoDbTables::ignoreUnsupported);
@@ -373,10 +416,16 @@ public final class DynamoDbTables {
             String code = String.valueOf(refused.awsErrorDetails().errorCode());
             String message = String.valueOf(refused.awsErrorDetails().errorMessage());
             boolean raced = code.startsWith("Validation") && message.contains("already enabled");
-            if (code.startsWith("UnknownOperation") || raced) {
+            if (isUnsupported(refused) || raced) {
                 return Requests.done(true);
             }
         }
         return Requests.failed(failure);
+    }
+
+    /** Whether an endpoint does not know an operation. */
+    static boolean isUnsupported(AwsServiceException refused) {
+        return refused.awsErrorDetails() != null
+                && String.valueOf(refused.awsErrorDetails().errorCode()).startsWith("UnknownOperation");
     }
 }

@@ -3,11 +3,13 @@ package io.github.dynamosession.dynamodb;
 
 import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionStoreException;
+import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -25,10 +27,19 @@ final class Errors {
 
     private final String table;
     private final ItemAttributes names;
+    private final Function<Setting, String> settings;
 
-    Errors(String table, ItemAttributes names) {
+    /**
+     * Errors of a table.
+     *
+     * @param table its name
+     * @param names what its attributes are called
+     * @param settings how messages name a setting
+     */
+    Errors(String table, ItemAttributes names, Function<Setting, String> settings) {
         this.table = table;
         this.names = names;
+        this.settings = settings;
     }
 
     static Throwable unwrap(Throwable failure) {
@@ -148,9 +159,10 @@ final class Errors {
                 : String.valueOf(refused.awsErrorDetails().errorMessage());
         if (refused instanceof ResourceNotFoundException) {
             return new StoreMisconfiguredException(
-                    "the table " + table + " does not exist: create it with the HASH key "
+                    "the table " + table + " does not exist in this region and account: create it with the HASH key "
                             + names.name(ItemAttribute.ID)
-                            + " (String), or set dynamosession.create-table=true for development",
+                            + " (String), or set " + settings.apply(DynamoDbSessionStoreProvider.CREATE_TABLE)
+                            + "=true for development",
                     refused);
         }
         if (code.startsWith("AccessDenied")) {
@@ -195,7 +207,7 @@ final class Errors {
             return new StoreMisconfiguredException(
                     "the table " + table + " has another key: it must have one HASH key, named "
                             + names.name(ItemAttribute.ID) + ", of type String, and no RANGE key;"
-                            + " set dynamosession." + ItemAttribute.ID.setting().key() + " if the key has another name",
+                            + " set " + settings.apply(ItemAttribute.ID.setting()) + " if the key has another name",
                     cause);
         }
         if (lower.contains("specified index")) {
@@ -224,13 +236,28 @@ final class Errors {
 
     private SessionException client(SdkClientException failure, String operation, boolean unknown) {
         String message = String.valueOf(failure.getMessage());
-        if (message.startsWith("Unable to load credentials") || message.startsWith("Unable to load region")) {
+        if (message.startsWith("Unable to load credentials")) {
+            return new StoreMisconfiguredException(noCredentials("the " + operation + " was not sent"), failure);
+        }
+        if (message.startsWith("Unable to load region")) {
             return new StoreMisconfiguredException("the " + operation + " was not sent: " + message, failure);
         }
         if (failure instanceof ApiCallTimeoutException || failure instanceof ApiCallAttemptTimeoutException) {
             return new SessionStoreException("the " + operation + " timed out", failure, unknown);
         }
-        return new SessionStoreException("DynamoDB could not be reached for the " + operation, failure, unknown);
+        String why = NotSent.why(failure);
+        return new SessionStoreException(
+                "DynamoDB could not be reached for the " + operation + (why == null ? "" : ": " + why),
+                failure,
+                unknown);
+    }
+
+    /** What the SDK says in ten lines, one for each place where it looked. */
+    static String noCredentials(String what) {
+        return what
+                + ": no AWS credentials were found (no role of this machine, container or pod, no AWS_ACCESS_KEY_ID,"
+                + " no profile); a role of a Kubernetes service account needs the SDK's module sts, DynamoDB Local takes"
+                + " any AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
     }
 
     private static String code(AwsServiceException refused) {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
+import io.github.dynamosession.spi.Setting;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The names that a table uses for the top-level attributes of an item.
@@ -36,6 +39,21 @@ public final class ItemAttributes {
      */
     public static ItemAttributes defaults() {
         return DEFAULTS;
+    }
+
+    /**
+     * The names that settings {@code attribute-names.*} give.
+     *
+     * @param text what a setting says; empty: the default
+     * @return the names
+     * @throws IllegalArgumentException if a name is not valid, or used twice
+     */
+    public static ItemAttributes of(Function<Setting, Optional<String>> text) {
+        Builder names = builder();
+        for (ItemAttribute attribute : ItemAttribute.values()) {
+            text.apply(attribute.setting()).ifPresent(name -> names.name(attribute, name));
+        }
+        return names.build();
     }
 
     /**

@@ -72,6 +72,17 @@ final class NotSent {
         return reason != null && reason.getMessage() != null && text.endsWith(": " + reason.getMessage());
     }
 
+    /** The same for a reader: that the connection was refused, that the host is not known. */
+    static @Nullable String why(Throwable failure) {
+        Throwable reason = reason(failure);
+        if (reason == null || reason.getMessage() == null) {
+            return null;
+        }
+        return reason instanceof UnknownHostException
+                ? "the host " + reason.getMessage() + " is not known"
+                : reason.getMessage();
+    }
+
     private static @Nullable Throwable reason(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (is(cause)) {

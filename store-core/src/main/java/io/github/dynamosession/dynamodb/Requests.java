@@ -3,6 +3,7 @@ package io.github.dynamosession.dynamodb;
 
 import io.github.dynamosession.dynamodb.Expressions.Statement;
 import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.Setting;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -46,11 +47,12 @@ final class Requests {
     private final Errors errors;
     private final InstantSource clock;
 
-    Requests(DynamoCalls calls, String table, Items items, InstantSource clock) {
+    Requests(
+            DynamoCalls calls, String table, Items items, InstantSource clock, Function<Setting, String> settingNames) {
         this.calls = calls;
         this.table = table;
         this.items = items;
-        this.errors = new Errors(table, items.names());
+        this.errors = new Errors(table, items.names(), settingNames);
         this.clock = clock;
     }
 

@@ -8,7 +8,7 @@ import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionMovedException;
-import io.github.dynamosession.UnavailablePolicy;
+import io.github.dynamosession.StoreFailureHandler;
 import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
@@ -39,7 +39,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +65,7 @@ public final class SessionEngine {
     private final SessionStore store;
     private final EngineContext context;
     private final Concurrency concurrency;
-    private final UnavailablePolicy unavailable;
+    private final StoreFailureHandler failures;
     private final boolean storeEmptySessions;
     private final Clock clock;
     private final CopyOnWriteArrayList<SessionListener> listeners;
@@ -84,7 +83,7 @@ public final class SessionEngine {
             SessionStore store,
             EngineContext context,
             Concurrency concurrency,
-            UnavailablePolicy unavailable,
+            StoreFailureHandler failures,
             boolean storeEmptySessions,
             Clock clock,
             List<SessionListener> listeners,
@@ -93,7 +92,7 @@ public final class SessionEngine {
         this.store = store;
         this.context = context;
         this.concurrency = concurrency;
-        this.unavailable = unavailable;
+        this.failures = failures;
         this.storeEmptySessions = storeEmptySessions;
         this.clock = clock;
         this.listeners = new CopyOnWriteArrayList<>(listeners);
@@ -110,7 +109,7 @@ public final class SessionEngine {
         this.store = shared.store;
         this.context = shared.context;
         this.concurrency = shared.concurrency;
-        this.unavailable = shared.unavailable;
+        this.failures = shared.failures;
         this.storeEmptySessions = shared.storeEmptySessions;
         this.clock = shared.clock;
         this.listeners = shared.listeners;
@@ -178,7 +177,8 @@ public final class SessionEngine {
                                     : Optional.empty();
                         },
                         continuations);
-        return recover(found, failure -> Optional.of(EngineSession.offline(context, id, now)));
+        return recover(
+                StoreFailureHandler.Operation.OPEN, found, () -> Optional.of(EngineSession.offline(context, id, now)));
     }
 
     /** What the store finds, but for sessions that were ended with all of a value and not yet found by it. */
@@ -260,7 +260,7 @@ public final class SessionEngine {
                     })
                     : saved(session, 1, null);
         });
-        return recover(saved, failure -> SaveOutcome.UNAVAILABLE);
+        return recover(StoreFailureHandler.Operation.SAVE, saved, () -> SaveOutcome.UNAVAILABLE);
     }
 
     /** What a save comes to that has surely nothing to do; null if it may have. */
@@ -646,17 +646,18 @@ public final class SessionEngine {
                 && !(cause instanceof SessionStoreException store && store.outcomeUnknown());
     }
 
-    /** Continues where the policy says so; what an operator or the application must cure is always thrown. */
-    private <T> CompletionStage<T> recover(CompletionStage<T> stage, Function<Throwable, T> instead) {
-        if (unavailable == UnavailablePolicy.FAIL) {
-            return stage;
-        }
+    /** Continues where the handler says so. */
+    private <T> CompletionStage<T> recover(
+            StoreFailureHandler.Operation operation, CompletionStage<T> stage, Supplier<T> instead) {
         return stage.exceptionally(failure -> {
-            Throwable cause = unwrap(failure);
-            if (cause.getClass() == SessionStoreException.class) {
-                return instead.apply(cause);
+            if (!(unwrap(failure) instanceof SessionException known)) {
+                throw completion(failure);
             }
-            throw completion(failure);
+            Optional<? extends RuntimeException> thrown = failures.handle(operation, known);
+            if (thrown.isEmpty()) {
+                return instead.get();
+            }
+            throw completion(thrown.get());
         });
     }
 

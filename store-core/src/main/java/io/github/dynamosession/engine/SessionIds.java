@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +28,25 @@ public final class SessionIds {
     private static final String LAST_CHARACTERS = "AEIMQUYcgkosw048";
 
     private final @Nullable SigningKeys signingKeys;
+    private final @Nullable Instant unsignedUntil;
+    private final InstantSource clock;
     private final String keyPrefix;
 
     public SessionIds(@Nullable SigningKeys signingKeys, String namespace) {
+        this(signingKeys, null, InstantSource.system(), namespace);
+    }
+
+    /**
+     * Ids of an application.
+     *
+     * @param signingKeys null: not signed
+     * @param unsignedUntil until when those that are not signed count in spite of a key that signs; null: never
+     */
+    public SessionIds(
+            @Nullable SigningKeys signingKeys, @Nullable Instant unsignedUntil, InstantSource clock, String namespace) {
         this.signingKeys = signingKeys;
+        this.unsignedUntil = unsignedUntil;
+        this.clock = clock;
         this.keyPrefix = namespace.isEmpty() ? "" : namespace + ":";
     }
 
@@ -40,7 +57,9 @@ public final class SessionIds {
     }
 
     String cookieValue(String id) {
-        return signingKeys == null ? id : id + SEPARATOR + base64(signingKeys.sign(ascii(id)));
+        return signingKeys == null || !signingKeys.isSigning()
+                ? id
+                : id + SEPARATOR + base64(signingKeys.sign(ascii(id)));
     }
 
     /** The id in a cookie's value, if it has the form that this application hands out and is signed by it. */
@@ -48,8 +67,8 @@ public final class SessionIds {
         if (cookieValue == null) {
             return Optional.empty();
         }
-        if (signingKeys == null) {
-            return isId(cookieValue) ? Optional.of(cookieValue) : Optional.empty();
+        if (signingKeys == null || cookieValue.length() == ID_LENGTH) {
+            return isId(cookieValue) && countsUnsigned() ? Optional.of(cookieValue) : Optional.empty();
         }
         // Signature and id have the same length and alphabet.
         if (cookieValue.length() != 2 * ID_LENGTH + 1 || cookieValue.charAt(ID_LENGTH) != SEPARATOR) {
@@ -63,6 +82,22 @@ public final class SessionIds {
         return signingKeys.verify(ascii(id), Base64.getUrlDecoder().decode(signature))
                 ? Optional.of(id)
                 : Optional.empty();
+    }
+
+    private boolean countsUnsigned() {
+        return signingKeys == null
+                || !signingKeys.isSigning()
+                || (unsignedUntil != null && clock.instant().isBefore(unsignedUntil));
+    }
+
+    /** Whether a cookie's value carries a signature. */
+    public static boolean isSigned(String cookieValue) {
+        return cookieValue.length() > ID_LENGTH;
+    }
+
+    /** A key in this application's namespace that no session has. */
+    public SessionKey probe() {
+        return key("no session's id");
     }
 
     public SessionKey key(String id) {

@@ -83,11 +83,37 @@ public final class EngineSettings {
             "signing-keys",
             List.class,
             "",
-            "base64 keys of at least 32 bytes, with commas; the first signs, all verify");
+            "base64 keys of at least 32 bytes, with commas; the first signs, all verify; see "
+                    + "[security.md](security.md#rotating-keys)");
 
     /** {@code signing-keys-file}. */
     public static final Setting SIGNING_KEYS_FILE =
             new Setting("signing-keys-file", String.class, "", "a file with one key a line, instead of `signing-keys`");
+
+    /** {@code signing}. */
+    public static final Setting SIGNING = new Setting(
+            "signing",
+            String.class,
+            "`sign`",
+            "`verify-only`: this node takes signed ids and ids that are not, and signs none yet; the first step of "
+                    + "turning signing on");
+
+    /** {@code accept-unsigned-until}. */
+    public static final Setting ACCEPT_UNSIGNED_UNTIL = new Setting(
+            "accept-unsigned-until",
+            String.class,
+            "not at all",
+            "until when ids that are not signed count although this node signs, such as `2030-01-31T12:00:00Z`; for "
+                    + "turning signing on without logging anyone out");
+
+    /** {@code check-at-start}. */
+    public static final Setting CHECK_AT_START = new Setting(
+            "check-at-start",
+            String.class,
+            "`warn`",
+            "whether one read tries the store when the application starts: `warn` logs what is wrong, `fail` does not "
+                    + "start then, `off`. Reads nothing when a snapshot of the process is taken (SnapStart, CRaC, "
+                    + "Spring AOT)");
 
     /** {@code idle-timeout}. */
     public static final Setting IDLE_TIMEOUT = new Setting(
@@ -253,6 +279,8 @@ public final class EngineSettings {
             REQUIRE_ENCRYPTION,
             SIGNING_KEYS,
             SIGNING_KEYS_FILE,
+            SIGNING,
+            ACCEPT_UNSIGNED_UNTIL,
             IDLE_TIMEOUT,
             ABSOLUTE_LIFETIME,
             TOUCH_INTERVAL,
@@ -263,6 +291,7 @@ public final class EngineSettings {
             LOG_ATTRIBUTE_NAMES,
             INDEX_MARKS,
             STORE_UNAVAILABLE,
+            CHECK_AT_START,
             STORE_EMPTY_SESSIONS,
             INCLUDE_PATHS,
             EXCLUDE_PATHS,

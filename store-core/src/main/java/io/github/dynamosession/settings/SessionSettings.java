@@ -16,6 +16,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * <p>In this order, the first that has a key wins: {@linkplain Builder#set code},
  * {@linkplain Builder#source an adapter's source} such as init parameters, system properties
  * ({@code dynamosession.table-name}), environment variables ({@code DYNAMOSESSION_TABLE_NAME}), the file
- * {@code dynamosession.properties} on the class path, {@linkplain Builder#fallback an adapter's
- * defaults}, the library's defaults.
+ * {@code dynamosession-PROFILE.properties} on the class path if one of these sources names a {@code profile}, the file
+ * {@code dynamosession.properties} there, {@linkplain Builder#fallback an adapter's defaults}, the library's defaults.
  *
  * <p>A key that nobody knows is a problem that names the nearest known one; in the environment it is
  * only a warning, because Kubernetes adds variables for every service of the name. {@code dynamosession.version} and
@@ -40,13 +41,16 @@ public final class SessionSettings {
     public static final String PREFIX = "dynamosession.";
 
     static final String FILE = "dynamosession.properties";
-    static final String ENVIRONMENT_PREFIX = "DYNAMOSESSION_";
-
     /**
      * Never settings: {@code -Ddynamosession.version=1.0.0} is the obvious way to tell a build the version of this
      * library, and it reaches the application that the build runs.
      */
     private static final Set<String> OF_BUILDS = Set.of("version", "bom.version");
+
+    /** Which file comes before {@link #FILE}; no setting of the engine, and not where a framework has profiles itself. */
+    private static final String PROFILE = "profile";
+
+    private static final Pattern PROFILE_NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionSettings.class);
 
@@ -55,16 +59,23 @@ public final class SessionSettings {
     private final Map<Class<?>, Object> resources;
     private final List<String> problems;
     private final Providers providers;
+    private final String prefix;
+    private final boolean development;
+    private final boolean silent;
 
     private SessionSettings(
+            Builder builder,
             Map<String, String> values,
+            boolean silent,
             List<Setting> settings,
-            Map<Class<?>, Object> resources,
             List<String> problems,
             Providers providers) {
+        this.prefix = builder.prefix;
+        this.development = builder.development;
+        this.silent = silent;
         this.values = Map.copyOf(values);
         this.settings = List.copyOf(settings);
-        this.resources = Map.copyOf(resources);
+        this.resources = Map.copyOf(builder.resources);
         this.problems = List.copyOf(problems);
         this.providers = providers;
     }
@@ -127,6 +138,34 @@ public final class SessionSettings {
         return read;
     }
 
+    /**
+     * A setting's name in messages, as whoever reads them writes it.
+     *
+     * @param setting the setting
+     * @return the key with its prefix, {@link #PREFIX} unless an adapter has {@linkplain Builder#prefix another}
+     */
+    public String name(Setting setting) {
+        return prefix + setting.key();
+    }
+
+    /**
+     * Whether this is an application that somebody develops or tests, as far as its framework tells.
+     *
+     * @return false unless an adapter {@linkplain Builder#development said so}
+     */
+    public boolean isDevelopment() {
+        return development;
+    }
+
+    /**
+     * Whether no source has any setting, right or wrong: an adapter's own defaults do not count.
+     *
+     * @return true if nobody configured this library
+     */
+    public boolean isSilent() {
+        return silent && problems.isEmpty();
+    }
+
     <T> Optional<T> resource(Class<T> type) {
         return Optional.ofNullable(type.cast(resources.get(type)));
     }
@@ -168,6 +207,9 @@ public final class SessionSettings {
         private final Map<Class<?>, Object> resources = new HashMap<>();
         private Properties systemProperties = System.getProperties();
         private Map<String, String> environment = System.getenv();
+        private String prefix = PREFIX;
+        private boolean development;
+        private boolean profiles = true;
         private @Nullable ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
 
         private Builder() {}
@@ -237,6 +279,40 @@ public final class SessionSettings {
         }
 
         /**
+         * Says how keys begin in the configuration of the framework, for messages and variables of the environment.
+         * In sources they stand with or without {@link #PREFIX}, as ever.
+         *
+         * @param prefix with the dot at its end; {@link #PREFIX} unless set
+         * @return this
+         */
+        public Builder prefix(String prefix) {
+            this.prefix = prefix;
+            return this;
+        }
+
+        /**
+         * Says that the application runs to be developed or tested: sessions in memory are no surprise then.
+         *
+         * @param development false unless set
+         * @return this
+         */
+        public Builder development(boolean development) {
+            this.development = development;
+            return this;
+        }
+
+        /**
+         * Whether the key {@code profile} names a further file. Not where a framework has profiles of its own.
+         *
+         * @param on true unless set
+         * @return this
+         */
+        public Builder profiles(boolean on) {
+            this.profiles = on;
+            return this;
+        }
+
+        /**
          * Replaces the system properties as a source.
          *
          * @param properties keys with the prefix
@@ -283,6 +359,11 @@ public final class SessionSettings {
                     .toList();
             Set<String> known = settings.stream().map(Setting::key).collect(Collectors.toCollection(TreeSet::new));
 
+            Set<String> inFiles = Set.copyOf(known);
+            if (profiles) {
+                known.add(PROFILE);
+            }
+
             List<String> problems = new ArrayList<>();
             Map<String, String> values = new HashMap<>();
             List<Source> sources = new ArrayList<>();
@@ -290,12 +371,19 @@ public final class SessionSettings {
             sources.addAll(adapters);
             sources.add(new Source("system property", strings(systemProperties), true));
             for (Source source : sources) {
-                source.readInto(values, known, problems);
+                source.readInto(values, known, problems, prefix);
             }
             readEnvironment(values, known);
-            new Source("the file " + FILE, file(loader, problems), false).readInto(values, known, problems);
+            String profile = values.remove(PROFILE);
+            if (profile != null && !PROFILE_NAME.matcher(profile).matches()) {
+                problems.add(prefix + PROFILE + " may have letters, digits and the characters . _ -");
+            } else if (profile != null) {
+                readFile(profileFile(profile), true, loader, values, inFiles, problems);
+            }
+            readFile(FILE, false, loader, values, inFiles, problems);
+            boolean silent = values.isEmpty();
             fallbacks.forEach(values::putIfAbsent);
-            return new SessionSettings(values, settings, resources, problems, providers);
+            return new SessionSettings(this, values, silent, settings, problems, providers);
         }
 
         private void readEnvironment(Map<String, String> values, Set<String> known) {
@@ -305,10 +393,8 @@ public final class SessionSettings {
                 String key = keys.get(variable);
                 if (key != null) {
                     put(values, key, value);
-                } else if (variable.startsWith(ENVIRONMENT_PREFIX)
-                        && OF_BUILDS.stream()
-                                .map(SessionSettings::environmentName)
-                                .noneMatch(variable::equals)) {
+                } else if (variable.startsWith(environmentName(""))
+                        && OF_BUILDS.stream().map(this::environmentName).noneMatch(variable::equals)) {
                     LOG.warn(
                             "The environment variable {} is not a setting of DynamoSession; the nearest is {}",
                             variable,
@@ -317,16 +403,39 @@ public final class SessionSettings {
             });
         }
 
-        private static Map<String, String> file(ClassLoader loader, List<String> problems) {
-            try (InputStream in = loader.getResourceAsStream(FILE)) {
+        private String environmentName(String key) {
+            return (prefix + key).toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+        }
+
+        private static String profileFile(String profile) {
+            return "dynamosession-" + profile + ".properties";
+        }
+
+        private void readFile(
+                String name,
+                boolean required,
+                ClassLoader loader,
+                Map<String, String> values,
+                Set<String> known,
+                List<String> problems) {
+            new Source("the file " + name, file(name, required, loader, problems), false)
+                    .readInto(values, known, problems, prefix);
+        }
+
+        private Map<String, String> file(String name, boolean required, ClassLoader loader, List<String> problems) {
+            try (InputStream in = loader.getResourceAsStream(name)) {
                 if (in == null) {
+                    if (required) {
+                        problems.add(
+                                prefix + PROFILE + " names a profile whose file " + name + " is not on the class path");
+                    }
                     return Map.of();
                 }
                 Properties properties = new Properties();
                 properties.load(in);
                 return strings(properties);
             } catch (IOException | IllegalArgumentException e) {
-                problems.add("the file " + FILE + " on the class path cannot be read: " + e.getMessage());
+                problems.add("the file " + name + " on the class path cannot be read: " + e.getMessage());
                 return Map.of();
             }
         }
@@ -340,7 +449,7 @@ public final class SessionSettings {
 
     /** One place that settings come from. */
     private record Source(String name, Map<String, String> entries, boolean onlyPrefixed) {
-        void readInto(Map<String, String> values, Set<String> known, List<String> problems) {
+        void readInto(Map<String, String> values, Set<String> known, List<String> problems, String prefix) {
             entries.forEach((name, value) -> {
                 boolean prefixed = name.startsWith(PREFIX);
                 if (onlyPrefixed && !prefixed) {
@@ -350,7 +459,7 @@ public final class SessionSettings {
                 if (known.contains(key)) {
                     put(values, key, value);
                 } else if (!(prefixed && OF_BUILDS.contains(key))) {
-                    problems.add(PREFIX + key + " (" + this.name + ") is not a setting; did you mean " + PREFIX
+                    problems.add(prefix + key + " (" + this.name + ") is not a setting; did you mean " + prefix
                             + nearest(key, known) + "?");
                 }
             });
@@ -362,11 +471,6 @@ public final class SessionSettings {
         if (!trimmed.isEmpty()) {
             values.putIfAbsent(key, trimmed);
         }
-    }
-
-    static String environmentName(String key) {
-        return ENVIRONMENT_PREFIX
-                + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 
     private static String nearest(String key, Set<String> known) {

@@ -20,6 +20,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -153,7 +155,12 @@ public final class SettingsReader implements ProviderContext {
 
     @Override
     public void problem(Setting setting, String problem) {
-        problems.add(SessionSettings.PREFIX + setting.key() + " " + problem);
+        problems.add(name(setting) + " " + problem);
+    }
+
+    @Override
+    public String name(Setting setting) {
+        return settings.name(setting);
     }
 
     @Override
@@ -193,22 +200,57 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public SigningKeys signingKeys() {
+        Signing mode = choice(EngineSettings.SIGNING, Signing.class).orElse(Signing.SIGN);
+        int before = problems.size();
         Secrets secrets = secrets(
                 EngineSettings.SIGNING_KEYS,
                 EngineSettings.SIGNING_KEYS_FILE,
                 "one base64 key a line, the one that signs first");
         if (secrets == null) {
+            for (Setting setting : List.of(EngineSettings.SIGNING, EngineSettings.ACCEPT_UNSIGNED_UNTIL)) {
+                if (text(setting).isPresent() && problems.size() == before) {
+                    problem(setting, "needs " + name(EngineSettings.SIGNING_KEYS));
+                }
+            }
             return null;
         }
         try {
-            return SigningKeys.of(
-                    secrets.lines().stream().map(SettingsReader::base64).toList());
+            List<byte[]> keys =
+                    secrets.lines().stream().map(SettingsReader::base64).toList();
+            return mode == Signing.VERIFY_ONLY ? SigningKeys.verifyOnly(keys) : SigningKeys.of(keys);
         } catch (IllegalArgumentException e) {
             problem(
                     secrets.setting(),
                     "must hold base64 keys of at least 32 bytes, for instance from: openssl rand -base64 32");
             return null;
         }
+    }
+
+    /** What a node does with its signing keys. */
+    enum Signing {
+        SIGN,
+        VERIFY_ONLY
+    }
+
+    /**
+     * Until when ids that are not signed count.
+     *
+     * @return null: they do not
+     */
+    @Nullable
+    public Instant acceptUnsignedUntil() {
+        return text(EngineSettings.ACCEPT_UNSIGNED_UNTIL)
+                .map(text -> {
+                    try {
+                        return OffsetDateTime.parse(text).toInstant();
+                    } catch (DateTimeParseException e) {
+                        problem(
+                                EngineSettings.ACCEPT_UNSIGNED_UNTIL,
+                                "must be a time with its zone, such as 2030-01-31T12:00:00Z");
+                        return null;
+                    }
+                })
+                .orElse(null);
     }
 
     /** What a node does with its encryption keys. */
@@ -232,9 +274,7 @@ public final class SettingsReader implements ProviderContext {
                 "one id:base64 a line, the one that encrypts first");
         if (secrets == null) {
             if (text(EngineSettings.ENCRYPTION).isPresent() && problems.size() == before) {
-                problem(
-                        EngineSettings.ENCRYPTION,
-                        "needs " + SessionSettings.PREFIX + EngineSettings.ENCRYPTION_KEYS.key());
+                problem(EngineSettings.ENCRYPTION, "needs " + name(EngineSettings.ENCRYPTION_KEYS));
             }
             return null;
         }
@@ -293,7 +333,7 @@ public final class SettingsReader implements ProviderContext {
             return inline.isEmpty() ? null : new Secrets(setting, inline);
         }
         if (!inline.isEmpty()) {
-            problem(setting, "and dynamosession." + fileSetting.key() + " are both set: keep one of them");
+            problem(setting, "and " + name(fileSetting) + " are both set: keep one of them");
         }
         try {
             List<String> lines = elements(Files.readString(Path.of(file.get())), "\\R");
@@ -355,10 +395,19 @@ public final class SettingsReader implements ProviderContext {
             if (SessionPaths.isPattern(pattern)) {
                 sound.add(pattern);
             } else {
-                problems.add(SessionSettings.PREFIX + setting.key() + ": " + SessionPaths.problem(pattern));
+                problems.add(name(setting) + ": " + SessionPaths.problem(pattern));
             }
         }
         return sound;
+    }
+
+    /**
+     * Whether the application runs to be developed or tested.
+     *
+     * @return false unless its framework tells so
+     */
+    public boolean isDevelopment() {
+        return settings.isDevelopment();
     }
 
     /**

@@ -83,6 +83,16 @@ public interface ProviderContext {
     void problem(Setting setting, String problem);
 
     /**
+     * A setting's name in messages, as whoever reads them writes it: in Micronaut it has another prefix.
+     *
+     * @param setting one that the provider announced
+     * @return the key with its prefix
+     */
+    default String name(Setting setting) {
+        return "dynamosession." + setting.key();
+    }
+
+    /**
      * The clock to decide expiry by.
      *
      * @return the system's clock unless the application set another

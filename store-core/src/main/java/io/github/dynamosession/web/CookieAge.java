@@ -78,8 +78,11 @@ public final class CookieAge {
      * @return false if the browser's cookie is to be left alone
      */
     public boolean isRenewed(SaveOutcome outcome, Session session) {
-        return isLasting()
-                && (outcome == SaveOutcome.SAVED || outcome == SaveOutcome.TOUCHED)
-                && session.isAccessRecorded();
+        return isLasting() && isRecorded(outcome, session);
+    }
+
+    /** Whether this request's use of the session is in the store, so that the session is surely this one. */
+    static boolean isRecorded(SaveOutcome outcome, Session session) {
+        return (outcome == SaveOutcome.SAVED || outcome == SaveOutcome.TOUCHED) && session.isAccessRecorded();
     }
 }

@@ -9,6 +9,7 @@ import io.github.dynamosession.SessionConflictException;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.crypto.PrincipalHash;
 import io.github.dynamosession.engine.EngineSession;
+import io.github.dynamosession.engine.SessionIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,6 +76,12 @@ public final class SessionExchange {
 
     /** What the client's cookies hold. */
     private List<String> cookies = List.of();
+
+    /** Whether one of them names the session that was found. */
+    private boolean byCookie;
+
+    /** Whether it does so without the signature that it should have by now: with that of an older key, or with none. */
+    private boolean outdated;
 
     private CookieState cookie = NONE;
 
@@ -437,7 +444,7 @@ public final class SessionExchange {
      * @return false if it did so in another way, or not at all
      */
     public synchronized boolean isByCookie() {
-        return requested != null && cookies.contains(held(requested));
+        return requested != null && byCookie;
     }
 
     /**
@@ -507,7 +514,7 @@ public final class SessionExchange {
     }
 
     private void clear() {
-        if ((held != null && cookies.contains(held)) || cookie != NONE) {
+        if ((held != null && byCookie) || cookie != NONE) {
             cookie = CLEAR;
         }
     }
@@ -684,7 +691,12 @@ public final class SessionExchange {
         session = found;
         if (found != null) {
             requested = found.isNew() ? null : found;
-            held = found.isDetached() ? null : found.cookieValue();
+            String value = found.cookieValue();
+            held = found.isDetached() ? null : value;
+            boolean current = cookies.contains(value);
+            byCookie = current
+                    || cookies.stream().anyMatch(named -> manager.idOf(named).equals(manager.idOf(value)));
+            outdated = byCookie && !current && SessionIds.isSigned(value);
         }
     }
 
@@ -711,7 +723,8 @@ public final class SessionExchange {
             return;
         }
         boolean known = saved.cookieValue().equals(held);
-        if (known ? cookies.contains(held) && age.isRenewed(outcome, saved) : !atOnce) {
+        boolean renewed = age.isRenewed(outcome, saved) || (outdated && CookieAge.isRecorded(outcome, saved));
+        if (known ? byCookie && renewed : !atOnce) {
             set(saved);
         }
     }

@@ -86,7 +86,7 @@ class ConnectionsTest {
         int connections = 100;
         int callers = 300;
         Semaphore replies = new Semaphore(0);
-        ConnectionLimit limit = new ConnectionLimit(connections, LONG, true);
+        ConnectionLimit limit = new ConnectionLimit(connections, LONG, true, "dynamosession.max-connections");
         try (StubDynamoDb stub = new StubDynamoDb((key, exchange) -> {
                     replies.acquire();
                     StubDynamoDb.nothing(exchange);
@@ -120,7 +120,7 @@ class ConnectionsTest {
     @Test
     @DisplayName("says that a call was not applied that got no connection within its time")
     void noneFree() throws Exception {
-        ConnectionLimit limit = new ConnectionLimit(1, Duration.ofMillis(20), true);
+        ConnectionLimit limit = new ConnectionLimit(1, Duration.ofMillis(20), true, "dynamosession.max-connections");
         List<String> sent = new ArrayList<>();
         whileOneIsUnderWay(
                 limit,
@@ -144,7 +144,7 @@ class ConnectionsTest {
     @Test
     @DisplayName("says that a call was not applied that was interrupted while it waited, and keeps the interrupt")
     void interrupted() throws Exception {
-        ConnectionLimit limit = new ConnectionLimit(1, LONG, true);
+        ConnectionLimit limit = new ConnectionLimit(1, LONG, true, "dynamosession.max-connections");
         whileOneIsUnderWay(limit, () -> {
             Thread.currentThread().interrupt();
             assertThatThrownBy(() -> limit.call(request -> "", request("second")))
@@ -164,7 +164,7 @@ class ConnectionsTest {
     }
 
     private Duration timeoutAfterWaiting(boolean shortens) throws Exception {
-        ConnectionLimit limit = new ConnectionLimit(1, LONG, shortens);
+        ConnectionLimit limit = new ConnectionLimit(1, LONG, shortens, "dynamosession.max-connections");
         AtomicReference<Future<Duration>> second = new AtomicReference<>();
         whileOneIsUnderWay(limit, () -> {
             second.set(threads.submit(() -> limit.call(ConnectionsTest::timeout, request("second"))));

@@ -127,6 +127,33 @@ class SessionSettingsTest {
     }
 
     @Test
+    @DisplayName("have profiles: a further file, below the environment and over dynamosession.properties")
+    void profiles(@TempDir Path dir) throws Exception {
+        Files.writeString(dir.resolve("dynamosession.properties"), "namespace=file\ncodec=file\nstore=file\n");
+        Files.writeString(dir.resolve("dynamosession-test.properties"), "namespace=test\ncodec=test\n");
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {dir.toUri().toURL()}, getClass().getClassLoader())) {
+            Map<String, String> environment = Map.of("DYNAMOSESSION_PROFILE", "test", "DYNAMOSESSION_CODEC", "env");
+            SessionSettings settings = settings(environment).classLoader(loader).build();
+            assertThat(settings.problems()).isEmpty();
+            assertThat(settings.text("namespace")).contains("test");
+            assertThat(settings.text("codec")).contains("env");
+            assertThat(settings.text("store")).contains("file");
+            assertThat(settings.text("profile")).isEmpty();
+
+            system.setProperty("dynamosession.profile", "nowhere");
+            assertThat(settings(environment).classLoader(loader).build().problems())
+                    .singleElement()
+                    .asString()
+                    .contains("dynamosession.profile", "dynamosession-nowhere.properties is not on the class path");
+            system.setProperty("dynamosession.profile", "../test");
+            assertThat(settings(environment).classLoader(loader).build().problems())
+                    .hasSize(1);
+            assertThat(settings(Map.of()).profiles(false).build().problems()).hasSize(1);
+        }
+    }
+
+    @Test
     @DisplayName("make a manager that works and closes the store it made")
     void manager() {
         system.setProperty("dynamosession.store", "memory");

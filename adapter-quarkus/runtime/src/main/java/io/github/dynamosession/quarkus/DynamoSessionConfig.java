@@ -239,6 +239,15 @@ public interface DynamoSessionConfig {
     Optional<String> storeUnavailable();
 
     /**
+     * Whether one read tries the store when the application starts: {@code warn} logs what is wrong, {@code fail}
+     * does not start then, {@code off}. Reads nothing when a snapshot of the process is taken (SnapStart, CRaC,
+     * Spring AOT).
+     *
+     * @return empty if not set
+     */
+    Optional<String> checkAtStart();
+
+    /**
      * Whether a new session without attributes is stored; false unless set.
      *
      * @return empty if not set
@@ -258,6 +267,22 @@ public interface DynamoSessionConfig {
      * @return empty if not set
      */
     Optional<String> signingKeysFile();
+
+    /**
+     * {@code verify-only}: this node takes signed ids and ids that are not, and signs none yet; the first step of
+     * turning signing on.
+     *
+     * @return empty if not set
+     */
+    Optional<String> signing();
+
+    /**
+     * Until when ids that are not signed count although this node signs, such as {@code 2030-01-31T12:00:00Z}; for
+     * turning signing on without logging anyone out.
+     *
+     * @return empty if not set
+     */
+    Optional<String> acceptUnsignedUntil();
 
     /**
      * Whether what a request changed is stored although it is answered with 400 or more; true unless set.

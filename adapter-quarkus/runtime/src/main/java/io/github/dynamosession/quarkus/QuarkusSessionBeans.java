@@ -4,6 +4,7 @@ package io.github.dynamosession.quarkus;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.StartCheckPolicy;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionPaths;
 import io.github.dynamosession.settings.SessionSettings;
@@ -16,6 +17,7 @@ import io.quarkus.arc.All;
 import io.quarkus.arc.DefaultBean;
 import io.quarkus.arc.InjectableInstance;
 import io.quarkus.arc.InstanceHandle;
+import io.quarkus.runtime.ExecutionMode;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
@@ -60,7 +62,11 @@ public class QuarkusSessionBeans {
             @All List<SessionListener> listeners,
             InjectableInstance<Clock> clocks,
             Vertx vertx) {
-        SessionManager.Builder builder = SessionManager.builder(settings).executor(DynamoSessionHandler.workers(vertx));
+        SessionManager.Builder builder =
+                SessionManager.builder(settings).usedBy("Quarkus").executor(DynamoSessionHandler.workers(vertx));
+        if (ExecutionMode.current() == ExecutionMode.STATIC_INIT) {
+            builder.checkAtStart(StartCheckPolicy.OFF);
+        }
         builder.observer(SessionObserver.all(observers));
         listeners.forEach(builder::listener);
         Optional<Clock> clock = applications(Clock.class, clocks);

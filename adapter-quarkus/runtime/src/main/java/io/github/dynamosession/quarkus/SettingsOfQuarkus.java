@@ -4,6 +4,7 @@ package io.github.dynamosession.quarkus;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.spi.Setting;
+import io.quarkus.runtime.LaunchMode;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.SmallRyeConfig;
 import java.util.ArrayList;
@@ -71,9 +72,10 @@ final class SettingsOfQuarkus {
         }
         SessionSettings.Builder settings = SessionSettings.builder()
                 .systemProperties(new Properties())
+                .profiles(false)
                 .environment(variables)
                 .source("Quarkus configuration", values, true);
-        settings.adapterSettings(OWN);
+        settings.adapterSettings(OWN).development(LaunchMode.current().isDevOrTest());
         ServletRequests.defaults().forEach(settings::fallback);
         return settings;
     }

@@ -105,6 +105,26 @@ class SetUpTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("wrongly, also where no table is named: a misspelt name must not leave sessions to the container")
+    void misspeltTable(Container container) {
+        AtomicReference<Exception> thrown = new AtomicReference<>();
+        assertThatThrownBy(() -> container
+                        .start((classes, context) -> {
+                            context.setInitParameter("dynamosession.tabel-name", "sessions");
+                            try {
+                                new DynamoSessionInitializer().onStartup(classes, context);
+                            } catch (ServletException | RuntimeException e) {
+                                thrown.set(e);
+                                throw e;
+                            }
+                        })
+                        .close())
+                .isNotNull();
+        assertThat(thrown.get()).hasMessageContaining("did you mean dynamosession.table-name?");
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("once: a filter that is declared is not registered again")
     void declared(Container container) throws Exception {
         try (Container.Running running = container.start((classes, context) -> {
