@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.cli;
+
+import io.github.dynamosession.settings.ConfigurationException;
+import io.github.dynamosession.spi.SessionException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/** The program {@code dynamosession}. */
+@Command(
+        name = "dynamosession",
+        description = "Looks after HTTP sessions in DynamoDB.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:failed", "2:wrong usage", "3:differences found"},
+        subcommands = {
+            TableCommand.class,
+            DoctorCommand.class,
+            SessionCommand.class,
+            SweepCommand.class,
+            KeysCommand.class,
+            GenerateCompletion.class
+        })
+public final class Main implements Callable<Integer> {
+    static final int DONE = 0;
+    static final int FAILED = 1;
+    static final int DIFFERENCES = 3;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(
+            names = "--stacktrace",
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Shows where an error came from.")
+    private boolean stacktrace;
+
+    private Main() {}
+
+    /**
+     * Runs one command and ends the process with its exit code.
+     *
+     * @param arguments see {@code --help}
+     */
+    public static void main(String... arguments) {
+        // Without a provider for its log, SLF4J would say so at each start.
+        System.setProperty("slf4j.internal.verbosity", "ERROR");
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        Main main = new Main();
+        return new CommandLine(main)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, line, parsed) -> main.failed(failure, line));
+    }
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private int failed(Exception failure, CommandLine line) throws Exception {
+        PrintWriter err = line.getErr();
+        boolean known = failure instanceof SessionException
+                || failure instanceof SdkException
+                || failure instanceof CommandFailedException
+                || failure instanceof ConfigurationException;
+        if (stacktrace || !known) {
+            failure.printStackTrace(err);
+        }
+        err.println(line.getColorScheme().errorText(String.valueOf(failure.getMessage())));
+        return FAILED;
+    }
+
+    /** The version in the jar's manifest. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"dynamosession " + (version == null ? "(unpackaged)" : version)};
+        }
+    }
+}

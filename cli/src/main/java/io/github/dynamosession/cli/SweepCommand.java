@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.cli;
+
+import io.github.dynamosession.dynamodb.ItemAttribute;
+import io.github.dynamosession.dynamodb.ItemAttributes;
+import io.github.dynamosession.spi.SessionStore;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.ConsumedCapacity;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+
+/** {@code sweep}: deletes sessions by age, for tables without TTL and for spring cleaning. */
+@Command(
+        name = "sweep",
+        description =
+                "Deletes the sessions of the namespace that one of the conditions holds for. Reads the whole table."
+                        + " Listeners of applications are not notified.",
+        mixinStandardHelpOptions = true)
+final class SweepCommand implements Callable<Integer> {
+    private static final int PAGE = 200;
+    private static final Duration SHORTEST = Duration.ofMinutes(1);
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Mixin
+    private Target target = new Target();
+
+    @Option(names = "--expired", description = "Sessions that have expired, a minute ago or longer.")
+    private boolean expired;
+
+    @Option(
+            names = "--max-age",
+            paramLabel = "TIME",
+            converter = Period.class,
+            description = "Sessions that were created longer ago, such as 30d.")
+    private @Nullable Duration maxAge;
+
+    @Option(
+            names = "--max-stale",
+            paramLabel = "TIME",
+            converter = Period.class,
+            description = "Sessions that were last used longer ago, such as 12h.")
+    private @Nullable Duration maxStale;
+
+    @Option(names = "--dry-run", description = "Only counts.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "UNITS",
+            description = "Read and write units a second at most; as fast as possible unless given.")
+    private @Nullable Double rate;
+
+    @Option(names = "--from", paramLabel = "KEY", description = "Goes on where an earlier run was stopped.")
+    private @Nullable String from;
+
+    @Option(names = "--output", paramLabel = "FORMAT", defaultValue = "text", description = "text or json.")
+    private Output output = Output.TEXT;
+
+    private long seen;
+    private long matched;
+    private long deleted;
+    private double units;
+    private @Nullable String position;
+
+    @Override
+    public Integer call() {
+        if (!expired && maxAge == null && maxStale == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "Which sessions? Give --expired, --max-age or --max-stale; nothing is deleted");
+        }
+        for (Duration time : new @Nullable Duration[] {maxAge, maxStale}) {
+            if (time != null && time.compareTo(SHORTEST) < 0) {
+                throw new ParameterException(spec.commandLine(), "The shortest time is one minute");
+            }
+        }
+        if (rate != null && rate <= 0) {
+            throw new ParameterException(spec.commandLine(), "--rate must be positive");
+        }
+        position = from;
+        try (DynamoDbClient client = target.client()) {
+            sweep(client);
+        } catch (SdkException e) {
+            throw new CommandFailedException(e.getMessage() + "\n" + deleted + " sessions were deleted. Go on with: "
+                    + (position == null ? "the same command" : "--from " + position));
+        }
+        tell();
+        return Main.DONE;
+    }
+
+    private void sweep(DynamoDbClient client) {
+        String table = target.table();
+        ItemAttributes names = target.attributes();
+        Instant now = Instant.now();
+        long start = System.nanoTime();
+        do {
+            ScanResponse page = client.scan(scan(table, names, now));
+            bill(page.consumedCapacity());
+            seen += page.scannedCount();
+            for (Map<String, AttributeValue> row : page.items()) {
+                String key = key(row, names);
+                if (isOwn(key)) {
+                    matched++;
+                    delete(client, table, names, row);
+                }
+            }
+            position = page.hasLastEvaluatedKey() ? key(page.lastEvaluatedKey(), names) : null;
+            progress();
+            keepRate(start);
+        } while (position != null);
+    }
+
+    /** Any of the conditions; the table decides, and only keys and times come over the network. */
+    private ScanRequest scan(String table, ItemAttributes names, Instant now) {
+        Map<String, String> placeholders = new HashMap<>();
+        Map<String, AttributeValue> values = new HashMap<>();
+        placeholders.put("#id", names.name(ItemAttribute.ID));
+        placeholders.put("#kind", names.name(ItemAttribute.KIND));
+        placeholders.put("#uid", names.name(ItemAttribute.UID));
+        placeholders.put("#created", names.name(ItemAttribute.CREATED_AT));
+        placeholders.put("#accessed", names.name(ItemAttribute.ACCESSED_AT));
+        placeholders.put("#expires", names.name(ItemAttribute.EXPIRES_AT));
+        values.put(":session", AttributeValue.fromS("session"));
+        StringBuilder any = new StringBuilder();
+        if (expired) {
+            any.append(" OR #expires < :expired");
+            values.put(":expired", millis(now.minus(SessionStore.SAVE_GRACE)));
+        }
+        if (maxAge != null) {
+            any.append(" OR #created < :created");
+            values.put(":created", millis(now.minus(maxAge)));
+        }
+        if (maxStale != null) {
+            any.append(" OR #accessed < :accessed");
+            values.put(":accessed", millis(now.minus(maxStale)));
+        }
+        return ScanRequest.builder()
+                .tableName(table)
+                .limit(PAGE)
+                .exclusiveStartKey(
+                        position == null ? null : Map.of(names.name(ItemAttribute.ID), AttributeValue.fromS(position)))
+                .filterExpression("#kind = :session AND (" + any.substring(" OR ".length()) + ")")
+                .projectionExpression("#id, #uid, #created, #accessed, #expires")
+                .expressionAttributeNames(placeholders)
+                .expressionAttributeValues(values)
+                .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)
+                .build();
+    }
+
+    private static String key(Map<String, AttributeValue> row, ItemAttributes names) {
+        return Objects.requireNonNull(row.get(names.name(ItemAttribute.ID))).s();
+    }
+
+    private static AttributeValue millis(Instant time) {
+        return AttributeValue.fromN(Long.toString(time.toEpochMilli()));
+    }
+
+    /** Other applications may use the table. */
+    private boolean isOwn(String key) {
+        String prefix = target.namespacePrefix();
+        return prefix.isEmpty() ? key.indexOf(':') < 0 : key.startsWith(prefix);
+    }
+
+    /** Only if it is as it was seen: somebody may use it just now. */
+    private void delete(DynamoDbClient client, String table, ItemAttributes names, Map<String, AttributeValue> row) {
+        if (dryRun) {
+            return;
+        }
+        Map<String, String> placeholders = new HashMap<>();
+        Map<String, AttributeValue> values = new HashMap<>();
+        StringBuilder condition = new StringBuilder("#kind = :session");
+        placeholders.put("#kind", names.name(ItemAttribute.KIND));
+        values.put(":session", AttributeValue.fromS("session"));
+        for (ItemAttribute attribute :
+                new ItemAttribute[] {ItemAttribute.UID, ItemAttribute.ACCESSED_AT, ItemAttribute.EXPIRES_AT}) {
+            String name = attribute.name().toLowerCase(Locale.ROOT);
+            AttributeValue value = row.get(names.name(attribute));
+            placeholders.put("#" + name, names.name(attribute));
+            if (value == null) {
+                condition.append(" AND attribute_not_exists(#" + name + ")");
+            } else {
+                condition.append(" AND #" + name + " = :" + name);
+                values.put(":" + name, value);
+            }
+        }
+        String id = names.name(ItemAttribute.ID);
+        try {
+            bill(client.deleteItem(DeleteItemRequest.builder()
+                            .tableName(table)
+                            .key(Map.of(id, Objects.requireNonNull(row.get(id))))
+                            .conditionExpression(condition.toString())
+                            .expressionAttributeNames(placeholders)
+                            .expressionAttributeValues(values)
+                            .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)
+                            .build())
+                    .consumedCapacity());
+            deleted++;
+        } catch (ConditionalCheckFailedException e) {
+            // Used, ended or moved since: it stays.
+        }
+    }
+
+    private void bill(@Nullable ConsumedCapacity consumed) {
+        if (consumed != null && consumed.capacityUnits() != null) {
+            units += consumed.capacityUnits();
+        }
+    }
+
+    private void keepRate(long start) {
+        if (rate == null) {
+            return;
+        }
+        double due = units / rate - (System.nanoTime() - start) / 1e9;
+        if (due > 0) {
+            try {
+                Thread.sleep((long) (due * 1000));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CommandFailedException("Interrupted. Go on with: --from " + position);
+            }
+        }
+    }
+
+    /** Only where somebody sees it, who may want to stop here and go on later. */
+    private void progress() {
+        if (Terminal.isInteractive() && position != null) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.print("\r" + seen + " rows seen, " + deleted + " sessions deleted; --from " + position + " ");
+            err.flush();
+        }
+    }
+
+    private void tell() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (output == Output.JSON) {
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("rows", seen);
+            json.put("matched", matched);
+            json.put("deleted", deleted);
+            json.put("units", units);
+            out.println(Json.of(json));
+            return;
+        }
+        if (Terminal.isInteractive()) {
+            out.println();
+        }
+        out.println(seen + " rows seen, " + matched + " sessions match, " + deleted + " deleted"
+                + (dryRun ? " (dry run)" : "") + String.format(Locale.ROOT, "; %.1f capacity units", units));
+    }
+
+    /** {@code 30d}, {@code 12h}, {@code 5m}, {@code PT5M}, or seconds. */
+    static final class Period implements ITypeConverter<Duration> {
+        private static final Pattern SHORT = Pattern.compile("(\\d{1,9})([smhd]?)");
+
+        @Override
+        public Duration convert(String text) {
+            Matcher matcher = SHORT.matcher(text);
+            if (!matcher.matches()) {
+                try {
+                    return Duration.parse(text);
+                } catch (DateTimeParseException e) {
+                    throw new TypeConversionException("'" + text + "' is not a time such as 30d, 12h or 5m");
+                }
+            }
+            long amount = Long.parseLong(matcher.group(1));
+            return switch (matcher.group(2)) {
+                case "m" -> Duration.ofMinutes(amount);
+                case "h" -> Duration.ofHours(amount);
+                case "d" -> Duration.ofDays(amount);
+                default -> Duration.ofSeconds(amount);
+            };
+        }
+    }
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.SessionCodec;
+import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.Token;
+import io.github.dynamosession.testkit.EmbeddedDynamoDb;
+import io.github.dynamosession.testkit.EmbeddedDynamoDbServer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+
+@EmbeddedDynamoDb
+@DisplayName("The command line on DynamoDB Local")
+class CliTest {
+    private final String table = "cli-" + UUID.randomUUID();
+    private final String endpoint;
+    private final DynamoDbClient dynamoDb;
+
+    @TempDir
+    private Path folder;
+
+    CliTest(EmbeddedDynamoDbServer server, DynamoDbClient dynamoDb) {
+        this.endpoint = server.endpoint().toString();
+        this.dynamoDb = dynamoDb;
+    }
+
+    private record Ended(int code, String out, String err) {}
+
+    /** In this process, which is faster. */
+    private static Ended run(String input, String... arguments) {
+        InputStream in = System.in;
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        try {
+            int code = Main.commandLine()
+                    .setOut(new PrintWriter(out))
+                    .setErr(new PrintWriter(err))
+                    .execute(arguments);
+            return new Ended(code, out.toString(), err.toString());
+        } finally {
+            System.setIn(in);
+        }
+    }
+
+    /** As an operator does. */
+    private Ended process(String input, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.github.dynamosession.cli.Main"));
+        command.addAll(Arrays.asList(arguments));
+        try {
+            Path out = Files.createTempFile(folder, "out", "");
+            Path err = Files.createTempFile(folder, "err", "");
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+            builder.environment()
+                    .keySet()
+                    .removeIf(name -> name.startsWith("AWS_") || name.startsWith("DYNAMOSESSION_"));
+            builder.environment().put("AWS_EC2_METADATA_DISABLED", "true");
+            Process process = builder.start();
+            try (OutputStream in = process.getOutputStream()) {
+                in.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            int code = process.waitFor();
+            return new Ended(code, Files.readString(out), Files.readString(err));
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Ended onTable(String... arguments) {
+        List<String> all = new ArrayList<>(Arrays.asList(arguments));
+        all.addAll(List.of("--table", table, "--endpoint", endpoint));
+        return run("", all.toArray(String[]::new));
+    }
+
+    private DynamoDbSessionStore store() {
+        return DynamoDbSessionStore.builder().client(dynamoDb).tableName(table).build();
+    }
+
+    private SessionKey stored(String key, Duration age) {
+        Instant created = Instant.now().minus(age);
+        StoredSession session = StoredSession.builder()
+                .uid(Token.random())
+                .createdAt(created)
+                .accessedAt(created)
+                .idleTimeout(Duration.ofDays(365))
+                .expiresAt(created.plus(Duration.ofDays(365)))
+                .attributes(
+                        Map.of("user", EncodedValue.of(EncodedValue.JSON, "\"anna\"".getBytes(StandardCharsets.UTF_8))))
+                .build();
+        SessionKey stored = SessionKey.of(key);
+        store().create(stored, session).toCompletableFuture().join();
+        return stored;
+    }
+
+    private boolean exists(SessionKey key) {
+        return store().find(key).toCompletableFuture().join() instanceof FindOutcome.Found;
+    }
+
+    @BeforeEach
+    void create() {
+        Ended created = onTable("table", "create");
+        assertThat(created).isEqualTo(new Ended(0, "The table " + table + " can be used.\n", ""));
+    }
+
+    @Test
+    @DisplayName("table: made, verified with its differences and what mends them, deleted")
+    void tables() {
+        assertThat(onTable("table", "create").code()).as("again").isZero();
+        assertThat(onTable("table", "verify").out()).isEqualTo("The table " + table + " is as it should be.\n");
+        Ended differs = onTable("table", "verify", "--read-units", "5", "--write-units", "7");
+        assertThat(differs.code()).isEqualTo(3);
+        assertThat(differs.out())
+                .contains("the capacity is on demand, not provisioned")
+                .contains("aws dynamodb update-table --table-name " + table + " --billing-mode PROVISIONED");
+        assertThat(onTable("table", "verify", "--billing", "provisioned").code())
+                .isEqualTo(2);
+        assertThat(onTable("table", "delete", "--yes", "another").code()).isEqualTo(1);
+        assertThat(run(table + "\n", "table", "delete", "-t", table, "--endpoint", endpoint)
+                        .out())
+                .isEqualTo("The table " + table + " is deleted.\n");
+        Ended missing = onTable("table", "verify", "--output", "json");
+        assertThat(missing.code()).isEqualTo(3);
+        assertThat(missing.out())
+                .startsWith("{\"table\":\"" + table + "\",\"differences\":[{")
+                .contains("does not exist");
+        assertThat(onTable("table", "delete", "--yes", table).out()).contains("There is no table");
+    }
+
+    @Test
+    @DisplayName("table create: with provisioned capacity, as --print says it for the AWS CLI")
+    void provisioned() {
+        String other = table + "-2";
+        String[] options = {
+            "table", "create", "-t", other, "--endpoint", endpoint, "--read-units", "5", "--write-units", "7"
+        };
+        assertThat(run("", options).code()).isZero();
+        assertThat(dynamoDb.describeTable(request -> request.tableName(other))
+                        .table()
+                        .provisionedThroughput()
+                        .writeCapacityUnits())
+                .isEqualTo(7);
+        assertThat(dynamoDb.describeTable(request -> request.tableName(other))
+                        .table()
+                        .billingModeSummary())
+                .satisfiesAnyOf(
+                        summary -> assertThat(summary).isNull(),
+                        summary -> assertThat(summary.billingMode()).isEqualTo(BillingMode.PROVISIONED));
+        List<String> print = new ArrayList<>(Arrays.asList(options));
+        print.add("--print");
+        assertThat(run("", print.toArray(String[]::new)).out())
+                .contains("--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=7")
+                .contains("update-time-to-live");
+    }
+
+    @Test
+    @DisplayName("doctor: all well; with --write, too; without a table; where nobody listens")
+    void doctor() {
+        Ended well = onTable("doctor");
+        assertThat(well.code()).as(well.out() + well.err()).isZero();
+        assertThat(well.out()).contains("ok      credentials", "ok      reading", "ok      table", "ok      clock");
+        Ended writes = onTable("doctor", "--write");
+        assertThat(writes.code()).as(writes.out() + writes.err()).isZero();
+        assertThat(writes.out()).contains("PutItem works", "UpdateItem works", "GetItem works", "DeleteItem works");
+        assertThat(dynamoDb.scan(request -> request.tableName(table)).count())
+                .as("rows left")
+                .isZero();
+
+        Ended missing = run("", "doctor", "-t", "nowhere", "--endpoint", endpoint);
+        assertThat(missing.code()).isEqualTo(1);
+        assertThat(missing.out()).contains("FAILED  reading", "does not exist", "-> aws dynamodb create-table");
+        Ended nobody = run("", "doctor", "-t", table, "--endpoint", "http://localhost:1", "--region", "eu-central-1");
+        assertThat(nobody.code()).isEqualTo(1);
+        assertThat(nobody.out()).contains("nobody answers at the endpoint http://localhost:1");
+        Ended misspelt =
+                run("", "doctor", "-t", table, "--config", file("tabel-name=x").toString());
+        assertThat(misspelt.code()).isEqualTo(1);
+        assertThat(misspelt.err()).contains("dynamosession.tabel-name", "did you mean dynamosession.table-name");
+        assertThat(run("", "doctor").code()).as("no table").isEqualTo(2);
+    }
+
+    private Path file(String content) {
+        try {
+            return Files.writeString(Files.createTempFile(folder, "settings", ".properties"), content);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    @DisplayName("session: shown without values unless asked, found by the cookie's value from standard input, ended")
+    void session() {
+        SessionManager sessions = SessionManager.builder(store())
+                .codec(new Texts())
+                .namespace("shop")
+                .build();
+        Session session = sessions.newSession();
+        session.set("user", "anna");
+        sessions.save(session);
+
+        String[] show = {"session", "show", "--cookie", "-t", table, "--endpoint", endpoint, "--namespace", "shop"};
+        Ended shown = run(session.cookieValue() + "\n", show);
+        assertThat(shown.code()).as(shown.err()).isZero();
+        assertThat(shown.out())
+                .contains("idle timeout", "PT30M", "user", "bytes")
+                .doesNotContain("anna");
+        SessionKey key = stored("some-key", Duration.ofMinutes(1));
+        assertThat(onTable("session", "show", "some-key", "--values").out()).contains("\"anna\"");
+        assertThat(onTable("session", "show", "some-key", "--output", "json").out())
+                .contains("\"attributes\":{\"user\":\"6 bytes, JSON\"}");
+        assertThat(onTable("session", "end", "some-key").out()).isEqualTo("The session has ended.\n");
+        assertThat(exists(key)).isFalse();
+        assertThat(onTable("session", "show", "some-key").code()).isEqualTo(1);
+        assertThat(onTable("session", "show").code()).isEqualTo(2);
+
+        show[1] = "end";
+        assertThat(run(session.cookieValue() + "\n", show).code()).isZero();
+        assertThat(sessions.open(session.cookieValue())).isEmpty();
+    }
+
+    @Test
+    @DisplayName("sweep: not without a condition; only counts in a dry run; by age and by last use")
+    void sweep() {
+        SessionKey old = stored("old", Duration.ofDays(40));
+        SessionKey young = stored("young", Duration.ofMinutes(1));
+        SessionKey others = stored("other-app:old", Duration.ofDays(40));
+
+        assertThat(onTable("sweep").code()).isEqualTo(2);
+        assertThat(onTable("sweep", "--max-age", "30d", "--dry-run").out())
+                .contains("3 rows seen, 1 sessions match, 0 deleted");
+        assertThat(exists(old)).isTrue();
+        assertThat(onTable("sweep", "--max-stale", "50d").out()).contains("0 sessions match");
+        assertThat(onTable("sweep", "--max-stale", "30d", "--rate", "100").out())
+                .contains("1 deleted");
+        assertThat(exists(old)).isFalse();
+        assertThat(exists(young)).isTrue();
+        assertThat(exists(others)).as("another namespace").isTrue();
+        assertThat(onTable("sweep", "--max-age", "soon").code()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("keys: made in a file for its owner only, and rotated in three steps")
+    void keys() throws IOException {
+        Path file = folder.resolve("keys");
+        Ended made = run("", "keys", "new", "--kind", "encryption", "--file", file.toString(), "--id", "k1");
+        assertThat(made.code()).as(made.err()).isZero();
+        assertThat(made.out()).contains("dynamosession.encryption-keys-file", "encryption=read-only");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        String[] rotate = {
+            "keys", "rotate", "--kind", "encryption", "--file", file.toString(), "--id", "k2", "--step", "learn"
+        };
+        String[] use = rotate.clone();
+        use[9] = "use";
+        assertThat(run("", use).code()).as("one key").isEqualTo(2);
+        assertThat(run("", rotate).code()).isZero();
+        assertThat(Files.readAllLines(file)).map(line -> line.substring(0, 3)).containsExactly("k1:", "k2:");
+        assertThat(run("", use).code()).isZero();
+        assertThat(Files.readAllLines(file)).map(line -> line.substring(0, 3)).containsExactly("k2:", "k1:");
+        use[9] = "drop";
+        assertThat(run("", use).code()).isZero();
+        assertThat(Files.readAllLines(file)).map(line -> line.substring(0, 3)).containsExactly("k2:");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(run("", "keys", "new", "--kind", "signing", "--file", file.toString())
+                        .code())
+                .isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("as processes: exit codes, standard input, output and errors")
+    void processes() {
+        String[] place = {"-t", table, "--endpoint", endpoint};
+        assertThat(process("", "doctor", place[0], place[1], place[2], place[3]))
+                .satisfies(ended -> assertThat(ended.out()).contains("ok      reading"))
+                .extracting(Ended::code, Ended::err)
+                .containsExactly(0, "");
+        assertThat(process("", "table", "verify", "-t", "nowhere", "--endpoint", endpoint)
+                        .code())
+                .isEqualTo(3);
+        assertThat(process("not-an-id\n", "session", "show", "--cookie", place[0], place[1], place[2], place[3]))
+                .satisfies(ended -> assertThat(ended.err()).contains("There is no such session"))
+                .extracting(Ended::code, Ended::out)
+                .containsExactly(1, "");
+        assertThat(process("", "sweep", place[0], place[1], place[2], place[3]))
+                .satisfies(ended -> assertThat(ended.err()).contains("Which sessions?"))
+                .extracting(Ended::code)
+                .isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("help and a completion script")
+    void help() {
+        Ended help = run("", "--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out()).contains("table", "doctor", "session", "sweep", "keys", "3   differences found");
+        assertThat(run("", "generate-completion").out()).contains("complete -F");
+        assertThat(run("").code()).isEqualTo(2);
+    }
+
+    private static final class Texts implements SessionCodec {
+        @Override
+        public int format() {
+            return EncodedValue.FIRST_CUSTOM;
+        }
+
+        @Override
+        public byte[] encode(Object value) {
+            return ((String) value).getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public Object decode(byte[] bytes, Type type) {
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    }
+}
