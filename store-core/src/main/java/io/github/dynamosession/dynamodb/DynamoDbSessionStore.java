@@ -72,8 +72,7 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
  * <p>Safe for any number of threads. No operation makes a control-plane call. A client given to the
  * builder stays open when the store is closed; one that the store made itself is closed with it.
  */
-public final class DynamoDbSessionStore
-        implements SweepableSessionStore, IndexedSessionStore, CheckableSessionStore {
+public final class DynamoDbSessionStore implements SweepableSessionStore, IndexedSessionStore, CheckableSessionStore {
     /**
      * How long one operation may take at most in a client that the store makes itself, repetitions
      * included: with the SDK's defaults a request would wait about seven seconds for an endpoint that
@@ -671,7 +670,11 @@ public final class DynamoDbSessionStore
             Items items = new Items(itemAttributes);
             Requests requests = new Requests(calls, table, items, clock, settingNames);
             return new DynamoDbSessionStore(
-                    requests, indexes, readConsistency, observer, new StartProbe(requests, calls.client(), callTimeout()));
+                    requests,
+                    indexes,
+                    readConsistency,
+                    observer,
+                    new StartProbe(requests, calls.client(), callTimeout()));
         }
 
         private List<String> problems() {
