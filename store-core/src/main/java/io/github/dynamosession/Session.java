@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * has changed since.
  *
  * <p>Attribute values stay encoded until they are read, and a value that was read may be changed in
- * place: {@link SessionManager#save} finds out. Nothing but the manager does I/O.
+ * place: {@link SessionManager#save} finds out. Nothing but the manager does I/O, with one exception: {@link #get} and
+ * {@link #compute} fetch a value that lies outside of the session's row because it is large.
  *
  * <p>Safe for the threads of one request; saves, id changes and the end take turns. Methods that read or change attributes throw
  * {@link IllegalStateException} once the session has ended.
@@ -134,13 +137,18 @@ public interface Session {
     Optional<Object> get(String name);
 
     /**
-     * The value of an attribute, decoded as the given type. The object that was returned once is
+     * The value of an attribute, decoded as the given type. A value that lies outside of the session's row because it is
+     * large is fetched when it is first asked for, in the calling thread. The object that was returned once is
      * returned again: what is changed in it is saved.
      *
      * @param name any string
      * @param type the type to decode as
      * @param <T> the type
      * @return empty if there is none, or if it cannot be read as this type and the policy hides that
+     * @throws IllegalStateException if the value has to be fetched and the calling thread must not block (an event
+     *     loop): then {@link #getAsync(String, Class)} fetches it, or {@link SessionManager.Builder#prefetch} does so
+     *     when the session is opened
+     * @throws io.github.dynamosession.spi.SessionStoreException if it has to be fetched and the store does not answer
      */
     <T> Optional<T> get(String name, Class<T> type);
 
@@ -153,6 +161,36 @@ public interface Session {
      * @return empty if there is none, or if it cannot be read as this type and the policy hides that
      */
     <T> Optional<T> get(String name, TypeRef<T> type);
+
+    /**
+     * Like {@link #get(String, Class)}, without blocking: for an attribute so large that it lies outside of the session's
+     * row, whose value {@code get} fetches when it is first asked for. Where nothing has to be fetched the stage is
+     * complete when it is returned.
+     *
+     * @param name any string
+     * @param type the type to decode as
+     * @param <T> the type
+     * @return what {@code get} returns; fails with what {@code get} throws
+     * @throws IllegalStateException if the store blocks and the manager has no {@linkplain
+     *     SessionManager.Builder#executor executor}
+     */
+    default <T> CompletionStage<Optional<T>> getAsync(String name, Class<T> type) {
+        return CompletableFuture.completedStage(get(name, type));
+    }
+
+    /**
+     * Like {@link #getAsync(String, Class)}, for a generic type.
+     *
+     * @param name any string
+     * @param type the type to decode as
+     * @param <T> the type
+     * @return what {@code get} returns; fails with what {@code get} throws
+     * @throws IllegalStateException if the store blocks and the manager has no {@linkplain
+     *     SessionManager.Builder#executor executor}
+     */
+    default <T> CompletionStage<Optional<T>> getAsync(String name, TypeRef<T> type) {
+        return CompletableFuture.completedStage(get(name, type));
+    }
 
     /**
      * Sets an attribute; stored by the next save.

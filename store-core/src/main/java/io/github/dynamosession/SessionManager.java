@@ -11,6 +11,7 @@ import io.github.dynamosession.engine.Codecs;
 import io.github.dynamosession.engine.CustomAttributes;
 import io.github.dynamosession.engine.EngineContext;
 import io.github.dynamosession.engine.EngineSession;
+import io.github.dynamosession.engine.LargeValues;
 import io.github.dynamosession.engine.Observers;
 import io.github.dynamosession.engine.RetryPause;
 import io.github.dynamosession.engine.SessionEngine;
@@ -27,6 +28,7 @@ import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.PartStore;
 import io.github.dynamosession.spi.SelectiveCodec;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
@@ -51,6 +53,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -91,6 +94,15 @@ public final class SessionManager implements AutoCloseable {
      */
     public static final String PRINCIPAL = "principal";
 
+    /**
+     * Values of more bytes lie outside of the session's row unless set: few sessions have one, and those that have
+     * save more write units with each touch than reading it apart costs.
+     */
+    public static final int DEFAULT_PARTS_ABOVE = 16 * 1024;
+
+    /** Values of more bytes are refused unless set: writing one costs 16,384 write units, about a cent. */
+    public static final int DEFAULT_LARGEST_VALUE = 16 * 1024 * 1024;
+
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._/-]{0,128}");
 
     private final SessionStore store;
@@ -126,7 +138,14 @@ public final class SessionManager implements AutoCloseable {
                 ids,
                 new SessionTiming(builder.absoluteLifetime, builder.touchInterval),
                 custom,
-                SessionTiming.finite(builder.idleTimeout));
+                SessionTiming.finite(builder.idleTimeout),
+                new LargeValues(
+                        store,
+                        builder.partsAbove,
+                        builder.largestValue,
+                        builder.prefetched,
+                        builder.eventLoop,
+                        executor));
         this.operations = new SessionEngine(
                 store,
                 context,
@@ -738,6 +757,10 @@ public final class SessionManager implements AutoCloseable {
         private @Nullable SessionCodec fallbackCodec;
         private final List<SessionCodec> readableCodecs = new ArrayList<>();
         private @Nullable Integer compressAbove = DEFAULT_COMPRESS_ABOVE;
+        private @Nullable Integer partsAbove = DEFAULT_PARTS_ABOVE;
+        private int largestValue = DEFAULT_LARGEST_VALUE;
+        private final Set<String> prefetched = new HashSet<>();
+        private BooleanSupplier eventLoop = () -> false;
         private @Nullable EncryptionKeys encryptionKeys;
         private boolean requireEncryption;
         private @Nullable SigningKeys signingKeys;
@@ -778,6 +801,9 @@ public final class SessionManager implements AutoCloseable {
             problems.addAll(given.problems());
             namespace = reader.text(EngineSettings.NAMESPACE).orElse(namespace);
             compressAbove = reader.compressAbove(DEFAULT_COMPRESS_ABOVE);
+            partsAbove = reader.partsAbove(DEFAULT_PARTS_ABOVE);
+            largestValue = reader.largestValue(DEFAULT_LARGEST_VALUE);
+            prefetched.addAll(reader.list(EngineSettings.PREFETCH));
             encryptionKeys = reader.encryptionKeys();
             requireEncryption = reader.flag(EngineSettings.REQUIRE_ENCRYPTION).orElse(requireEncryption);
             signingKeys = reader.signingKeys();
@@ -872,6 +898,57 @@ public final class SessionManager implements AutoCloseable {
          */
         public Builder compressAbove(@Nullable Integer bytes) {
             this.compressAbove = bytes;
+            return this;
+        }
+
+        /**
+         * Keeps the values of attributes outside of the session's row that are larger, in rows of their own, if the
+         * store can ({@link PartStore}); and the largest of a row that would have more than four times as many bytes in
+         * all. What lies outside is always readable, whatever is set here.
+         *
+         * @param bytes the size of the value as it is stored, compressed and encrypted; {@link #DEFAULT_PARTS_ABOVE}
+         *     unless set; positive; null: everything lies in the row
+         * @return this
+         */
+        public Builder partsAbove(@Nullable Integer bytes) {
+            this.partsAbove = bytes;
+            return this;
+        }
+
+        /**
+         * Refuses values that are larger with {@link io.github.dynamosession.spi.SessionTooLargeException} when they
+         * are saved, before anything is sent, if the store keeps large values outside of the row; otherwise the store's
+         * own limit holds.
+         *
+         * @param bytes the size of the value as it is stored; {@link #DEFAULT_LARGEST_VALUE} unless set; positive
+         * @return this
+         */
+        public Builder largestValue(int bytes) {
+            this.largestValue = bytes;
+            return this;
+        }
+
+        /**
+         * Attributes that are fetched when the session is opened, all at once, if they lie outside of its row. Others
+         * are fetched when they are first read, {@linkplain #requiredAttributes required} ones with the session.
+         *
+         * @param names of attributes; {@code *} for all; none unless set
+         * @return this
+         */
+        public Builder prefetch(String... names) {
+            prefetched.addAll(List.of(names));
+            return this;
+        }
+
+        /**
+         * Tells whether the calling thread is an event loop: there {@link Session#get} refuses to fetch what lies outside
+         * of the session's row, instead of blocking the loop. For adapters.
+         *
+         * @param test asked in the thread in question; never true unless set
+         * @return this
+         */
+        public Builder eventLoop(BooleanSupplier test) {
+            this.eventLoop = test;
             return this;
         }
 
@@ -1372,6 +1449,12 @@ public final class SessionManager implements AutoCloseable {
             }
             if (compressAbove != null && compressAbove < 0) {
                 problem(EngineSettings.COMPRESS_ABOVE, "must not be negative");
+            }
+            if (partsAbove != null && partsAbove <= 0) {
+                problem(EngineSettings.PARTS_ABOVE, "must be positive, or off");
+            }
+            if (largestValue <= 0) {
+                problem(EngineSettings.LARGEST_VALUE, "must be positive");
             }
             if (requireEncryption
                     && (encryptionKeys == null || encryptionKeys.current().isEmpty())) {

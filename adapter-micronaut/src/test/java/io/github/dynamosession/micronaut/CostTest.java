@@ -158,6 +158,26 @@ class CostTest {
     }
 
     @Test
+    @DisplayName("a session of 5 MB: one unit where nobody asks for what is large")
+    void fiveMegabytes() {
+        String large = visitor.text("/shop/fill/5242880");
+        assertThat(app.operations().stream()
+                        .mapToDouble(StoreOperation::writeUnits)
+                        .sum())
+                .isBetween(5_000.0, 5_300.0);
+        visitor.text("/shop/put/name/Bob");
+        assertThat(cost()).isEqualTo("FIND FOUND 1.0r 0.0w in 1, UPDATE WRITTEN 0.0r 1.0w in 1");
+        assertThat(visitor.text("/shop/large")).isEqualTo(large);
+        assertThat(app.operations())
+                .extracting(StoreOperation::kind)
+                .containsExactly(StoreOperation.Kind.FIND, StoreOperation.Kind.GET_PART);
+        visitor.text("/shop/rotate");
+        assertThat(cost()).isEqualTo("FIND FOUND 1.0r 0.0w in 1, CHANGE_KEY WRITTEN 0.0r 2.0w in 2");
+        assertThat(visitor.text("/shop/large")).isEqualTo(large);
+        app.operations();
+    }
+
+    @Test
     @DisplayName("mere use is recorded once per touch interval, and keeps the session alive")
     void touching() {
         for (int i = 0; i < 20; i++) {

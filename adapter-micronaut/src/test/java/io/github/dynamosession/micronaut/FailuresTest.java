@@ -126,7 +126,8 @@ class FailuresTest {
     @Test
     @DisplayName("with the save is answered by the application's handler, without a cookie for what is not stored")
     void handled() {
-        try (App app = App.start(App.newTable(), "spec.failures", "true")) {
+        try (App app = App.start(
+                App.newTable(), "spec.failures", "true", "micronaut.session.http.dynamodb.largest-value", "400000")) {
             for (String path : new String[] {"/failing/unstorable", "/failing/large"}) {
                 Visitor.Reply reply = app.visitor().get(path);
 

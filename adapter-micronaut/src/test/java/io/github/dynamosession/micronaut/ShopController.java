@@ -9,8 +9,10 @@ import io.micronaut.session.Session;
 import io.micronaut.session.SessionStore;
 import io.micronaut.session.annotation.SessionValue;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -50,6 +52,21 @@ class ShopController {
     @Get("/get/{name}")
     String get(Session session, String name) {
         return session.get(name, String.class).orElse("none");
+    }
+
+    @Get("/fill/{bytes}")
+    String fill(Session session, int bytes) {
+        byte[] random = new byte[bytes];
+        new Random(bytes).nextBytes(random);
+        String large = Base64.getEncoder().encodeToString(random);
+        session.put("large", large);
+        return large.length() + " " + large.hashCode();
+    }
+
+    @Get("/large")
+    String large(Session session) {
+        String large = session.get("large", String.class).orElse("none");
+        return large.length() + " " + large.hashCode();
     }
 
     @Get("/names")

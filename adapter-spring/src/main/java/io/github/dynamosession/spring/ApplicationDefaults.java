@@ -3,6 +3,7 @@ package io.github.dynamosession.spring;
 
 import io.github.dynamosession.settings.SessionSettings;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param user of the sessions, for the line that is logged at the start
  * @param builder settings with defaults
  * @param executor for what must not block the caller; null if nothing does
+ * @param eventLoop whether the calling thread must not block
  */
 record ApplicationDefaults(
         String user,
         SessionSettings.Builder builder,
-        @Nullable Executor executor) {}
+        @Nullable Executor executor,
+        BooleanSupplier eventLoop) {}

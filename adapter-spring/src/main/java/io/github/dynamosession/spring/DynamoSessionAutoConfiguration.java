@@ -115,6 +115,7 @@ public final class DynamoSessionAutoConfiguration {
             ObjectProvider<SessionListener> listeners) {
         SessionManager.Builder builder = SessionManager.builder(settings)
                 .usedBy(defaults.user())
+                .eventLoop(defaults.eventLoop())
                 .observer(SessionObserver.all(observers.orderedStream().toList()));
         store.ifAvailable(builder::store);
         for (SessionCodec codec : codecs.orderedStream().toList()) {

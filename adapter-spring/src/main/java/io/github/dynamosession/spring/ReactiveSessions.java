@@ -25,7 +25,8 @@ class ReactiveSessions {
 
     @Bean
     ApplicationDefaults dynamoSessionDefaults(Environment environment) {
-        SessionSettings.Builder settings = SessionSettings.builder();
+        // The attributes of a WebSession are a map, which has to answer at once.
+        SessionSettings.Builder settings = SessionSettings.builder().fallback("prefetch", "*");
         Binder binder = Binder.get(environment);
         binder.bind(SESSION + "timeout", Duration.class)
                 .ifBound(timeout -> settings.fallback(
@@ -35,7 +36,8 @@ class ReactiveSessions {
                     .ifBound(text -> settings.fallback("cookie." + part, text));
         }
         Scheduler threads = Schedulers.boundedElastic();
-        return new ApplicationDefaults("Spring WebFlux", settings, threads::schedule);
+        return new ApplicationDefaults(
+                "Spring WebFlux", settings, threads::schedule, Schedulers::isInNonBlockingThread);
     }
 
     @Bean(WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)

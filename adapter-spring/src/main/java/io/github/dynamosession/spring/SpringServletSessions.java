@@ -75,7 +75,7 @@ class SpringServletSessions {
                 .map(text -> text.toLowerCase(Locale.ROOT))
                 .map(text -> List.of("lax", "strict", "none").contains(text) ? text : null)
                 .ifBound(text -> settings.fallback("cookie.same-site", text));
-        return new ApplicationDefaults("Spring on servlets", settings, executor.getIfAvailable());
+        return new ApplicationDefaults("Spring on servlets", settings, executor.getIfAvailable(), () -> false);
     }
 
     @Bean

@@ -7,6 +7,7 @@ import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.CookieSettings;
 import io.github.dynamosession.settings.SessionPaths;
 import io.github.dynamosession.web.CookiePolicy;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -107,6 +108,21 @@ public final class DynamoSessionHandler implements SessionHandler {
      */
     public static Executor workers(Vertx vertx) {
         return task -> vertx.executeBlocking(Executors.callable(task), false);
+    }
+
+    /**
+     * Sets a manager up for Vert.x: its {@linkplain #workers threads}, where {@link
+     * io.github.dynamosession.Session#get} must not fetch {@linkplain SessionManager.Builder#eventLoop large values},
+     * and the user among those that are fetched with the session. What is set afterwards holds.
+     *
+     * @param builder of the manager
+     * @param vertx that the manager's sessions are used with
+     * @return the builder
+     */
+    public static SessionManager.Builder prepare(SessionManager.Builder builder, Vertx vertx) {
+        return builder.executor(workers(vertx))
+                .eventLoop(Context::isOnEventLoopThread)
+                .prefetch(StoredUser.ATTRIBUTE);
     }
 
     /**

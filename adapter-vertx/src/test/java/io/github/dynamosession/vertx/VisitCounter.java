@@ -12,8 +12,7 @@ import io.vertx.ext.web.Router;
 /** The application that docs/vertx.md shows. */
 final class VisitCounter {
     static Future<HttpServer> start(Vertx vertx, SessionSettings settings, int port) {
-        SessionManager manager = SessionManager.builder(settings)
-                .executor(DynamoSessionHandler.workers(vertx))
+        SessionManager manager = DynamoSessionHandler.prepare(SessionManager.builder(settings), vertx)
                 .build();
         DynamoSessionHandler sessions = DynamoSessionHandler.create(manager)
                 .setCookie(settings.cookie())

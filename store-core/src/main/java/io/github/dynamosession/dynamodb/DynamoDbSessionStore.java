@@ -8,6 +8,7 @@ import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ExpiredPage;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
@@ -16,6 +17,8 @@ import io.github.dynamosession.spi.IndexPage;
 import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.PartPointer;
+import io.github.dynamosession.spi.PartStore;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
@@ -45,6 +48,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 
 /**
@@ -72,7 +76,8 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
  * <p>Safe for any number of threads. No operation makes a control-plane call. A client given to the
  * builder stays open when the store is closed; one that the store made itself is closed with it.
  */
-public final class DynamoDbSessionStore implements SweepableSessionStore, IndexedSessionStore, CheckableSessionStore {
+public final class DynamoDbSessionStore
+        implements SweepableSessionStore, IndexedSessionStore, CheckableSessionStore, PartStore {
     /**
      * How long one operation may take at most in a client that the store makes itself, repetitions
      * included: with the SDK's defaults a request would wait about seven seconds for an endpoint that
@@ -96,6 +101,8 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
     private final KeyChanges keyChanges;
     private final Sweeps sweeps;
     private final Indexes indexes;
+    private final Parts parts;
+    private final boolean deletesParts;
     private final ReadConsistency readConsistency;
     private final SessionObserver observer;
     private final StartProbe probe;
@@ -105,15 +112,18 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
             Requests requests,
             Map<String, IndexType> indexes,
             ReadConsistency readConsistency,
+            boolean deletesParts,
             SessionObserver observer,
             StartProbe probe) {
         this.probe = probe;
         this.requests = requests;
         this.items = requests.items();
         this.expressions = new Expressions(items);
-        this.updates = new Updates(requests, expressions);
-        this.keyChanges = new KeyChanges(requests, expressions);
-        this.sweeps = new Sweeps(requests, expressions);
+        this.parts = new Parts(requests, expressions);
+        this.deletesParts = deletesParts;
+        this.updates = new Updates(requests, expressions, parts, deletesParts);
+        this.keyChanges = new KeyChanges(requests, expressions, parts, deletesParts);
+        this.sweeps = new Sweeps(requests, expressions, parts, deletesParts);
         this.indexes = new Indexes(requests, expressions, Map.copyOf(indexes));
         this.readConsistency = readConsistency;
         this.observer = observer;
@@ -231,7 +241,10 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
             SessionKey key, String attribute, Set<CustomValue> values, @Nullable Token spared) {
         return run(
                 StoreOperation.Kind.DELETE_BY,
-                meter -> indexes.delete(key, attribute, values, spared, meter),
+                meter -> Requests.then(
+                        indexes.delete(key, attribute, values, spared, meter),
+                        outcome -> left(outcome, meter),
+                        Requests::failed),
                 StoreOperation.Result::of);
     }
 
@@ -247,6 +260,27 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
                 StoreOperation.Kind.RAISE_MARK,
                 meter -> indexes.raiseMark(key, atLeast, spared, meter),
                 mark -> StoreOperation.Result.WRITTEN);
+    }
+
+    @Override
+    public int bytesPerRow() {
+        return Parts.BYTES_PER_ROW;
+    }
+
+    @Override
+    public CompletionStage<Void> putPart(Token uid, PartPointer pointer, EncodedValue content) {
+        return run(
+                StoreOperation.Kind.PUT_PART,
+                meter -> parts.put(uid, pointer, content, meter),
+                stored -> StoreOperation.Result.WRITTEN);
+    }
+
+    @Override
+    public CompletionStage<Optional<EncodedValue>> getPart(Token uid, PartPointer pointer) {
+        return run(
+                StoreOperation.Kind.GET_PART,
+                meter -> parts.get(uid, pointer, meter),
+                found -> found.isPresent() ? StoreOperation.Result.FOUND : StoreOperation.Result.ABSENT);
     }
 
     @Override
@@ -285,8 +319,19 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
     }
 
     private CompletionStage<CreateOutcome> create(SessionKey key, StoredSession session, Meter meter) {
+        Long until = Parts.until(session.attributes());
+        return until == null
+                ? create(key, session, null, meter)
+                : Requests.then(
+                        parts.extend(session, until, meter),
+                        kept -> create(key, session, kept, meter),
+                        Requests::failed);
+    }
+
+    private CompletionStage<CreateOutcome> create(
+            SessionKey key, StoredSession session, @Nullable Long partsUntil, Meter meter) {
         return Requests.then(
-                requests.put(key, items.session(key, session), expressions.create(), meter),
+                requests.put(key, items.session(key, session, partsUntil), expressions.create(), meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<PutItemResponse> refused) {
                         Row row = refused.row();
@@ -334,7 +379,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
                 end(deletion, expressions.end(deletion.followed(), requests.now()), meter),
                 reply -> {
                     if (!(reply instanceof Reply.Refused<PutItemResponse> refused)) {
-                        return Requests.done(DeleteOutcome.DELETED);
+                        return left(((Reply.Done<PutItemResponse>) reply).response(), DeleteOutcome.DELETED, meter);
                     }
                     Row row = refused.row();
                     if (row == null) {
@@ -370,8 +415,31 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
     /** Puts a trace over the row: a key that is free could be taken by a put of the session that arrives late. */
     private CompletionStage<Reply<PutItemResponse>> end(
             Deletion deletion, Expressions.Statement statement, Meter meter) {
-        return requests.put(
-                deletion.key(), items.ended(deletion.key(), deletion.token(), requests.now()), statement, meter);
+        Map<String, AttributeValue> trace = items.ended(deletion.key(), deletion.token(), requests.now());
+        return deletesParts
+                ? requests.replace(deletion.key(), trace, statement, meter)
+                : requests.put(deletion.key(), trace, statement, meter);
+    }
+
+    private CompletionStage<DeleteByOutcome> left(DeleteByOutcome outcome, Meter meter) {
+        return deletesParts && outcome instanceof DeleteByOutcome.Deleted deleted
+                ? Requests.then(
+                        parts.delete(deleted.session().uid(), Parts.pointers(deleted.session()), meter),
+                        done -> Requests.done(outcome),
+                        failure -> Requests.done(outcome))
+                : Requests.done(outcome);
+    }
+
+    /** Deletes what the session leaves outside of its row, if that is wanted. */
+    private CompletionStage<DeleteOutcome> left(PutItemResponse response, DeleteOutcome outcome, Meter meter) {
+        if (!deletesParts || !response.hasAttributes() || response.attributes().isEmpty()) {
+            return Requests.done(outcome);
+        }
+        Row ended = new Row(response.attributes(), items.names());
+        return Requests.then(
+                parts.delete(ended.uid(), parts.pointers(ended), meter),
+                deleted -> Requests.done(outcome),
+                failure -> Requests.done(outcome));
     }
 
     private CompletionStage<DeleteOutcome> follow(Row redirect, Deletion deletion, Meter meter) {
@@ -408,7 +476,9 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
                         // Saved within the grace in the meantime, or moved.
                         return delete(deletion.again(refused.hidden()), meter);
                     }
-                    return Requests.done(DeleteOutcome.ABSENT);
+                    return reply instanceof Reply.Done<PutItemResponse> done
+                            ? left(done.response(), DeleteOutcome.ABSENT, meter)
+                            : Requests.done(DeleteOutcome.ABSENT);
                 },
                 Requests::failed);
     }
@@ -443,7 +513,8 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
 
     private static boolean writes(StoreOperation.Kind kind) {
         return switch (kind) {
-            case FIND, FIND_EXPIRED, FIND_BY, READ_BY, FIND_MARK -> false;
+            // A part that nobody knows of has not happened.
+            case FIND, FIND_EXPIRED, FIND_BY, READ_BY, FIND_MARK, GET_PART, PUT_PART -> false;
             case CREATE, UPDATE, TOUCH, CHANGE_KEY, DELETE, DELETE_EXPIRED, DELETE_BY, RAISE_MARK -> true;
         };
     }
@@ -465,6 +536,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
         private boolean createTable;
         private final Map<String, IndexType> indexes = new TreeMap<>();
         private Function<Setting, String> settingNames = setting -> "dynamosession." + setting.key();
+        private boolean deleteParts;
 
         private Builder() {}
 
@@ -642,6 +714,20 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
         }
 
         /**
+         * Whether large values outside of a session's row are deleted as soon as they are replaced, and when the session
+         * ends by {@link SessionStore#delete} or a sweep; a deletion costs as much as the write did. Otherwise TTL
+         * removes them for nothing, at the earliest a day after the session's last recorded end. To be turned on for
+         * sessions without an end, whose parts have no TTL, and where values must not stay.
+         *
+         * @param deleteParts false unless set
+         * @return this
+         */
+        public Builder deleteParts(boolean deleteParts) {
+            this.deleteParts = deleteParts;
+            return this;
+        }
+
+        /**
          * Builds the store. Makes no network call unless {@link #createTable} is on.
          *
          * @return the store
@@ -673,6 +759,7 @@ public final class DynamoDbSessionStore implements SweepableSessionStore, Indexe
                     requests,
                     indexes,
                     readConsistency,
+                    deleteParts,
                     observer,
                     new StartProbe(requests, calls.client(), callTimeout()));
         }

@@ -54,6 +54,12 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             "`strong`, `eventual` (half the price, may miss the last moment's writes), `eventual-strong-on-miss`");
     static final Setting CREATE_TABLE = new Setting(
             "create-table", Boolean.class, "`false`", "creates the table if it is missing; for development");
+    private static final Setting DELETE_PARTS = new Setting(
+            "delete-parts",
+            Boolean.class,
+            "`false`",
+            "whether [large values](large-values.md) are deleted as soon as they are replaced, and when their session "
+                    + "ends, at the price of their write; otherwise TTL removes them for nothing");
 
     private static final Setting INDEXES = new Setting(
             "indexes",
@@ -80,6 +86,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
                                 CALL_TIMEOUT,
                                 MAX_CONNECTIONS,
                                 READ_CONSISTENCY,
+                                DELETE_PARTS,
                                 CREATE_TABLE,
                                 INDEXES),
                         Arrays.stream(ItemAttribute.values()).map(ItemAttribute::setting))
@@ -101,6 +108,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
         tableName.ifPresent(builder::tableName);
         sound &= client(context, builder);
         context.choice(READ_CONSISTENCY, ReadConsistency.class).ifPresent(builder::readConsistency);
+        context.flag(DELETE_PARTS).ifPresent(builder::deleteParts);
         context.flag(CREATE_TABLE).ifPresent(builder::createTable);
         sound &= indexes(context, builder);
         try {

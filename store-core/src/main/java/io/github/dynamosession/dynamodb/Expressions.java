@@ -62,6 +62,14 @@ final class Expressions {
     private static final String MARK = "#kind = :mark";
     private static final String SAME_GENERATION = "#generation = :seen";
     private static final String NOT_AWAITING = "(attribute_exists(#expires_at) OR attribute_not_exists(#ttl))";
+    private static final String NO_PARTS_OR_KEPT = "(attribute_not_exists(#parts_until) OR #parts_until >= :parts_end)";
+    private static final String NO_PARTS_KEPT_LONGER =
+            "(attribute_not_exists(#parts_until) OR #parts_until <= :parts_until)";
+    private static final String PARTS_KEPT_LONGER = "#parts_until > :parts_until";
+    private static final String PARTS_OUTLIVE = "#expires_at <= :parts_until";
+    private static final String PART = "#kind = :part";
+    private static final String PART_OF = "#kind = :part AND #uid = :uid";
+    private static final String TTL_EARLIER = "#ttl < :ttl";
 
     // Assignments. A touch adds zero to the version, so that the reply tells it.
     private static final String ADD_TO_VERSION = "#version = #version + :step";
@@ -76,6 +84,11 @@ final class Expressions {
     private static final String REMOVE_IDLE_TIMEOUT = "#idle_timeout";
     private static final String REMOVE_ORIGIN = "#moved_from, #change";
     private static final String REMOVE_TTL = "#ttl";
+    private static final String SET_TTL = "#ttl = :ttl";
+    private static final String SET_FMT = "#fmt = :fmt";
+    private static final String SET_PARTS_UNTIL = "#parts_until = :parts_until";
+    private static final String SET_FIRST_PARTS_UNTIL = "#parts_until = if_not_exists(#parts_until, :parts_until)";
+    private static final String REMOVE_PARTS_UNTIL = "#parts_until";
 
     /** What the stand-ins of custom attributes begin with. */
     private static final String CUSTOM = "#custom";
@@ -84,7 +97,8 @@ final class Expressions {
     private static final AttributeValue SESSION_KIND = Items.text(Items.SESSION);
     private static final AttributeValue MARK_KIND = Items.text(Items.MARK);
     private static final AttributeValue OLDEST_FMT = Items.number(Items.OLDEST_FORMAT);
-    private static final AttributeValue NEWEST_FMT = Items.number(Items.FORMAT);
+    private static final AttributeValue NEWEST_FMT = Items.number(Items.NEWEST_FORMAT);
+    private static final AttributeValue PART_KIND = Items.text(Items.PART);
     private static final AttributeValue ZERO = Items.number(0);
     private static final AttributeValue ONE = Items.number(1);
 
@@ -246,6 +260,59 @@ final class Expressions {
                 .statement();
     }
 
+    /** For the put of a part's row. Fails: the key is taken by something else; a repetition goes through. */
+    Statement putPart(Token uid) {
+        return new Writer()
+                .require("(" + FREE + " OR (" + PART_OF + "))")
+                .value(":part", PART_KIND)
+                .value(":uid", Items.token(uid))
+                .statement();
+    }
+
+    /** For the deletion of a part's row. Fails: it is not there; it is another session's. */
+    Statement deletePart(@Nullable Token uid) {
+        return new Writer()
+                .require(PART)
+                .value(":part", PART_KIND)
+                .requireUid(uid)
+                .statement();
+    }
+
+    /**
+     * For the update by which TTL leaves a part's row longer. Fails: it is not there (an update would make an empty one);
+     * it is another session's; it is kept as long already.
+     *
+     * @param ttl until when, in seconds; null: for ever
+     */
+    Statement keepPart(Token uid, @Nullable Long ttl) {
+        Writer writer = new Writer().require(PART_OF).value(":part", PART_KIND).value(":uid", Items.token(uid));
+        return ttl == null
+                ? writer.remove(REMOVE_TTL).statement()
+                : writer.require(TTL_EARLIER)
+                        .set(SET_TTL)
+                        .value(":ttl", Items.number(ttl))
+                        .statement();
+    }
+
+    /**
+     * For the update that notes in a session's row how long its parts are kept. Fails: the data has changed since
+     * {@code row} was read, and with it the parts that it points to; a redirect or a foreign row; nothing there.
+     *
+     * @param until in milliseconds; null: it points to none any more
+     */
+    Statement keepParts(Row row, @Nullable Long until) {
+        Writer writer = new Writer()
+                .requireSession()
+                .requireUid(row.uid())
+                .require(VERSION_IS)
+                .value(":seen", Items.number(row.version()));
+        return until == null
+                ? writer.remove(REMOVE_PARTS_UNTIL).statement()
+                : writer.set(SET_PARTS_UNTIL)
+                        .value(":parts_until", Items.number(until))
+                        .statement();
+    }
+
     private Writer asIn(Row row) {
         Writer writer = new Writer()
                 .requireSession()
@@ -289,6 +356,8 @@ final class Expressions {
      * @param withAccess whether to record the delta's access; without, the reasons of the access fall away, and it
      *     fails if the session {@linkplain Row#awaitsConfirmation() awaits its confirmation}
      * @param confirming that it does
+     * @param parts until when the parts are kept that the delta points to. Fails, too, if the session would end later
+     *     than any of its parts is kept
      */
     Statement update(
             @Nullable Token followed,
@@ -296,6 +365,7 @@ final class Expressions {
             @Nullable Long bound,
             boolean withAccess,
             boolean confirming,
+            PartsKept parts,
             Instant now) {
         Writer writer = new Writer().requireSession().requireUid(followed).remove(REMOVE_ORIGIN);
         if (!withAccess) {
@@ -330,7 +400,50 @@ final class Expressions {
         if (withAccess) {
             access(writer, delta);
         }
+        parts(writer, parts, withAccess, delta);
         return writer.statement();
+    }
+
+    private static void parts(Writer writer, PartsKept parts, boolean withAccess, SessionDelta delta) {
+        Long until = parts.until();
+        if (withAccess && !parts.lowers()) {
+            long end = delta.access()
+                    .orElseThrow()
+                    .expiresAt()
+                    .map(Instant::toEpochMilli)
+                    .orElse(Parts.FOR_EVER);
+            writer.require(NO_PARTS_OR_KEPT).value(":parts_end", Items.number(end));
+        }
+        if (until == null) {
+            return;
+        }
+        writer.set(SET_FMT).value(":parts_until", Items.number(until));
+        if (parts.lowers()) {
+            writer.require(PARTS_KEPT_LONGER).set(SET_PARTS_UNTIL);
+        } else {
+            writer.require(NO_PARTS_KEPT_LONGER).set(SET_FIRST_PARTS_UNTIL);
+        }
+        if (!withAccess && until < Parts.FOR_EVER) {
+            writer.require(PARTS_OUTLIVE);
+        }
+    }
+
+    /**
+     * Until when the parts are kept that a delta points to.
+     *
+     * @param until in milliseconds; null: it points to none
+     * @param lowers whether the row's other parts are kept longer, so that this is the new lower bound
+     */
+    record PartsKept(@Nullable Long until, boolean lowers) {
+        static PartsKept of(SessionDelta delta) {
+            return new PartsKept(Parts.until(delta.set()), false);
+        }
+
+        /** The same once parts were made to be kept longer, over a row as it is then. */
+        PartsKept over(Row row, @Nullable Long nowUntil) {
+            Long present = row.number(ItemAttribute.PARTS_UNTIL);
+            return new PartsKept(nowUntil, nowUntil != null && present != null && present > nowUntil);
+        }
     }
 
     /**
@@ -339,7 +452,8 @@ final class Expressions {
      *
      * @param followed the session that a rotation led to; null if none was followed
      */
-    Statement rewrite(@Nullable Token followed, Row row, SessionDelta delta, boolean withAccess, Instant now) {
+    Statement rewrite(
+            @Nullable Token followed, Row row, SessionDelta delta, boolean withAccess, PartsKept parts, Instant now) {
         Writer writer = new Writer()
                 .requireSession()
                 .requireUid(row.uid())
@@ -362,6 +476,7 @@ final class Expressions {
         if (withAccess) {
             access(writer, delta);
         }
+        parts(writer, parts, withAccess, delta);
         return writer.statement();
     }
 

@@ -52,7 +52,11 @@ public enum ItemAttribute {
     /** In the mark of an indexed value: grows each time that all its sessions are ended (N). */
     GENERATION,
     /** In the mark of an indexed value: the {@link #UID} of the session that was left alone (B); absent: none. */
-    SPARED;
+    SPARED,
+    /** In a session's row: until when all parts that it points to are kept at least (N, epoch milliseconds). */
+    PARTS_UNTIL,
+    /** In a part: its bytes (B). */
+    CONTENT;
 
     private final String defaultName = name().toLowerCase(Locale.ROOT);
     private final String placeholder = "#" + defaultName;

@@ -4,6 +4,7 @@ package io.github.dynamosession.dynamodb;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.IndexMark;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Access;
 import io.github.dynamosession.spi.SessionDelta.Condition;
@@ -25,14 +26,20 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * Items of storage format 1, written and read. {@code docs/storage-format.md} is the specification.
+ * Items of storage formats 1 and 2, written and read. {@code docs/storage-format.md} is the specification.
  *
  * <p>What this release does not know in a row it read stays where it is: unknown top-level attributes
  * and unreadable values move with a change of id and survive every other write.
  */
 final class Items {
-    /** The format that this release writes, and the newest that it reads. */
+    /** The format of a row that needs nothing newer: writers write the oldest that can say what they have to say. */
     static final int FORMAT = 1;
+
+    /** The format of parts and of sessions that have some. */
+    static final int FORMAT_WITH_PARTS = 2;
+
+    /** The newest format that this release reads. */
+    static final int NEWEST_FORMAT = FORMAT_WITH_PARTS;
 
     /** The oldest format that this release reads. */
     static final int OLDEST_FORMAT = 1;
@@ -41,6 +48,7 @@ final class Items {
     static final String REDIRECT = "redirect";
     static final String ENDED = "ended";
     static final String MARK = "mark";
+    static final String PART = "part";
 
     /**
      * The format id that no codec has: it stands for a stored value that is no encoded value at all, so
@@ -86,6 +94,15 @@ final class Items {
 
     /** The row of a new session. */
     Map<String, AttributeValue> session(SessionKey key, StoredSession session) {
+        return session(key, session, Parts.until(session.attributes()));
+    }
+
+    /**
+     * The same.
+     *
+     * @param partsUntil until when the parts are kept that it points to; null: it points to none
+     */
+    Map<String, AttributeValue> session(SessionKey key, StoredSession session, @Nullable Long partsUntil) {
         Map<String, AttributeValue> data = new HashMap<>();
         long size = 0;
         for (Map.Entry<String, EncodedValue> attribute : session.attributes().entrySet()) {
@@ -97,6 +114,7 @@ final class Items {
         put(item, ItemAttribute.ID, text(key.value()));
         put(item, ItemAttribute.KIND, text(SESSION));
         put(item, ItemAttribute.FMT, number(FORMAT));
+        partsUntil(item, partsUntil);
         put(item, ItemAttribute.UID, token(session.uid()));
         put(item, ItemAttribute.DATA, AttributeValue.fromM(data));
         put(item, ItemAttribute.VERSION, number(session.version()));
@@ -119,7 +137,18 @@ final class Items {
      * from; one without an end is removed by TTL if the move stops half-way.
      */
     Map<String, AttributeValue> copy(Row row, SessionKey from, SessionKey to, SessionDelta delta, Instant now) {
+        return copy(row, from, to, delta, Parts.until(delta.set()), now);
+    }
+
+    /**
+     * The same.
+     *
+     * @param until when the parts are kept that the delta points to; null: it points to none
+     */
+    Map<String, AttributeValue> copy(
+            Row row, SessionKey from, SessionKey to, SessionDelta delta, @Nullable Long until, Instant now) {
         Map<String, AttributeValue> item = new HashMap<>(row.item());
+        partsUntil(item, until);
         put(item, ItemAttribute.ID, text(to.value()));
         put(item, ItemAttribute.MOVED_FROM, text(from.value()));
         put(item, ItemAttribute.CHANGE, token(delta.write()));
@@ -143,6 +172,27 @@ final class Items {
         if (!item.containsKey(names.name(ItemAttribute.EXPIRES_AT))) {
             put(item, ItemAttribute.TTL, ttl(now.plus(COPY_KEPT)));
         }
+        return item;
+    }
+
+    /** A lower bound stays one: what is there already is kept no longer than before. */
+    private void partsUntil(Map<String, AttributeValue> item, @Nullable Long until) {
+        if (until != null) {
+            Long present = new Row(item, names).number(ItemAttribute.PARTS_UNTIL);
+            put(item, ItemAttribute.PARTS_UNTIL, number(present == null ? until : Math.min(present, until)));
+            put(item, ItemAttribute.FMT, number(FORMAT_WITH_PARTS));
+        }
+    }
+
+    /** One row of a part. */
+    Map<String, AttributeValue> part(Token uid, PartPointer pointer, int row, byte[] piece) {
+        Map<String, AttributeValue> item = new HashMap<>();
+        put(item, ItemAttribute.ID, text(pointer.rowKey(row).value()));
+        put(item, ItemAttribute.KIND, text(PART));
+        put(item, ItemAttribute.FMT, number(FORMAT_WITH_PARTS));
+        put(item, ItemAttribute.UID, token(uid));
+        put(item, ItemAttribute.CONTENT, binary(piece));
+        pointer.until().ifPresent(until -> put(item, ItemAttribute.TTL, ttl(until)));
         return item;
     }
 

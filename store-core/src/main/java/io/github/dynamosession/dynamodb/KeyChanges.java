@@ -4,16 +4,20 @@ package io.github.dynamosession.dynamodb;
 import io.github.dynamosession.dynamodb.Requests.Reply;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 
 /**
  * The operation {@code changeKey}, without a transaction: the row is copied under the new key, which nobody knows yet;
@@ -31,11 +35,15 @@ final class KeyChanges {
     private final Requests requests;
     private final Expressions expressions;
     private final Items items;
+    private final Parts parts;
+    private final boolean deletesParts;
 
-    KeyChanges(Requests requests, Expressions expressions) {
+    KeyChanges(Requests requests, Expressions expressions, Parts parts, boolean deletesParts) {
         this.requests = requests;
         this.expressions = expressions;
         this.items = requests.items();
+        this.parts = parts;
+        this.deletesParts = deletesParts;
     }
 
     CompletionStage<ChangeKeyOutcome> changeKey(
@@ -81,6 +89,9 @@ final class KeyChanges {
         /** The redirect of the last flip that was sent; null: none was. */
         private @Nullable Map<String, AttributeValue> sent;
 
+        /** Until when the parts are kept that the delta points to; null: it points to none. */
+        private @Nullable Long partsUntil;
+
         /** Whether this call found the new key free. */
         private boolean keyWasFree;
 
@@ -97,6 +108,7 @@ final class KeyChanges {
             this.reason = reason;
             this.meter = meter;
             this.mayArrive = delta.earlierAttemptMayHaveApplied();
+            this.partsUntil = Parts.until(delta.set());
         }
 
         /** Reads the old key and goes on from there. */
@@ -135,8 +147,28 @@ final class KeyChanges {
             return source != null && row.isAsIn(source) ? flip(row, copy) : rewrite(row, copy);
         }
 
-        CompletionStage<ChangeKeyOutcome> put(Row row) {
-            Row next = new Row(items.copy(row, from, to, delta, requests.now()), items.names());
+        CompletionStage<ChangeKeyOutcome> put(Row seen) {
+            return kept(seen, this::putCopy);
+        }
+
+        /** Makes parts be kept as long as the session will live once it has moved. */
+        private CompletionStage<ChangeKeyOutcome> kept(Row row, Function<Row, CompletionStage<ChangeKeyOutcome>> then) {
+            long end = Parts.end(row, delta, Items.records(row, delta));
+            if (!Parts.areShort(row, partsUntil, end)) {
+                return then.apply(row);
+            }
+            long until = Parts.beyond(end);
+            return Requests.then(
+                    parts.extend(from, row, delta, until, meter),
+                    extended -> {
+                        partsUntil = partsUntil == null ? null : Long.valueOf(until);
+                        return then.apply(extended);
+                    },
+                    this::failed);
+        }
+
+        private CompletionStage<ChangeKeyOutcome> putCopy(Row row) {
+            Row next = new Row(items.copy(row, from, to, delta, partsUntil, requests.now()), items.names());
             return Requests.then(
                     requests.prepare(to, next.item(), expressions.create(), meter),
                     reply -> {
@@ -161,8 +193,12 @@ final class KeyChanges {
                     this::failed);
         }
 
-        private CompletionStage<ChangeKeyOutcome> rewrite(Row row, Row former) {
-            Row next = new Row(items.copy(row, from, to, delta, requests.now()), items.names());
+        private CompletionStage<ChangeKeyOutcome> rewrite(Row seen, Row former) {
+            return kept(seen, row -> rewriteCopy(row, former));
+        }
+
+        private CompletionStage<ChangeKeyOutcome> rewriteCopy(Row row, Row former) {
+            Row next = new Row(items.copy(row, from, to, delta, partsUntil, requests.now()), items.names());
             return Requests.then(
                     requests.prepare(to, next.item(), expressions.unused(former), meter),
                     reply -> {
@@ -206,13 +242,20 @@ final class KeyChanges {
                     requests.put(from, redirect, expressions.flip(row, now), meter),
                     reply -> {
                         if (!(reply instanceof Reply.Refused<?> refused)) {
-                            return confirmed(made);
+                            return replaced(row, confirmed(made));
                         }
                         mayArrive |= refused.hidden();
                         attempts++;
                         return attempts >= MAX_ATTEMPTS ? lastJudged(refused.row()) : judgedLater(refused.row());
                     },
                     this::failed);
+        }
+
+        private CompletionStage<ChangeKeyOutcome> replaced(Row row, CompletionStage<ChangeKeyOutcome> outcome) {
+            List<PartPointer> unused = deletesParts ? Parts.replaced(row.data(), delta) : List.of();
+            return unused.isEmpty()
+                    ? outcome
+                    : Requests.then(parts.delete(row.uid(), unused, meter), deleted -> outcome, failure -> outcome);
         }
 
         /** Gives those time that change the session all the while. */
@@ -269,7 +312,7 @@ final class KeyChanges {
             mayArrive = true;
             Row confirmed = new Row(items.confirmed(row), items.names());
             return Requests.then(
-                    requests.update(to, expressions.confirm(row), false, meter),
+                    requests.update(to, expressions.confirm(row), ReturnValue.NONE, meter),
                     // Refused: a later write has done it.
                     reply -> Requests.done(new ChangeKeyOutcome.Changed(items.read(confirmed))),
                     this::failed);

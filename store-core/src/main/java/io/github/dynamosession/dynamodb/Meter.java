@@ -41,6 +41,8 @@ final class Meter {
             case DELETE_BY -> "deletion of a session that an index showed";
             case FIND_MARK -> "read of an indexed value's mark";
             case RAISE_MARK -> "raising of an indexed value's mark";
+            case PUT_PART -> "write of a session's part";
+            case GET_PART -> "read of a session's part";
             default -> kind.name().toLowerCase(Locale.ROOT) + " of a session";
         };
     }

@@ -205,7 +205,7 @@ final class Requests {
     }
 
     CompletionStage<Reply<UpdateItemResponse>> update(
-            SessionKey key, Statement statement, boolean tellVersion, Meter meter) {
+            SessionKey key, Statement statement, ReturnValue returned, Meter meter) {
         UpdateItemRequest request = UpdateItemRequest.builder()
                 .tableName(table)
                 .key(items.key(key))
@@ -213,7 +213,7 @@ final class Requests {
                 .conditionExpression(statement.condition())
                 .expressionAttributeNames(statement.names())
                 .expressionAttributeValues(statement.values())
-                .returnValues(tellVersion ? ReturnValue.UPDATED_NEW : ReturnValue.NONE)
+                .returnValues(returned)
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .returnConsumedCapacity(meter.wanted())
                 .build();

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -37,6 +38,17 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
 
     boolean isSession() {
         return Items.SESSION.equals(text(ItemAttribute.KIND));
+    }
+
+    /** The piece of a value that this row holds; empty unless it is a part of that session. */
+    Optional<byte[]> content(Token uid) {
+        AttributeValue content = get(ItemAttribute.CONTENT);
+        boolean ours = Items.PART.equals(text(ItemAttribute.KIND)) && has(ItemAttribute.UID, uid);
+        if (!ours || content == null || content.b() == null) {
+            return Optional.empty();
+        }
+        requireKnownFormat();
+        return Optional.of(content.b().asByteArrayUnsafe());
     }
 
     boolean isRedirect() {
@@ -70,9 +82,9 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
         if (format == null) {
             throw broken(ItemAttribute.FMT);
         }
-        if (format < Items.OLDEST_FORMAT || format > Items.FORMAT) {
+        if (format < Items.OLDEST_FORMAT || format > Items.NEWEST_FORMAT) {
             throw new UnsupportedFormatException("a session is stored in format " + format + "; this release reads "
-                    + Items.OLDEST_FORMAT + " to " + Items.FORMAT + " and leaves it untouched");
+                    + Items.OLDEST_FORMAT + " to " + Items.NEWEST_FORMAT + " and leaves it untouched");
         }
     }
 

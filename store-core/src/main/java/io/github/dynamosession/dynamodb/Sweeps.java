@@ -32,11 +32,15 @@ final class Sweeps {
     private final Requests requests;
     private final Expressions expressions;
     private final Items items;
+    private final Parts parts;
+    private final boolean deletesParts;
 
-    Sweeps(Requests requests, Expressions expressions) {
+    Sweeps(Requests requests, Expressions expressions, Parts parts, boolean deletesParts) {
         this.requests = requests;
         this.expressions = expressions;
         this.items = requests.items();
+        this.parts = parts;
+        this.deletesParts = deletesParts;
     }
 
     CompletionStage<ExpiredPage> find(@Nullable String position, int limit, Meter meter) {
@@ -106,11 +110,22 @@ final class Sweeps {
                 requests.sweep(seen.key(), expressions.sweep(seen.session(), end), meter),
                 reply -> {
                     if (!(reply instanceof Reply.Refused<DeleteItemResponse> refused)) {
-                        return Requests.done(SweepOutcome.DELETED);
+                        return deleted(seen, meter);
                     }
                     boolean uncertain = refused.row() == null && refused.hidden();
                     return Requests.done(uncertain ? SweepOutcome.UNCERTAIN : SweepOutcome.SKIPPED);
                 },
                 Requests::failed);
+    }
+
+    /** The row was as it was seen, and so were the parts that it pointed to. */
+    private CompletionStage<SweepOutcome> deleted(ExpiredSession seen, Meter meter) {
+        if (!deletesParts) {
+            return Requests.done(SweepOutcome.DELETED);
+        }
+        return Requests.then(
+                parts.delete(seen.session().uid(), Parts.pointers(seen.session()), meter),
+                done -> Requests.done(SweepOutcome.DELETED),
+                failure -> Requests.done(SweepOutcome.DELETED));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
+import io.github.dynamosession.dynamodb.Expressions.PartsKept;
 import io.github.dynamosession.dynamodb.Requests.Reply;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Condition;
@@ -12,6 +13,8 @@ import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
 /**
@@ -31,11 +34,15 @@ final class Updates {
     private final Requests requests;
     private final Expressions expressions;
     private final Items items;
+    private final Parts parts;
+    private final boolean deletesParts;
 
-    Updates(Requests requests, Expressions expressions) {
+    Updates(Requests requests, Expressions expressions, Parts parts, boolean deletesParts) {
         this.requests = requests;
         this.expressions = expressions;
         this.items = requests.items();
+        this.parts = parts;
+        this.deletesParts = deletesParts;
     }
 
     /**
@@ -49,6 +56,7 @@ final class Updates {
      * @param floor a version that the session had before the first request that may have been applied;
      *     null: not known
      * @param bound the only version that the last request could be applied to; null: any
+     * @param kept until when the parts are kept that the delta points to
      */
     private record Progress(
             SessionKey key,
@@ -57,22 +65,27 @@ final class Updates {
             @Nullable Token followed,
             boolean hidden,
             @Nullable Long floor,
-            @Nullable Long bound) {
+            @Nullable Long bound,
+            PartsKept kept) {
         Progress bind(@Nullable Long version) {
-            return new Progress(key, attempts, hops, followed, hidden, floor, version);
+            return new Progress(key, attempts, hops, followed, hidden, floor, version, kept);
         }
 
         Progress refused(boolean nowHidden) {
-            return new Progress(key, attempts + 1, hops, followed, hidden || nowHidden, floor, bound);
+            return new Progress(key, attempts + 1, hops, followed, hidden || nowHidden, floor, bound, kept);
         }
 
         /** None of the requests so far is applied, and none will be: what is stored now is the new floor. */
         Progress notApplied(Row row) {
-            return new Progress(key, attempts, hops, followed, false, row.number(ItemAttribute.VERSION), null);
+            return new Progress(key, attempts, hops, followed, false, row.number(ItemAttribute.VERSION), null, kept);
         }
 
         Progress follow(Row redirect) {
-            return new Progress(redirect.target(), attempts, hops + 1, redirect.uid(), hidden, floor, null);
+            return new Progress(redirect.target(), attempts, hops + 1, redirect.uid(), hidden, floor, null, kept);
+        }
+
+        Progress keep(PartsKept nowKept) {
+            return new Progress(key, attempts, hops, followed, hidden, floor, bound, nowKept);
         }
 
         boolean hasFollowed() {
@@ -112,12 +125,16 @@ final class Updates {
             floor = delta.seenVersion().getAsLong();
         }
         // Requests of an earlier call were bound to the versions from the floor on: once it has grown they are refused.
-        return start(new Progress(key, 0, 0, null, delta.earlierAttemptMayHaveApplied(), floor, floor), delta, meter);
+        PartsKept kept = PartsKept.of(delta);
+        return start(
+                new Progress(key, 0, 0, null, delta.earlierAttemptMayHaveApplied(), floor, floor, kept), delta, meter);
     }
 
     private CompletionStage<UpdateOutcome> start(Progress progress, SessionDelta delta, Meter meter) {
         boolean withAccess = delta.access().isPresent();
-        if ((delta.changesData() || withAccess) && Expressions.canExpress(delta)) {
+        if ((delta.changesData() || withAccess)
+                && Expressions.canExpress(delta)
+                && !endsAfter(progress.kept(), delta)) {
             return send(progress, delta, withAccess, false, meter);
         }
         return Requests.then(
@@ -134,8 +151,14 @@ final class Updates {
                 requests.update(
                         progress.key(),
                         expressions.update(
-                                progress.followed(), delta, bound.bound(), withAccess, confirming, requests.now()),
-                        bound.bound() == null,
+                                progress.followed(),
+                                delta,
+                                bound.bound(),
+                                withAccess,
+                                confirming,
+                                progress.kept(),
+                                requests.now()),
+                        returned(bound, delta),
                         meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<UpdateItemResponse> refused) {
@@ -151,9 +174,40 @@ final class Updates {
                                         apply.row().awaitsConfirmation(),
                                         meter));
                     }
-                    return written(bound, version(((Reply.Done<UpdateItemResponse>) reply).response(), bound, delta));
+                    UpdateItemResponse response = ((Reply.Done<UpdateItemResponse>) reply).response();
+                    return replaced(response, delta, written(bound, version(response, bound, delta)), meter);
                 },
                 failure -> failed(failure, progress, meter));
+    }
+
+    private ReturnValue returned(Progress bound, SessionDelta delta) {
+        if (deletesParts && delta.changesData()) {
+            return ReturnValue.UPDATED_OLD;
+        }
+        return bound.bound() == null ? ReturnValue.UPDATED_NEW : ReturnValue.NONE;
+    }
+
+    /** What the row pointed to at the instant of the write is not needed any more; what was read earlier proves nothing. */
+    private CompletionStage<UpdateOutcome> replaced(
+            UpdateItemResponse response, SessionDelta delta, CompletionStage<UpdateOutcome> outcome, Meter meter) {
+        AttributeValue former =
+                deletesParts ? new Row(response.attributes(), items.names()).get(ItemAttribute.DATA) : null;
+        return former == null || !former.hasM()
+                ? outcome
+                : Requests.then(
+                        parts.delete(null, Parts.replaced(former.m(), delta), meter),
+                        deleted -> outcome,
+                        failure -> outcome);
+    }
+
+    /** Whether the session would end later than a part is kept that the delta points to. */
+    private static boolean endsAfter(PartsKept kept, SessionDelta delta) {
+        Long until = kept.until();
+        return until != null
+                && delta.access()
+                        .filter(access ->
+                                access.expiresAt().map(Instant::toEpochMilli).orElse(Parts.FOR_EVER) > until)
+                        .isPresent();
     }
 
     /**
@@ -181,8 +235,9 @@ final class Updates {
         return Requests.then(
                 requests.update(
                         progress.key(),
-                        expressions.rewrite(progress.followed(), row, delta, apply.withAccess(), requests.now()),
-                        false,
+                        expressions.rewrite(
+                                progress.followed(), row, delta, apply.withAccess(), progress.kept(), requests.now()),
+                        deletesParts ? ReturnValue.UPDATED_OLD : ReturnValue.NONE,
                         meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<UpdateItemResponse> refused) {
@@ -193,7 +248,11 @@ final class Updates {
                                 meter,
                                 again -> rewrite(delta, again, meter));
                     }
-                    return written(progress, row.version() + (delta.changesData() ? 1 : 0));
+                    return replaced(
+                            ((Reply.Done<UpdateItemResponse>) reply).response(),
+                            delta,
+                            written(progress, row.version() + (delta.changesData() ? 1 : 0)),
+                            meter);
                 },
                 failure -> failed(failure, progress, meter));
     }
@@ -229,7 +288,27 @@ final class Updates {
                     null,
                     apply.progress().hidden()));
         }
-        return applied.apply(apply);
+        return kept(apply, delta, applied, meter);
+    }
+
+    /** Makes parts be kept as long as the session will live, before the write is sent again. */
+    private CompletionStage<UpdateOutcome> kept(Verdict.Apply apply, SessionDelta delta, Applied applied, Meter meter) {
+        Progress progress = apply.progress();
+        Row row = apply.row();
+        Long until = progress.kept().until();
+        long end = Parts.end(row, delta, apply.withAccess());
+        if (!Parts.areShort(row, until, end)) {
+            return applied.apply(
+                    new Verdict.Apply(progress.keep(progress.kept().over(row, until)), row, apply.withAccess()));
+        }
+        long longer = Parts.beyond(end);
+        return Requests.then(
+                parts.extend(progress.key(), row, delta, longer, meter),
+                extended -> applied.apply(new Verdict.Apply(
+                        progress.keep(progress.kept().over(extended, until == null ? null : longer)),
+                        extended,
+                        apply.withAccess())),
+                failure -> failed(failure, progress, meter));
     }
 
     private Verdict judge(@Nullable Row row, Progress progress, SessionDelta delta, Instant now, Meter meter) {
@@ -321,10 +400,12 @@ final class Updates {
     }
 
     private long version(UpdateItemResponse response, Progress progress, SessionDelta delta) {
+        int step = delta.changesData() ? 1 : 0;
         if (progress.bound() != null) {
-            return progress.bound() + (delta.changesData() ? 1 : 0);
+            return progress.bound() + step;
         }
-        return new Row(response.attributes(), items.names()).version();
+        long told = new Row(response.attributes(), items.names()).version();
+        return returned(progress, delta) == ReturnValue.UPDATED_OLD ? told + step : told;
     }
 
     private static CompletionStage<UpdateOutcome> written(Progress progress, long version) {

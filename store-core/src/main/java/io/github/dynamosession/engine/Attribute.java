@@ -4,6 +4,7 @@ package io.github.dynamosession.engine;
 import io.github.dynamosession.ComputeConflictException;
 import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.UnreadableValueException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import java.lang.reflect.ParameterizedType;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class Attribute {
     private final String name;
 
+    /** What was fetched of values outside of the row. */
+    private final Contents contents;
+
     private ValueProtection protection;
 
     /** Exactly what the store held when this request last learned of it; null: nothing. */
@@ -36,6 +40,9 @@ final class Attribute {
 
     /** Whether {@link #stored} comes from another session, so that it has to be encrypted again. */
     private boolean carried;
+
+    /** Whether {@link #plain} was read from a value that was not encrypted. */
+    private boolean openedUnbound;
 
     /** What the application sees; null: not read yet, or removed. */
     private @Nullable Object value;
@@ -68,18 +75,39 @@ final class Attribute {
 
     private Type computedAs = Object.class;
 
+    /** What a save keeps outside of the row and has not stored yet: if others come between it is not written twice. */
+    private @Nullable Outgoing outgoing;
+
     /** How often the application set, removed or computed the value, and how much of that is stored. */
     private int assignments;
 
     private int storedAssignments;
 
+    /** A protected value, and the part that holds it. */
+    private record Outgoing(ValueProtection.ProtectedValue value, NewPart part) {}
+
     /** A value that the application was given as another type, and its encoding when it was known last. */
     private record View(Object value, Type type, EncodedValue asRead) {}
 
-    Attribute(String name, @Nullable EncodedValue stored, ValueProtection protection) {
+    Attribute(String name, @Nullable EncodedValue stored, ValueProtection protection, Contents contents) {
         this.name = name;
         this.stored = stored;
         this.protection = protection;
+        this.contents = contents;
+    }
+
+    /** The pointer to what has to be fetched before the value can be read; null: nothing. */
+    @Nullable
+    EncodedValue lacking() {
+        EncodedValue present = stored;
+        return removed || value != null || plain != null || present == null || !contents.lack(present) ? null : present;
+    }
+
+    /** What was to be fetched has been replaced: now the store holds this, or nothing. */
+    void replaced(EncodedValue pointer, @Nullable EncodedValue now) {
+        if (pointer.equals(stored)) {
+            holds(now, null);
+        }
     }
 
     @Nullable
@@ -264,8 +292,10 @@ final class Attribute {
         }
         List<Function<Optional<Object>, @Nullable Object>> functions = computations;
         Optional<Object> result = Optional.ofNullable(current)
-                .map(bytes ->
-                        reporting(codecs, computedAs, () -> codecs.decode(protection.open(name, bytes), computedAs)));
+                .map(bytes -> reporting(
+                        codecs,
+                        computedAs,
+                        () -> codecs.decode(protection.open(name, contents.of(bytes)), computedAs)));
         for (Function<Optional<Object>, @Nullable Object> function : functions) {
             result = Optional.ofNullable(function.apply(result));
         }
@@ -284,7 +314,7 @@ final class Attribute {
 
     /** Computes on what the store is believed to hold; changes nothing if that fails. */
     void anticipate(@Nullable EncodedValue believed, Codecs codecs) {
-        if (computations.isEmpty() || isChangedInPlace(codecs)) {
+        if (computations.isEmpty() || (believed != null && contents.lack(believed)) || isChangedInPlace(codecs)) {
             return;
         }
         try {
@@ -408,7 +438,22 @@ final class Attribute {
     /** What to write if the store does not hold what the application sees; null if it does, or if nobody looked. */
     ValueProtection.@Nullable ProtectedValue changed(Codecs codecs) {
         EncodedValue now = changedEncoding(codecs);
+        Outgoing before = outgoing;
+        if (now != null && before != null && now.equals(before.value().plain())) {
+            return before.value();
+        }
         return now == null ? null : protection.protect(name, now);
+    }
+
+    /** The part that holds a value which {@link #changed} or {@link #whole} gave; made if there is none yet. */
+    NewPart part(ValueProtection.ProtectedValue outside, Supplier<NewPart> made) {
+        Outgoing before = outgoing;
+        if (before != null && before.value().equals(outside)) {
+            return before.part();
+        }
+        NewPart part = made.get();
+        outgoing = outside.plain() == null ? null : new Outgoing(outside, part);
+        return part;
     }
 
     /** What to write into a new session, changed or not; null if there is no value. */
@@ -431,8 +476,12 @@ final class Attribute {
     private EncodedValue opened() {
         EncodedValue bare = plain;
         if (bare == null) {
-            bare = protection.open(name, Objects.requireNonNull(stored));
+            EncodedValue present = Objects.requireNonNull(stored);
+            EncodedValue content = contents.of(present);
+            bare = protection.open(name, content);
             plain = bare;
+            openedUnbound = !protection.isBound(content);
+            contents.opened(present);
         }
         return bare;
     }
@@ -446,17 +495,24 @@ final class Attribute {
     UnreadableValueException adopt(ValueProtection next) {
         ValueProtection former = protection;
         protection = next;
-        EncodedValue before = stored;
-        if (removed || before == null) {
+        outgoing = null;
+        if (removed || stored == null) {
             holds(null, null);
             return null;
         }
-        if (!former.isBound(before)) {
-            // As it is: whoever can write to the table may have put in a plain value, and encrypting it here would
-            // vouch for it.
-            return null;
-        }
         try {
+            boolean outside = PartPointer.is(stored);
+            // The parts stay behind: they are the other session's.
+            EncodedValue before = outside && plain != null ? plain : contents.of(stored);
+            boolean bound = outside && plain != null ? !openedUnbound : former.isBound(before);
+            if (!bound) {
+                // As it is: whoever can write to the table may have put in a plain value, and encrypting it here would
+                // vouch for it.
+                if (outside) {
+                    holds(before, plain);
+                }
+                return null;
+            }
             EncodedValue bare = plain == null ? former.open(name, before) : plain;
             holds(bare, bare);
             carried = true;
@@ -470,12 +526,15 @@ final class Attribute {
     /** The same session goes on with another key binding, or under another key. */
     void rebind(ValueProtection next) {
         protection = next;
+        outgoing = null;
     }
 
     private void holds(@Nullable EncodedValue nowStored, @Nullable EncodedValue nowPlain) {
         stored = nowStored;
         plain = nowPlain;
         carried = false;
+        openedUnbound = false;
+        outgoing = null;
     }
 
     private EncodedValue encoding(Codecs codecs) {

@@ -134,6 +134,11 @@ public final class Codecs {
         return unreadable == UnreadablePolicy.NEW_SESSION || required.contains(name);
     }
 
+    /** Whether the application named this attribute as one that a session must have. */
+    boolean isRequiredByName(String name) {
+        return required.contains(name);
+    }
+
     /** Whether an attribute that cannot be read is to look like one that is not there. */
     boolean hides(String name, UnreadableValueException reason) {
         return unreadable == UnreadablePolicy.HIDE

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param timing decides when a session ends
  * @param custom what is kept beside a session's data
  * @param idleTimeout of a new session; null: none
+ * @param large decides what lies outside of a session's row
  */
 public record EngineContext(
         Codecs codecs,
@@ -21,4 +22,5 @@ public record EngineContext(
         SessionIds ids,
         SessionTiming timing,
         CustomAttributes custom,
-        @Nullable Duration idleTimeout) {}
+        @Nullable Duration idleTimeout,
+        LargeValues large) {}

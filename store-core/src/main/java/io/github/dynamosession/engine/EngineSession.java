@@ -36,9 +36,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +76,8 @@ public final class EngineSession implements Session {
     private final SessionIds ids;
     private final SessionTiming timing;
     private final CustomAttributes custom;
+    private final LargeValues large;
+    private final Contents contents = new Contents();
     private final Instant openedAt;
 
     private final Map<String, Attribute> attributes = new LinkedHashMap<>();
@@ -155,6 +160,7 @@ public final class EngineSession implements Session {
         this.ids = context.ids();
         this.timing = context.timing();
         this.custom = context.custom();
+        this.large = context.large();
         this.openedAt = now;
         this.state = state;
         this.isNew = stored == null;
@@ -166,7 +172,8 @@ public final class EngineSession implements Session {
         this.reachedVersion = base.version();
         this.protection = new ValueProtection(
                 context.protection(), base.uid(), key, base.keyBinding().orElse(null));
-        base.attributes().forEach((name, value) -> attributes.put(name, new Attribute(name, value, protection)));
+        base.attributes()
+                .forEach((name, value) -> attributes.put(name, new Attribute(name, value, protection, contents)));
     }
 
     static EngineSession fresh(EngineContext context, Instant now) {
@@ -322,7 +329,7 @@ public final class EngineSession implements Session {
         }
         Attribute attribute = attributes.get(name);
         if (attribute == null) {
-            attribute = new Attribute(name, null, protection);
+            attribute = new Attribute(name, null, protection, contents);
             attribute.set(value, codecs);
             attributes.put(name, attribute);
         } else {
@@ -385,17 +392,23 @@ public final class EngineSession implements Session {
         return compute(name, type.type(), function);
     }
 
+    private <T> Optional<T> compute(String name, Type type, Function<Optional<T>, ? extends @Nullable T> function) {
+        return fetched(name, () -> computeHere(name, type, function));
+    }
+
     @SuppressWarnings("unchecked") // the codec promises an instance of the type
-    private synchronized <T> Optional<T> compute(
-            String name, Type type, Function<Optional<T>, ? extends @Nullable T> function) {
-        requireUsable();
-        Attribute attribute = attributes.computeIfAbsent(name, unknown -> new Attribute(name, null, protection));
+    private <T> Optional<T> computeHere(String name, Type type, Function<Optional<T>, ? extends @Nullable T> function) {
+        Attribute attribute =
+                attributes.computeIfAbsent(name, unknown -> new Attribute(name, null, protection, contents));
         attribute.compute(type, before -> function.apply((Optional<T>) before), codecs);
         return (Optional<T>) attribute.read(type, codecs);
     }
 
-    private synchronized Optional<Object> read(String name, Type type) {
-        requireUsable();
+    private Optional<Object> read(String name, Type type) {
+        return fetched(name, () -> readHere(name, type));
+    }
+
+    private Optional<Object> readHere(String name, Type type) {
         Attribute attribute = attributes.get(name);
         if (attribute == null) {
             return Optional.empty();
@@ -403,6 +416,112 @@ public final class EngineSession implements Session {
         Optional<Object> value = attribute.read(type, codecs);
         metUnreadable |= value.isEmpty() && attribute.isPresent();
         return value;
+    }
+
+    /** Uses an attribute under the lock, once what lies outside of the row has been fetched without it. */
+    private <T> T fetched(String name, Supplier<T> use) {
+        while (true) {
+            Lack lack;
+            synchronized (this) {
+                requireUsable();
+                lack = lack(name);
+                if (lack == null) {
+                    return use.get();
+                }
+            }
+            fetched(lack, large.fetchNow(lack.key(), lack.uid(), name, lack.pointer()));
+        }
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // int.class is a Class<Integer>, whose cast() would refuse an Integer
+    public <T> CompletionStage<Optional<T>> getAsync(String name, Class<T> type) {
+        return readLater(name, boxed(type)).thenApply(value -> (Optional<T>) value);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the codec promises an instance of the type
+    public <T> CompletionStage<Optional<T>> getAsync(String name, TypeRef<T> type) {
+        return readLater(name, type.type()).thenApply(value -> (Optional<T>) value);
+    }
+
+    private CompletionStage<Optional<Object>> readLater(String name, Type type) {
+        Lack lack;
+        synchronized (this) {
+            requireUsable();
+            lack = lack(name);
+            if (lack == null) {
+                try {
+                    return CompletableFuture.completedStage(readHere(name, type));
+                } catch (UnreadableValueException e) {
+                    return CompletableFuture.failedStage(e);
+                }
+            }
+        }
+        return large.fetchLater(lack.key(), lack.uid(), name, lack.pointer()).thenCompose(fetched -> {
+            fetched(lack, fetched);
+            return readLater(name, type);
+        });
+    }
+
+    /** What has to be fetched before an attribute can be read. */
+    record Lack(String name, SessionKey key, Token uid, EncodedValue pointer) {}
+
+    private @Nullable Lack lack(String name) {
+        Attribute attribute = attributes.get(name);
+        EncodedValue pointer = attribute == null ? null : attribute.lacking();
+        return pointer == null ? null : new Lack(name, key, base.uid(), pointer);
+    }
+
+    /** Takes note of what was fetched. */
+    void fetched(Lack lack, LargeValues.Fetched fetched) {
+        if (fetched instanceof LargeValues.Fetched.Content content) {
+            contents.hold(lack.pointer(), Optional.of(content.value()));
+        } else if (fetched instanceof LargeValues.Fetched.Replaced replaced) {
+            synchronized (this) {
+                Attribute attribute = attributes.get(lack.name());
+                if (attribute != null) {
+                    attribute.replaced(lack.pointer(), replaced.stored());
+                }
+            }
+        } else {
+            contents.hold(lack.pointer(), Optional.empty());
+        }
+    }
+
+    /** What is fetched when the session is opened: what the application named, and what it requires. */
+    synchronized List<Lack> prefetched() {
+        return lacks(name -> large.isPrefetched(name) || codecs.isRequiredByName(name));
+    }
+
+    /** All that lies outside and was not fetched. */
+    synchronized List<Lack> lacks() {
+        return lacks(name -> true);
+    }
+
+    private List<Lack> lacks(Predicate<String> wanted) {
+        List<Lack> lacks = new ArrayList<>();
+        for (String name : attributes.keySet()) {
+            Lack lack = wanted.test(name) ? lack(name) : null;
+            if (lack != null) {
+                lacks.add(lack);
+            }
+        }
+        return lacks;
+    }
+
+    /** What has to be fetched before the functions of a save can run again on what is stored now. */
+    synchronized List<Lack> lacks(SaveSnapshot save, StoredSession current) {
+        List<Lack> lacks = new ArrayList<>();
+        for (String name : save.computations().keySet()) {
+            EncodedValue now = current.attributes().get(name);
+            if (now != null
+                    && contents.lack(now)
+                    && !Optional.of(now).equals(save.expected().get(name))) {
+                lacks.add(new Lack(name, key, base.uid(), now));
+            }
+        }
+        return lacks;
     }
 
     private void requireUsable() {
@@ -515,7 +634,8 @@ public final class EngineSession implements Session {
     /** Why a required attribute cannot be read; null if all that are there can. */
     synchronized @Nullable UnreadableValueException unreadableRequirement() {
         for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
-            if (codecs.isRequired(entry.getKey())) {
+            // One outside of the row that is not required by name is judged when it is read.
+            if (codecs.isRequired(entry.getKey()) && entry.getValue().lacking() == null) {
                 UnreadableValueException reason = entry.getValue().unreadable(codecs);
                 if (reason != null) {
                     codecs.refused(entry.getKey(), reason);
@@ -740,12 +860,13 @@ public final class EngineSession implements Session {
     private SaveSnapshot creation(Instant now) {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
         Map<String, EncodedValue> plain = new HashMap<>();
+        Map<String, ValueProtection.ProtectedValue> values = new HashMap<>();
         Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
         Map<String, Integer> assignments = new HashMap<>();
         attributes.forEach((name, attribute) -> {
             ValueProtection.ProtectedValue value = attribute.whole(codecs);
             if (value != null) {
-                set(delta, plain, name, value);
+                values.put(name, value);
                 computations.put(name, attribute.computations());
                 assignments.put(name, attribute.assignments());
             }
@@ -754,6 +875,7 @@ public final class EngineSession implements Session {
         // session that goes on with what another held (see startAfresh) has an end of its absolute lifetime already.
         Instant absoluteExpiry = base.absoluteExpiry().orElse(timing.absoluteExpiry(now));
         SessionDelta.Access access = timing.access(now, idleTimeout, absoluteExpiry);
+        List<NewPart> parts = set(delta, plain, values, access.expiresAt().orElse(null));
         Map<String, List<CustomValue>> unmarked = evaluateCustom(Map.of(), delta);
         SessionDelta everything = delta.build();
         StoredSession whole = base.toBuilder()
@@ -764,7 +886,8 @@ public final class EngineSession implements Session {
                 .idleTimeout(idleTimeout)
                 .expiresAt(access.expiresAt().orElse(null))
                 .build();
-        return new SaveSnapshot(key, whole, everything, plain, Map.of(), computations, Map.of(), assignments, unmarked);
+        return new SaveSnapshot(
+                key, whole, everything, plain, Map.of(), computations, Map.of(), assignments, unmarked, parts);
     }
 
     /** Adds the custom attributes that differ from the stored ones to a delta. */
@@ -785,15 +908,42 @@ public final class EngineSession implements Session {
         return metUnreadable;
     }
 
-    private static void set(
+    /**
+     * Sets values, the large ones among them as pointers to parts.
+     *
+     * @param end of the session, as far as is known; null: it has none
+     * @return the parts, to be stored before
+     */
+    private List<NewPart> set(
             SessionDelta.Builder delta,
             Map<String, EncodedValue> plain,
-            String name,
-            ValueProtection.ProtectedValue value) {
-        delta.set(name, value.stored());
-        if (value.plain() != null) {
-            plain.put(name, value.plain());
+            Map<String, ValueProtection.ProtectedValue> values,
+            @Nullable Instant end) {
+        long others = 0;
+        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
+            EncodedValue stored = entry.getValue().stored();
+            if (stored != null
+                    && !values.containsKey(entry.getKey())
+                    && !entry.getValue().isRemoved()) {
+                others += stored.bytes().length;
+            }
         }
+        List<NewPart> parts = new ArrayList<>();
+        Set<String> outside = large.outside(values, others);
+        values.forEach((name, value) -> {
+            if (value.plain() != null) {
+                plain.put(name, value.plain());
+            }
+            if (outside.contains(name)) {
+                NewPart part = Objects.requireNonNull(attributes.get(name))
+                        .part(value, () -> large.part(ids.key(ids.newId()), value.stored(), end));
+                parts.add(part);
+                delta.set(name, part.stored());
+            } else {
+                delta.set(name, value.stored());
+            }
+        });
+        return parts;
     }
 
     /** Whether the store has another idle timeout, as far as this request knows. */
@@ -810,6 +960,7 @@ public final class EngineSession implements Session {
         SessionDelta.Builder delta = SessionDelta.builder(Token.random());
         Map<String, EncodedValue> plain = new HashMap<>();
         List<EncodedValue> stored = new ArrayList<>();
+        Map<String, ValueProtection.ProtectedValue> values = new HashMap<>();
         Map<String, Optional<EncodedValue>> expected = new HashMap<>();
         Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
         Map<String, Optional<EncodedValue>> found = new HashMap<>();
@@ -820,7 +971,7 @@ public final class EngineSession implements Session {
             Attribute attribute = entry.getValue();
             ValueProtection.ProtectedValue changed = attribute.changed(codecs);
             if (changed != null) {
-                set(delta, plain, name, changed);
+                values.put(name, changed);
                 stored.add(changed.stored());
             } else if (attribute.isRemoved() && attribute.stored() != null) {
                 delta.remove(name);
@@ -841,12 +992,18 @@ public final class EngineSession implements Session {
             expected.putAll(found);
         }
         Instant absoluteExpiry = base.absoluteExpiry().orElse(null);
+        Instant end = base.expiresAt().orElse(null);
         if (idleTimeoutChanged()) {
             // From now on, not since this request came: others may have used the session in the meantime.
-            delta.changeIdleTimeout(timing.access(now, idleTimeout, absoluteExpiry));
+            SessionDelta.Access access = timing.access(now, idleTimeout, absoluteExpiry);
+            end = access.expiresAt().orElse(null);
+            delta.changeIdleTimeout(access);
         } else if (newKey != null || isTouchDue()) {
-            delta.access(timing.access(openedAt, idleTimeout, absoluteExpiry));
+            SessionDelta.Access access = timing.access(openedAt, idleTimeout, absoluteExpiry);
+            end = access.expiresAt().orElse(null);
+            delta.access(access);
         }
+        List<NewPart> parts = set(delta, plain, values, end);
         if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged())) {
             delta.condition(new Condition.VersionIs(base.version()));
         } else if (!expected.isEmpty()) {
@@ -856,7 +1013,8 @@ public final class EngineSession implements Session {
         delta.seenVersion(reachedVersion);
         Map<String, List<CustomValue>> unmarked =
                 dataChanged || idleTimeoutChanged() || newKey != null ? evaluateCustom(base.custom(), delta) : Map.of();
-        return new SaveSnapshot(key, null, delta.build(), plain, expected, computations, found, assignments, unmarked);
+        return new SaveSnapshot(
+                key, null, delta.build(), plain, expected, computations, found, assignments, unmarked, parts);
     }
 
     /** The save is stored: what was sent is the baseline of further changes. */
@@ -1021,7 +1179,8 @@ public final class EngineSession implements Session {
                 abandoned.save().computations(),
                 abandoned.save().found(),
                 abandoned.save().assignments(),
-                Map.of());
+                Map.of(),
+                abandoned.save().parts());
     }
 
     /**

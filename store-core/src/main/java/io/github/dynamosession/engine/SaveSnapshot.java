@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param found the stored encodings of values in which the application changed something without saying so
  * @param assignments how often the application had set each value of this snapshot
  * @param unmarked the forms of newly indexed values whose marks are to be read before this is sent, by custom attribute
+ * @param parts what has to be stored before, because the delta points to it
  */
 record SaveSnapshot(
         SessionKey key,
@@ -36,7 +37,8 @@ record SaveSnapshot(
         Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations,
         Map<String, Optional<EncodedValue>> found,
         Map<String, Integer> assignments,
-        Map<String, List<CustomValue>> unmarked) {
+        Map<String, List<CustomValue>> unmarked,
+        List<NewPart> parts) {
     /** Whether this is that write once more. */
     boolean repeats(@Nullable SaveSnapshot other) {
         return other != null && delta.write().equals(other.delta().write());
@@ -73,7 +75,8 @@ record SaveSnapshot(
         Map<String, Optional<EncodedValue>> required = new HashMap<>(found);
         required.putAll(expected);
         SessionDelta conditional = onCondition(new SessionDelta.Condition.AttributesUnchanged(required));
-        return new SaveSnapshot(key, create, conditional, plain, required, computations, found, assignments, unmarked);
+        return new SaveSnapshot(
+                key, create, conditional, plain, required, computations, found, assignments, unmarked, parts);
     }
 
     private SessionDelta onCondition(SessionDelta.Condition condition) {
@@ -93,6 +96,7 @@ record SaveSnapshot(
         StoredSession created = create == null
                 ? null
                 : create.toBuilder().custom(CustomAttributes.present(whole)).build();
-        return new SaveSnapshot(key, created, whole, plain, expected, computations, found, assignments, Map.of());
+        return new SaveSnapshot(
+                key, created, whole, plain, expected, computations, found, assignments, Map.of(), parts);
     }
 }

@@ -9,6 +9,7 @@ import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.StoreFailureHandler;
+import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
@@ -22,6 +23,7 @@ import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
+import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.SweepableSessionStore;
 import io.github.dynamosession.spi.Token;
@@ -164,17 +166,19 @@ public final class SessionEngine {
     private CompletionStage<Optional<Session>> opened(String id, Arrival arrival) {
         Instant now = clock.instant();
         CompletionStage<Optional<Session>> found = found(context.ids().key(id))
-                .thenApplyAsync(
+                .thenComposeAsync(
                         outcome -> {
                             if (outcome instanceof FindOutcome.Found stored) {
                                 EngineSession session = EngineSession.stored(context, id, now, stored.session());
-                                return session.unreadableRequirement() == null
-                                        ? Optional.of(session)
-                                        : Optional.empty();
+                                return fetched(session, session.prefetched())
+                                        .thenApply(done -> session.unreadableRequirement() == null
+                                                ? Optional.of(session)
+                                                : Optional.empty());
                             }
-                            return outcome instanceof FindOutcome.Moved moved && isLate(arrival, moved.at())
-                                    ? Optional.of(EngineSession.moved(context, id, now, moved.reason()))
-                                    : Optional.empty();
+                            return CompletableFuture.completedStage(
+                                    outcome instanceof FindOutcome.Moved moved && isLate(arrival, moved.at())
+                                            ? Optional.of(EngineSession.moved(context, id, now, moved.reason()))
+                                            : Optional.empty());
                         },
                         continuations);
         return recover(
@@ -239,6 +243,48 @@ public final class SessionEngine {
     private void notifyEnded(DeleteByOutcome.Deleted deleted) {
         EngineSession session = EngineSession.expired(context, deleted.key(), clock.instant(), deleted.session());
         notify(session, listener -> listener.sessionEndedByOthers(session));
+    }
+
+    /** Fetches what lies outside of the session's row, all at once; nothing is decoded before all of it is here. */
+    private CompletionStage<Boolean> fetched(EngineSession session, List<EngineSession.Lack> lacks) {
+        CompletionStage<Boolean> all = CompletableFuture.completedStage(true);
+        for (EngineSession.Lack lack : lacks) {
+            CompletionStage<LargeValues.Fetched> one =
+                    context.large().fetch(lack.key(), lack.uid(), lack.name(), lack.pointer());
+            all = all.thenCombineAsync(
+                    one,
+                    (before, fetched) -> {
+                        session.fetched(lack, fetched);
+                        return true;
+                    },
+                    continuations);
+        }
+        return all;
+    }
+
+    /** The write, once the parts are stored that it points to. */
+    private <T> CompletionStage<T> withParts(
+            EngineSession session, SaveSnapshot save, Supplier<CompletionStage<T>> write) {
+        return save.parts().isEmpty()
+                ? write.get()
+                : context.large().written(session.base().uid(), save.parts()).thenCompose(stored -> write.get());
+    }
+
+    /** What a refused write is computed on again must be at hand: nothing of the write was stored. */
+    private <T> CompletionStage<T> computable(
+            EngineSession session, SaveSnapshot save, @Nullable StoredSession current, T outcome, Runnable notApplied) {
+        List<EngineSession.Lack> lacks = current == null ? List.of() : session.lacks(save, current);
+        return lacks.isEmpty()
+                ? CompletableFuture.completedStage(outcome)
+                : fetched(session, lacks)
+                        .thenApply(done -> outcome)
+                        .whenCompleteAsync(
+                                (done, failure) -> {
+                                    if (failure != null) {
+                                        notApplied.run();
+                                    }
+                                },
+                                continuations);
     }
 
     /**
@@ -361,7 +407,11 @@ public final class SessionEngine {
 
     private CompletionStage<SaveOutcome> created(EngineSession session, SaveSnapshot save) {
         boolean first = session.sending(save);
-        return sent(() -> store.create(save.key(), Objects.requireNonNull(save.create())), first, session::notSaved)
+        return sent(
+                        () -> withParts(
+                                session, save, () -> store.create(save.key(), Objects.requireNonNull(save.create()))),
+                        first,
+                        session::notSaved)
                 .thenApplyAsync(
                         outcome -> {
                             session.answer(save, outcome);
@@ -377,7 +427,15 @@ public final class SessionEngine {
         boolean merges = concurrency == Concurrency.MERGE;
         // Not marked as a repetition: the conflict that a store answers then tells what the session goes on with.
         SessionDelta delta = first ? save.delta() : save.repetition();
-        return sent(() -> store.update(save.key(), delta), first, session::notSaved)
+        return sent(() -> withParts(session, save, () -> store.update(save.key(), delta)), first, session::notSaved)
+                .thenComposeAsync(
+                        outcome -> computable(
+                                session,
+                                save,
+                                outcome instanceof UpdateOutcome.Conflict conflict ? conflict.current() : null,
+                                outcome,
+                                first ? session::notSaved : () -> {}),
+                        continuations)
                 .thenComposeAsync(
                         outcome -> {
                             SaveOutcome saved = session.answer(save, outcome, first, merges, attempt >= SAVE_ATTEMPTS);
@@ -425,9 +483,27 @@ public final class SessionEngine {
         boolean first = session.changingId(change);
         SessionDelta delta = first ? save.delta() : save.delta().repeated();
         return sent(
-                        () -> store.changeKey(save.key(), change.newKey(), session.base(), delta, change.reason()),
+                        () -> withParts(
+                                session,
+                                save,
+                                () -> store.changeKey(
+                                        save.key(), change.newKey(), session.base(), delta, change.reason())),
                         first,
                         session::idNotChanged)
+                .thenComposeAsync(
+                        outcome -> outcome instanceof ChangeKeyOutcome.Moved
+                                        && change.reason() != KeyChangeReason.ROTATION
+                                // A session of its own takes along what this request saw, and the parts stay behind.
+                                ? fetched(session, session.lacks()).thenApply(done -> outcome)
+                                : computable(
+                                        session,
+                                        save,
+                                        outcome instanceof ChangeKeyOutcome.Conflict conflict
+                                                ? conflict.current()
+                                                : null,
+                                        outcome,
+                                        first ? session::idNotChanged : () -> {}),
+                        continuations)
                 .thenComposeAsync(
                         outcome -> {
                             String formerId = session.id();

@@ -6,6 +6,7 @@ import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ExpiredPage;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
@@ -14,6 +15,8 @@ import io.github.dynamosession.spi.IndexPage;
 import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.PartPointer;
+import io.github.dynamosession.spi.PartStore;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
@@ -39,6 +42,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
@@ -52,20 +56,36 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For development and tests. Sessions are lost with the process; nothing limits their number or size.
  * Sessions that expired an hour ago, which leaves a sweep the time to find them, and old traces of moved and ended
- * ones are removed in passing, a few with each session that is created or moved; there is no thread.
+ * ones are removed in passing, a few with each session that is created or moved; there is no thread. So are parts that
+ * no session points to.
  *
  * <p>Operations complete in the calling thread. Those on different keys run side by side.
  */
-public final class InMemorySessionStore implements SweepableSessionStore, IndexedSessionStore {
+public final class InMemorySessionStore implements SweepableSessionStore, IndexedSessionStore, PartStore {
     /** Rows looked at for each row added: more than one, so that the removal outruns the growth. */
     private static final int PURGE_STEP = 4;
 
     private final Clock clock;
     private final ConcurrentHashMap<SessionKey, Row> rows = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<SessionKey, Part> parts = new ConcurrentHashMap<>();
     private final SweepableSessionStore store;
     private final IndexedSessionStore indexed;
     private final Lock purging = new ReentrantLock();
     private Iterator<Map.Entry<SessionKey, Row>> purge = Collections.emptyIterator();
+    private Iterator<Map.Entry<SessionKey, Part>> purgeOfParts = Collections.emptyIterator();
+
+    /**
+     * A value outside of its session's row.
+     *
+     * @param until when it may be purged; empty: never
+     */
+    private record Part(Token uid, EncodedValue content, Optional<Instant> until) {
+        /** Kept until that time at least; null: for ever. */
+        Part keptUntil(@Nullable Instant end) {
+            boolean later = end == null || (until.isPresent() && until.get().isBefore(end));
+            return later ? new Part(uid, content, Optional.ofNullable(end)) : this;
+        }
+    }
 
     /** A store by the system's clock. */
     public InMemorySessionStore() {
@@ -192,6 +212,32 @@ public final class InMemorySessionStore implements SweepableSessionStore, Indexe
         return indexed.raiseMark(key, atLeast, spared);
     }
 
+    /** Nothing is gained by cutting a value up. */
+    @Override
+    public int bytesPerRow() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public CompletionStage<Void> putPart(Token uid, PartPointer pointer, EncodedValue content) {
+        parts.putIfAbsent(pointer.key(), new Part(uid, content, pointer.until()));
+        return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public CompletionStage<Optional<EncodedValue>> getPart(Token uid, PartPointer pointer) {
+        return CompletableFuture.completedStage(Optional.ofNullable(parts.get(pointer.key()))
+                .filter(part -> part.uid().equals(uid) && part.content().bytes().length + 1 == pointer.length())
+                .map(Part::content));
+    }
+
+    /** Before a row is stored: the parts that it points to stay as long as the row may. */
+    private void keepParts(Row row) {
+        row.partPointers()
+                .forEach(pointer ->
+                        parts.computeIfPresent(pointer.key(), (key, part) -> part.keptUntil(row.purgeAfter())));
+    }
+
     /** Does nothing: sessions stay, so that a test can look at them. */
     @Override
     public void close() {}
@@ -215,8 +261,23 @@ public final class InMemorySessionStore implements SweepableSessionStore, Indexe
                     rows.computeIfPresent(row.key(), (key, stored) -> isSameWrite(stored, row) ? null : stored);
                 }
             }
+            purgeParts(now);
         } finally {
             purging.unlock();
+        }
+    }
+
+    private void purgeParts(Instant now) {
+        for (int i = 0; i < PURGE_STEP; i++) {
+            if (!purgeOfParts.hasNext()) {
+                purgeOfParts = parts.entrySet().iterator();
+                if (!purgeOfParts.hasNext()) {
+                    return;
+                }
+            }
+            parts.computeIfPresent(
+                    purgeOfParts.next().getKey(),
+                    (key, part) -> part.until().filter(now::isAfter).isPresent() ? null : part);
         }
     }
 
@@ -240,11 +301,13 @@ public final class InMemorySessionStore implements SweepableSessionStore, Indexe
         @Override
         protected boolean insert(Row row) {
             purge();
+            keepParts(row);
             return rows.putIfAbsent(row.key(), row) == null;
         }
 
         @Override
         protected boolean update(Row seen, Row next) {
+            keepParts(next);
             Row present = rows.computeIfPresent(seen.key(), (key, stored) -> isSameWrite(stored, seen) ? next : stored);
             return present != null && isSameWrite(present, next);
         }

@@ -52,6 +52,30 @@ public final class EngineSettings {
             "encoded values of more bytes are compressed, if that makes them smaller; `off`. "
                     + "Compressed values are always readable");
 
+    /** {@code parts-above}. */
+    public static final Setting PARTS_ABOVE = new Setting(
+            "parts-above",
+            String.class,
+            "`16384`",
+            "values of more bytes, as they are stored, lie outside of the session's row, and so do the largest of a "
+                    + "row that would have more than four times as many; `off`. See "
+                    + "[large-values.md](large-values.md)");
+
+    /** {@code largest-value}. */
+    public static final Setting LARGEST_VALUE = new Setting(
+            "largest-value",
+            Integer.class,
+            "`16777216`",
+            "values of more bytes, as they are stored, are refused, if the store keeps large values outside of the row");
+
+    /** {@code prefetch}. */
+    public static final Setting PREFETCH = new Setting(
+            "prefetch",
+            List.class,
+            "none; `*` in WebFlux",
+            "names of attributes, with commas, or `*` for all, that are fetched when the session is opened, if they "
+                    + "lie outside of its row; others are fetched when they are first read");
+
     /** {@code encryption-keys}. */
     public static final Setting ENCRYPTION_KEYS = new Setting(
             "encryption-keys",
@@ -273,6 +297,9 @@ public final class EngineSettings {
             READABLE_CODECS,
             NAMESPACE,
             COMPRESS_ABOVE,
+            PARTS_ABOVE,
+            LARGEST_VALUE,
+            PREFETCH,
             ENCRYPTION_KEYS,
             ENCRYPTION_KEYS_FILE,
             ENCRYPTION,

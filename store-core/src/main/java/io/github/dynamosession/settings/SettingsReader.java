@@ -305,14 +305,44 @@ public final class SettingsReader implements ProviderContext {
      */
     @Nullable
     public Integer compressAbove(int byDefault) {
-        String text = text(EngineSettings.COMPRESS_ABOVE).orElse(Integer.toString(byDefault));
+        return bytesOrOff(EngineSettings.COMPRESS_ABOVE, byDefault);
+    }
+
+    /**
+     * The size above which values lie outside of the session's row.
+     *
+     * @param byDefault unless set
+     * @return bytes; null: none does
+     */
+    @Nullable
+    public Integer partsAbove(int byDefault) {
+        return bytesOrOff(EngineSettings.PARTS_ABOVE, byDefault);
+    }
+
+    /**
+     * The size above which values are refused.
+     *
+     * @param byDefault unless set
+     * @return bytes
+     */
+    public int largestValue(int byDefault) {
+        String text = text(EngineSettings.LARGEST_VALUE).orElse(Integer.toString(byDefault));
+        if (BYTES.matcher(text).matches()) {
+            return Integer.parseInt(text);
+        }
+        problem(EngineSettings.LARGEST_VALUE, "must be a number of bytes");
+        return byDefault;
+    }
+
+    private @Nullable Integer bytesOrOff(Setting setting, int byDefault) {
+        String text = text(setting).orElse(Integer.toString(byDefault));
         if (text.equalsIgnoreCase("off")) {
             return null;
         }
         if (BYTES.matcher(text).matches()) {
             return Integer.valueOf(text);
         }
-        problem(EngineSettings.COMPRESS_ABOVE, "must be a number of bytes, or off");
+        problem(setting, "must be a number of bytes, or off");
         return byDefault;
     }
 

@@ -29,6 +29,9 @@ public final class EncodedValue {
     /** Objects of Spring Security and Spring MVC. */
     public static final int SPRING = 6;
 
+    /** No value, but a {@link PartPointer} to one that lies outside of the session's row. */
+    public static final int OUTSIDE = 7;
+
     /** The first format id free for codecs of applications; the last one is {@link #LAST_CUSTOM}. */
     public static final int FIRST_CUSTOM = 64;
 

@@ -44,7 +44,11 @@ public record StoreOperation(
         /** {@link IndexedSessionStore#findMark}. */
         FIND_MARK,
         /** {@link IndexedSessionStore#raiseMark}. */
-        RAISE_MARK
+        RAISE_MARK,
+        /** {@link PartStore#putPart}. */
+        PUT_PART,
+        /** {@link PartStore#getPart}. */
+        GET_PART
     }
 
     /** How it ended. */

@@ -3,9 +3,11 @@ package io.github.dynamosession.support;
 
 import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.IndexType;
+import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.Token;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +79,19 @@ public record Row(
      */
     public Optional<Instant> createdAt() {
         return content instanceof Content.Live live ? Optional.of(live.session.createdAt()) : Optional.empty();
+    }
+
+    /**
+     * The parts that a session points to, for stores that keep parts.
+     *
+     * @return empty for the trace of a session that moved or ended
+     */
+    public List<PartPointer> partPointers() {
+        return content instanceof Content.Live live
+                ? live.session.attributes().values().stream()
+                        .flatMap(value -> PartPointer.of(value).stream())
+                        .toList()
+                : List.of();
     }
 
     boolean isSameWrite(@Nullable Row other) {

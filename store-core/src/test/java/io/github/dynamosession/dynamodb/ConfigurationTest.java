@@ -82,9 +82,9 @@ class ConfigurationTest {
         assertThat(provider.settings())
                 .extracting(Setting::key)
                 .contains("table-name", "region", "endpoint", "call-timeout", "max-connections")
-                .contains("read-consistency", "create-table", "indexes")
+                .contains("read-consistency", "delete-parts", "create-table", "indexes")
                 .contains("attribute-names.id", "attribute-names.created-at", "attribute-names.ttl")
-                .hasSize(8 + ItemAttribute.values().length);
+                .hasSize(9 + ItemAttribute.values().length);
     }
 
     private static SessionManager.Builder manager(UnaryOperator<SessionSettings.Builder> more) {

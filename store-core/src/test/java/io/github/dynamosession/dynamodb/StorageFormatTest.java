@@ -9,6 +9,7 @@ import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.IndexMark;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.StoredSession;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** The golden files of storage format 1, read and written. What they say never changes. */
+/** The golden files of storage formats 1 and 2, read and written. What they say never changes. */
 @Tag("jdk25")
 class StorageFormatTest {
     private static final SessionKey KEY = SessionKey.of("pmWkWSBCL51Bfkhn79xPuKBKHz__H6B-mY6G9_eieuM");
@@ -144,6 +145,41 @@ class StorageFormatTest {
     }
 
     @Test
+    @DisplayName(
+            "session-with-parts.json, part-0.json, part-1.json: a value outside of the row, in two rows of three bytes")
+    void parts() {
+        Instant until = CREATED.plus(Duration.ofMinutes(33)).plusMillis(500).plus(Duration.ofDays(1));
+        PartPointer pointer = new PartPointer(TARGET, 5, 3, Optional.of(until));
+        assertGolden(
+                "session-with-parts",
+                ending().attributes(Map.of("photo", pointer.toValue(), "visits", json("3")))
+                        .build());
+        assertThat(PartPointer.of(items.read(row(DynamoDbJson.golden("session-with-parts")))
+                        .attributes()
+                        .get("photo")))
+                .contains(pointer);
+        assertThat(items.part(UID, pointer, 0, new byte[] {2, (byte) 0xa3, 0x61}))
+                .isEqualTo(DynamoDbJson.golden("part-0"));
+        assertThat(items.part(UID, pointer, 1, new byte[] {0x62, 0x63})).isEqualTo(DynamoDbJson.golden("part-1"));
+        assertThat(row(DynamoDbJson.golden("part-0")).content(UID)).contains(new byte[] {2, (byte) 0xa3, 0x61});
+        assertThat(row(DynamoDbJson.golden("part-0")).content(token(0x30))).isEmpty();
+        assertThat(row(DynamoDbJson.golden("session")).content(UID)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a pointer without an end, and what is none")
+    void pointers() {
+        PartPointer endless = new PartPointer(TARGET, 1, 1, Optional.empty());
+        assertThat(PartPointer.of(endless.toValue())).contains(endless);
+        assertThat(PartPointer.of(json("3"))).isEmpty();
+        for (int[] broken : new int[][] {{}, {2}, {1, 0, 0}, {1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 65}}) {
+            EncodedValue value = value(EncodedValue.OUTSIDE, broken);
+            assertThat(PartPointer.is(value)).isTrue();
+            assertThat(PartPointer.of(value)).isEmpty();
+        }
+    }
+
+    @Test
     @DisplayName("moved.json, redirect.json: a session under its new key, and what is left under the old key")
     void moved() {
         SessionDelta delta = SessionDelta.builder(token(0x30)).build();
@@ -205,7 +241,7 @@ class StorageFormatTest {
     @Test
     @DisplayName("formats outside the window are refused with the format that was found")
     void window() {
-        for (String format : new String[] {"0", "2", "17"}) {
+        for (String format : new String[] {"0", "3", "17"}) {
             Map<String, AttributeValue> item = new HashMap<>(DynamoDbJson.golden("session"));
             item.put("fmt", AttributeValue.fromN(format));
             assertThatThrownBy(() -> row(item).requireKnownFormat())

@@ -65,13 +65,30 @@ class EncryptionSettingsTest {
     }
 
     @Test
+    @DisplayName("lay values outside of the row above 16 KB as they are stored, above another size, or never")
+    void parts() {
+        Map<String, String> off = Map.of("compress-above", "off");
+        assertThat(format(off, 16_000)).isEqualTo(EncodedValue.FIRST_CUSTOM);
+        assertThat(format(off, 17_000)).isEqualTo(EncodedValue.OUTSIDE);
+        assertThat(format(Map.of(), 17_000)).isEqualTo(EncodedValue.COMPRESSED);
+        assertThat(format(Map.of("compress-above", "off", "parts-above", "100"), 200))
+                .isEqualTo(EncodedValue.OUTSIDE);
+        assertThat(format(Map.of("compress-above", "off", "parts-above", "off"), 500_000))
+                .isEqualTo(EncodedValue.FIRST_CUSTOM);
+        assertProblem(Map.of("parts-above", "16 KB"), "dynamosession.parts-above must be a number of bytes, or off");
+        assertProblem(Map.of("parts-above", "0"), "dynamosession.parts-above must be positive, or off");
+        assertProblem(Map.of("largest-value", "many"), "dynamosession.largest-value must be a number of bytes");
+        assertProblem(Map.of("largest-value", "0"), "dynamosession.largest-value must be positive");
+    }
+
+    @Test
     @DisplayName("compress above 2 KB, above another size, or never")
     void threshold() {
         assertThat(format(Map.of(), 1900)).isEqualTo(EncodedValue.FIRST_CUSTOM);
         assertThat(format(Map.of(), 2100)).isEqualTo(EncodedValue.COMPRESSED);
         assertThat(format(Map.of("compress-above", "100"), 200)).isEqualTo(EncodedValue.COMPRESSED);
         assertThat(format(Map.of("compress-above", "0"), 200)).isEqualTo(EncodedValue.COMPRESSED);
-        assertThat(format(Map.of("compress-above", "OFF"), 100_000)).isEqualTo(EncodedValue.FIRST_CUSTOM);
+        assertThat(format(Map.of("compress-above", "OFF"), 16_000)).isEqualTo(EncodedValue.FIRST_CUSTOM);
         assertProblem(
                 Map.of("compress-above", "2 KB"), "dynamosession.compress-above must be a number of bytes, or off");
         assertProblem(Map.of("compress-above", "-1"), "compress-above");

@@ -75,6 +75,14 @@ public interface DynamoSessionConfig {
     Optional<List<String>> indexes();
 
     /**
+     * Whether large values are deleted as soon as they are replaced, and when their session ends: {@code false} unless
+     * set.
+     *
+     * @return empty if not set
+     */
+    Optional<Boolean> deleteParts();
+
+    /**
      * What the table calls the attributes of an item.
      *
      * @return by the name of docs/storage-format.md
@@ -123,6 +131,27 @@ public interface DynamoSessionConfig {
      * @return empty if not set
      */
     Optional<String> compressAbove();
+
+    /**
+     * Values of more bytes, as they are stored, lie outside of the session's row: 16384 unless set, or {@code off}.
+     *
+     * @return empty if not set
+     */
+    Optional<String> partsAbove();
+
+    /**
+     * Values of more bytes, as they are stored, are refused: 16777216 unless set.
+     *
+     * @return empty if not set
+     */
+    Optional<Integer> largestValue();
+
+    /**
+     * Names of attributes, or {@code *} for all, that are fetched with the session if they lie outside of its row.
+     *
+     * @return empty if not set
+     */
+    Optional<List<String>> prefetch();
 
     /**
      * Keys written {@code id:base64}: the first encrypts, all decrypt.

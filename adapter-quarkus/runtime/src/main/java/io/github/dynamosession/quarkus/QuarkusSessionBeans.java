@@ -62,8 +62,8 @@ public class QuarkusSessionBeans {
             @All List<SessionListener> listeners,
             InjectableInstance<Clock> clocks,
             Vertx vertx) {
-        SessionManager.Builder builder =
-                SessionManager.builder(settings).usedBy("Quarkus").executor(DynamoSessionHandler.workers(vertx));
+        SessionManager.Builder builder = DynamoSessionHandler.prepare(SessionManager.builder(settings), vertx)
+                .usedBy("Quarkus");
         if (ExecutionMode.current() == ExecutionMode.STATIC_INIT) {
             builder.checkAtStart(StartCheckPolicy.OFF);
         }

@@ -73,6 +73,10 @@ final class Node {
                 settings.put(name, value);
             }
         }
+        if ("off".equals(options.get("compress-above"))) {
+            // What is shown is the price of a row of that size.
+            settings.put("parts-above", "off");
+        }
         if ("true".equals(options.get("embedded"))) {
             // DynamoDB Local takes any region and credentials, but some.
             settings.put("region", "us-east-1");

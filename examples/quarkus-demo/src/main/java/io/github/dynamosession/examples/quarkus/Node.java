@@ -46,6 +46,10 @@ public final class Node implements QuarkusApplication {
             // It starts while we do.
             Endpoint.awaitOpen(URI.create(options.getOrDefault("endpoint", "")));
         }
+        if ("off".equals(options.get("compress-above"))) {
+            // What is shown is the price of a row of that size.
+            System.setProperty("dynamosession.parts-above", "off");
+        }
         options.forEach((name, value) -> {
             String setting = SETTINGS.get(name);
             if (setting != null && !value.isEmpty()) {

@@ -49,7 +49,13 @@ final class Node {
     private static Tomcat prepare(Options options) throws Exception {
         SessionManager.Builder builder = SessionManager.builder(store(options))
                 .codec(JsonCodec.builder().allow(Cart.class).build());
-        options.compressAbove().ifPresent(bytes -> builder.compressAbove(bytes == Options.OFF ? null : bytes));
+        options.compressAbove().ifPresent(bytes -> {
+            builder.compressAbove(bytes == Options.OFF ? null : bytes);
+            if (bytes == Options.OFF) {
+                // What is shown is the price of a row of that size.
+                builder.partsAbove(null);
+            }
+        });
         SessionManager sessions = builder.build();
 
         Tomcat tomcat = new Tomcat();
