@@ -265,7 +265,7 @@ class EncryptedRowsTest {
     }
 
     private SessionManager sessions(Integer above) {
-        return manager(store, builder -> builder.compressAbove(above));
+        return manager(store, builder -> builder.compressAbove(above).partsAbove(null));
     }
 
     /** What a request costs that changes something small. */

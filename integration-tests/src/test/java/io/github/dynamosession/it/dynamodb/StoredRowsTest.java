@@ -45,7 +45,7 @@ class StoredRowsTest {
         for (String kind : List.of("session", "redirect")) {
             SessionKey key = created(Map.of("a", json("1")));
             StoredSession seen = found(store, key);
-            Map<String, AttributeValue> row = changed(key, "fmt", AttributeValue.fromN("2"));
+            Map<String, AttributeValue> row = changed(key, "fmt", AttributeValue.fromN("3"));
             row = changed(key, "kind", AttributeValue.fromS(kind));
             assertUnsupported(failure(store.find(key)));
             for (SessionDelta change : List.of(

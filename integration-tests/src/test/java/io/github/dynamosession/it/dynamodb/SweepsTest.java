@@ -188,7 +188,7 @@ class SweepsTest {
         put(session, "kind", null);
         put(session, "kind", AttributeValue.fromS("part"));
         put(session, "kind", AttributeValue.fromS("cart"));
-        put(session, "fmt", AttributeValue.fromN("2"));
+        put(session, "fmt", AttributeValue.fromN("3"));
         put(session, "fmt", AttributeValue.fromN("0"));
         put(session, "fmt", null);
         put(session, "expires_at", AttributeValue.fromS("long ago"));
