@@ -25,12 +25,7 @@ final class AsyncCalls implements DynamoCalls {
 
     @Override
     public @Nullable AwsServiceClientConfiguration client() {
-        try {
-            return client.serviceClientConfiguration();
-        } catch (RuntimeException e) {
-            // A client of the application's that is not the SDK's.
-            return null;
-        }
+        return DynamoCalls.told(client::serviceClientConfiguration);
     }
 
     @Override

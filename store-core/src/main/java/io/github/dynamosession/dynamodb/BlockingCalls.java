@@ -37,12 +37,7 @@ final class BlockingCalls implements DynamoCalls {
 
     @Override
     public @Nullable AwsServiceClientConfiguration client() {
-        try {
-            return client.serviceClientConfiguration();
-        } catch (RuntimeException e) {
-            // A client of the application's that is not the SDK's.
-            return null;
-        }
+        return DynamoCalls.told(client::serviceClientConfiguration);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.dynamosession.dynamodb;
 
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsServiceClientConfiguration;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbRequest;
@@ -17,6 +18,16 @@ interface DynamoCalls extends AutoCloseable {
     /** What the client tells of itself; null: nothing. */
     @Nullable
     AwsServiceClientConfiguration client();
+
+    /** What a client tells of itself; null if it is one of the application's that is not the SDK's. */
+    static @Nullable AwsServiceClientConfiguration told(
+            Supplier<? extends AwsServiceClientConfiguration> configuration) {
+        try {
+            return configuration.get();
+        } catch (RuntimeException e) {
+            return null;
+        }
+    }
 
     /** Sends one request; what goes wrong is in the stage. */
     <Q extends DynamoDbRequest, R> CompletionStage<R> call(DynamoOperation<Q, R> operation, Q request);

@@ -102,7 +102,6 @@ public final class DynamoDbSessionStore
     private final Sweeps sweeps;
     private final Indexes indexes;
     private final Parts parts;
-    private final boolean deletesParts;
     private final ReadConsistency readConsistency;
     private final SessionObserver observer;
     private final StartProbe probe;
@@ -119,11 +118,10 @@ public final class DynamoDbSessionStore
         this.requests = requests;
         this.items = requests.items();
         this.expressions = new Expressions(items);
-        this.parts = new Parts(requests, expressions);
-        this.deletesParts = deletesParts;
-        this.updates = new Updates(requests, expressions, parts, deletesParts);
-        this.keyChanges = new KeyChanges(requests, expressions, parts, deletesParts);
-        this.sweeps = new Sweeps(requests, expressions, parts, deletesParts);
+        this.parts = new Parts(requests, expressions, deletesParts);
+        this.updates = new Updates(requests, expressions, parts);
+        this.keyChanges = new KeyChanges(requests, expressions, parts);
+        this.sweeps = new Sweeps(requests, expressions, parts);
         this.indexes = new Indexes(requests, expressions, Map.copyOf(indexes));
         this.readConsistency = readConsistency;
         this.observer = observer;
@@ -416,30 +414,28 @@ public final class DynamoDbSessionStore
     private CompletionStage<Reply<PutItemResponse>> end(
             Deletion deletion, Expressions.Statement statement, Meter meter) {
         Map<String, AttributeValue> trace = items.ended(deletion.key(), deletion.token(), requests.now());
-        return deletesParts
+        return parts.areDeleted()
                 ? requests.replace(deletion.key(), trace, statement, meter)
                 : requests.put(deletion.key(), trace, statement, meter);
     }
 
     private CompletionStage<DeleteByOutcome> left(DeleteByOutcome outcome, Meter meter) {
-        return deletesParts && outcome instanceof DeleteByOutcome.Deleted deleted
-                ? Requests.then(
-                        parts.delete(deleted.session().uid(), Parts.pointers(deleted.session()), meter),
-                        done -> Requests.done(outcome),
-                        failure -> Requests.done(outcome))
-                : Requests.done(outcome);
+        CompletionStage<DeleteByOutcome> done = Requests.done(outcome);
+        return outcome instanceof DeleteByOutcome.Deleted deleted
+                ? parts.without(deleted.session().uid(), () -> Parts.pointers(deleted.session()), done, meter)
+                : done;
     }
 
     /** Deletes what the session leaves outside of its row, if that is wanted. */
     private CompletionStage<DeleteOutcome> left(PutItemResponse response, DeleteOutcome outcome, Meter meter) {
-        if (!deletesParts || !response.hasAttributes() || response.attributes().isEmpty()) {
-            return Requests.done(outcome);
+        CompletionStage<DeleteOutcome> done = Requests.done(outcome);
+        if (!parts.areDeleted()
+                || !response.hasAttributes()
+                || response.attributes().isEmpty()) {
+            return done;
         }
         Row ended = new Row(response.attributes(), items.names());
-        return Requests.then(
-                parts.delete(ended.uid(), parts.pointers(ended), meter),
-                deleted -> Requests.done(outcome),
-                failure -> Requests.done(outcome));
+        return parts.without(ended.uid(), () -> parts.pointers(ended), done, meter);
     }
 
     private CompletionStage<DeleteOutcome> follow(Row redirect, Deletion deletion, Meter meter) {

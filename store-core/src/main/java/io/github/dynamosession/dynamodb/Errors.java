@@ -213,7 +213,9 @@ final class Errors {
         if (lower.contains("specified index")) {
             return new StoreMisconfiguredException(
                     "the table " + table + " has no such index as the " + operation + " needs: create it as"
-                            + " docs/indexes.md says, or set dynamosession.create-table=true for development",
+                            + " docs/indexes.md says, or set "
+                            + settings.apply(DynamoDbSessionStoreProvider.CREATE_TABLE)
+                            + "=true for development",
                     cause);
         }
         if (lower.contains("index key") || lower.contains("indexkey")) {

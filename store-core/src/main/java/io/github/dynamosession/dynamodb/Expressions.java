@@ -282,15 +282,15 @@ final class Expressions {
      * For the update by which TTL leaves a part's row longer. Fails: it is not there (an update would make an empty one);
      * it is another session's; it is kept as long already.
      *
-     * @param ttl until when, in seconds; null: for ever
+     * @param until until when; null: for ever
      */
-    Statement keepPart(Token uid, @Nullable Long ttl) {
+    Statement keepPart(Token uid, @Nullable Instant until) {
         Writer writer = new Writer().require(PART_OF).value(":part", PART_KIND).value(":uid", Items.token(uid));
-        return ttl == null
+        return until == null
                 ? writer.remove(REMOVE_TTL).statement()
                 : writer.require(TTL_EARLIER)
                         .set(SET_TTL)
-                        .value(":ttl", Items.number(ttl))
+                        .value(":ttl", Items.ttl(until))
                         .statement();
     }
 
@@ -407,11 +407,7 @@ final class Expressions {
     private static void parts(Writer writer, PartsKept parts, boolean withAccess, SessionDelta delta) {
         Long until = parts.until();
         if (withAccess && !parts.lowers()) {
-            long end = delta.access()
-                    .orElseThrow()
-                    .expiresAt()
-                    .map(Instant::toEpochMilli)
-                    .orElse(Parts.FOR_EVER);
+            long end = Parts.end(delta.access().orElseThrow().expiresAt());
             writer.require(NO_PARTS_OR_KEPT).value(":parts_end", Items.number(end));
         }
         if (until == null) {

@@ -129,7 +129,7 @@ final class Indexes {
                         return Requests.done(Optional.empty());
                     }
                     return Requests.then(
-                            isBelieved(row, meter),
+                            requests.isBelieved(row, meter),
                             believed -> Requests.done(believed ? Optional.of(items.read(row)) : Optional.empty()),
                             Requests::failed);
                 },
@@ -140,18 +140,6 @@ final class Indexes {
         AttributeValue stored = row.item().get(attribute);
         CustomValue value = stored == null ? null : CustomValues.read(stored);
         return value != null && values.contains(value);
-    }
-
-    /** The copy of an id change that has not happened is nobody's session yet. */
-    private CompletionStage<Boolean> isBelieved(Row row, Meter meter) {
-        SessionKey from = row.movedFrom();
-        return from == null
-                ? Requests.done(true)
-                : Requests.then(
-                        requests.get(from, true, meter),
-                        former -> Requests.done(former.filter(old -> old.leadsTo(row.key(), row.uid()))
-                                .isPresent()),
-                        Requests::failed);
     }
 
     /**
@@ -209,7 +197,7 @@ final class Indexes {
         }
         DeleteByOutcome deleted = new DeleteByOutcome.Deleted(row.key(), items.read(row));
         return Requests.then(
-                isBelieved(row, meter),
+                requests.isBelieved(row, meter),
                 believed -> Requests.done(believed ? deleted : new DeleteByOutcome.Skipped()),
                 // It has ended all the same.
                 failure -> Requests.done(new DeleteByOutcome.Uncertain()));

@@ -4,13 +4,11 @@ package io.github.dynamosession.dynamodb;
 import io.github.dynamosession.dynamodb.Requests.Reply;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
-import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -36,14 +34,12 @@ final class KeyChanges {
     private final Expressions expressions;
     private final Items items;
     private final Parts parts;
-    private final boolean deletesParts;
 
-    KeyChanges(Requests requests, Expressions expressions, Parts parts, boolean deletesParts) {
+    KeyChanges(Requests requests, Expressions expressions, Parts parts) {
         this.requests = requests;
         this.expressions = expressions;
         this.items = requests.items();
         this.parts = parts;
-        this.deletesParts = deletesParts;
     }
 
     CompletionStage<ChangeKeyOutcome> changeKey(
@@ -242,20 +238,14 @@ final class KeyChanges {
                     requests.put(from, redirect, expressions.flip(row, now), meter),
                     reply -> {
                         if (!(reply instanceof Reply.Refused<?> refused)) {
-                            return replaced(row, confirmed(made));
+                            return parts.without(
+                                    row.uid(), () -> Parts.replaced(row.data(), delta), confirmed(made), meter);
                         }
                         mayArrive |= refused.hidden();
                         attempts++;
                         return attempts >= MAX_ATTEMPTS ? lastJudged(refused.row()) : judgedLater(refused.row());
                     },
                     this::failed);
-        }
-
-        private CompletionStage<ChangeKeyOutcome> replaced(Row row, CompletionStage<ChangeKeyOutcome> outcome) {
-            List<PartPointer> unused = deletesParts ? Parts.replaced(row.data(), delta) : List.of();
-            return unused.isEmpty()
-                    ? outcome
-                    : Requests.then(parts.delete(row.uid(), unused, meter), deleted -> outcome, failure -> outcome);
         }
 
         /** Gives those time that change the session all the while. */

@@ -12,19 +12,25 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.ConsumedCapacity;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
 /**
  * Values outside of the session's row: rows of kind {@code part}, each with a piece of one value.
@@ -53,11 +59,23 @@ final class Parts {
     private final Requests requests;
     private final Expressions expressions;
     private final Items items;
+    private final boolean deletes;
 
-    Parts(Requests requests, Expressions expressions) {
+    /**
+     * Parts of a table.
+     *
+     * @param deletes whether what a write or an end leaves behind is deleted at once; otherwise TTL removes it
+     */
+    Parts(Requests requests, Expressions expressions, boolean deletes) {
         this.requests = requests;
         this.expressions = expressions;
         this.items = requests.items();
+        this.deletes = deletes;
+    }
+
+    /** Whether what a write or an end leaves behind is deleted at once, so that its answer has to tell what that is. */
+    boolean areDeleted() {
+        return deletes;
     }
 
     /** Until when the parts are kept that a delta or a new session points to; null if it points to none. */
@@ -65,10 +83,7 @@ final class Parts {
         Long least = null;
         for (EncodedValue value : values.values()) {
             if (PartPointer.is(value)) {
-                long until = PartPointer.of(value)
-                        .flatMap(PartPointer::until)
-                        .map(Instant::toEpochMilli)
-                        .orElse(FOR_EVER);
+                long until = end(PartPointer.of(value).flatMap(PartPointer::until));
                 least = least == null ? until : Math.min(least, until);
             }
         }
@@ -77,14 +92,16 @@ final class Parts {
 
     /** The end that a session has once a delta is applied to its row. */
     static long end(Row row, SessionDelta delta, boolean withAccess) {
-        Long end = withAccess
-                ? delta.access()
-                        .orElseThrow()
-                        .expiresAt()
-                        .map(Instant::toEpochMilli)
-                        .orElse(null)
-                : row.number(ItemAttribute.EXPIRES_AT);
+        if (withAccess) {
+            return end(delta.access().orElseThrow().expiresAt());
+        }
+        Long end = row.number(ItemAttribute.EXPIRES_AT);
         return end == null ? FOR_EVER : end;
+    }
+
+    /** An end, in milliseconds; empty: it has none. */
+    static long end(Optional<Instant> expiresAt) {
+        return expiresAt.map(Instant::toEpochMilli).orElse(FOR_EVER);
     }
 
     /**
@@ -125,7 +142,7 @@ final class Parts {
 
     /** Makes the parts be kept as long as a new session will live that points to them. */
     CompletionStage<Long> extend(StoredSession session, long until, Meter meter) {
-        long end = session.expiresAt().map(Instant::toEpochMilli).orElse(FOR_EVER);
+        long end = end(session.expiresAt());
         if (end <= until) {
             return Requests.done(until);
         }
@@ -154,7 +171,8 @@ final class Parts {
             return Requests.done(null);
         }
         PartPointer pointer = pointers.get(next);
-        Expressions.Statement statement = expressions.keepPart(uid, until == FOR_EVER ? null : seconds(until));
+        Expressions.Statement statement =
+                expressions.keepPart(uid, until == FOR_EVER ? null : Instant.ofEpochMilli(until));
         return Requests.then(
                 // Refused: it is kept as long already, or it is not there, which whoever reads it will see.
                 each(pointer.rows(), row -> send(statement, pointer.rowKey(row), meter)),
@@ -172,14 +190,28 @@ final class Parts {
                 .expressionAttributeValues(statement.values())
                 .returnConsumedCapacity(meter.wanted())
                 .build();
+        return send(
+                DynamoOperation.UPDATE_ITEM,
+                request,
+                UpdateItemResponse::consumedCapacity,
+                failure -> refused(failure, meter),
+                meter);
+    }
+
+    private <Q extends DynamoDbRequest, R> CompletionStage<Boolean> send(
+            DynamoOperation<Q, R> operation,
+            Q request,
+            Function<R, ConsumedCapacity> consumed,
+            Function<Throwable, CompletionStage<Boolean>> failed,
+            Meter meter) {
         meter.sent();
         return Requests.then(
-                requests.calls().call(DynamoOperation.UPDATE_ITEM, request),
+                requests.calls().call(operation, request),
                 response -> {
-                    meter.written(response.consumedCapacity());
+                    meter.written(consumed.apply(response));
                     return Requests.done(true);
                 },
-                failure -> refused(failure, meter));
+                failed);
     }
 
     /** Whether the condition did not hold; any other failure is one. None of these requests changes what is read. */
@@ -200,16 +232,14 @@ final class Parts {
                     .expressionAttributeValues(statement.values())
                     .returnConsumedCapacity(meter.wanted())
                     .build();
-            meter.sent();
-            return Requests.then(
-                    requests.calls().call(DynamoOperation.PUT_ITEM, request),
-                    response -> {
-                        meter.written(response.consumedCapacity());
-                        return Requests.done(true);
-                    },
+            return send(
+                    DynamoOperation.PUT_ITEM,
+                    request,
+                    PutItemResponse::consumedCapacity,
                     failure -> failure instanceof ConditionalCheckFailedException
                             ? Requests.failed(new SessionStoreException("the key of a new part is taken", null, false))
-                            : refused(failure, meter));
+                            : refused(failure, meter),
+                    meter);
         });
     }
 
@@ -278,12 +308,18 @@ final class Parts {
     }
 
     /**
-     * Deletes parts that a row no longer points to. What fails is left to TTL: nobody waits for it.
+     * An outcome, after the parts are deleted that a row no longer points to, if that is wanted. What fails is left to
+     * TTL.
      *
      * @param uid of the session; null: the answer that named the parts did not tell it
+     * @param unused is asked only if it is wanted
      */
-    CompletionStage<Void> delete(@Nullable Token uid, Collection<PartPointer> pointers, Meter meter) {
-        return delete(uid, List.copyOf(pointers), 0, meter);
+    <T> CompletionStage<T> without(
+            @Nullable Token uid, Supplier<List<PartPointer>> unused, CompletionStage<T> outcome, Meter meter) {
+        List<PartPointer> pointers = deletes ? unused.get() : List.of();
+        return pointers.isEmpty()
+                ? outcome
+                : Requests.then(delete(uid, pointers, 0, meter), deleted -> outcome, failure -> outcome);
     }
 
     private CompletionStage<Void> delete(@Nullable Token uid, List<PartPointer> pointers, int next, Meter meter) {
@@ -302,14 +338,12 @@ final class Parts {
                             .expressionAttributeValues(statement.values())
                             .returnConsumedCapacity(meter.wanted())
                             .build();
-                    meter.sent();
-                    return Requests.then(
-                            requests.calls().call(DynamoOperation.DELETE_ITEM, request),
-                            response -> {
-                                meter.written(response.consumedCapacity());
-                                return Requests.done(true);
-                            },
-                            failure -> Requests.done(false));
+                    return send(
+                            DynamoOperation.DELETE_ITEM,
+                            request,
+                            DeleteItemResponse::consumedCapacity,
+                            failure -> Requests.done(false),
+                            meter);
                 }),
                 done -> delete(uid, pointers, next + 1, meter),
                 Requests::failed);
@@ -341,10 +375,6 @@ final class Parts {
             }
         });
         return pointers;
-    }
-
-    static long seconds(long millis) {
-        return -Math.floorDiv(-millis, 1000L);
     }
 
     private static CompletionStage<Void> each(int count, IntFunction<CompletionStage<Boolean>> request) {

@@ -109,6 +109,21 @@ final class Requests {
     }
 
     /**
+     * Whether a row is a session and not the copy of an id change that has not happened, which is nobody's session yet:
+     * one that says that it came from another key is believed if the redirect to it is there.
+     */
+    CompletionStage<Boolean> isBelieved(Row row, Meter meter) {
+        SessionKey from = row.movedFrom();
+        return from == null
+                ? done(true)
+                : then(
+                        get(from, true, meter),
+                        former -> done(former.filter(old -> old.leadsTo(row.key(), row.uid()))
+                                .isPresent()),
+                        Requests::failed);
+    }
+
+    /**
      * Reads a page of the table. Eventually consistent, at half the price: it only proposes, and what
      * follows from it has a condition.
      */

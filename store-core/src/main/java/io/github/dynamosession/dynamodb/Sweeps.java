@@ -33,14 +33,12 @@ final class Sweeps {
     private final Expressions expressions;
     private final Items items;
     private final Parts parts;
-    private final boolean deletesParts;
 
-    Sweeps(Requests requests, Expressions expressions, Parts parts, boolean deletesParts) {
+    Sweeps(Requests requests, Expressions expressions, Parts parts) {
         this.requests = requests;
         this.expressions = expressions;
         this.items = requests.items();
         this.parts = parts;
-        this.deletesParts = deletesParts;
     }
 
     CompletionStage<ExpiredPage> find(@Nullable String position, int limit, Meter meter) {
@@ -60,14 +58,12 @@ final class Sweeps {
             Row row = new Row(found.get(i), items.names());
             try {
                 ExpiredSession session = new ExpiredSession(row.key(), items.read(row));
-                SessionKey from = row.movedFrom();
-                if (from != null) {
+                if (row.movedFrom() != null) {
                     int following = i + 1;
                     return Requests.then(
-                            requests.get(from, true, meter),
-                            former -> {
-                                if (former.filter(old -> old.leadsTo(row.key(), row.uid()))
-                                        .isPresent()) {
+                            requests.isBelieved(row, meter),
+                            believed -> {
+                                if (believed) {
                                     expired.add(session);
                                 }
                                 return sessions(found, following, expired, meter);
@@ -110,22 +106,16 @@ final class Sweeps {
                 requests.sweep(seen.key(), expressions.sweep(seen.session(), end), meter),
                 reply -> {
                     if (!(reply instanceof Reply.Refused<DeleteItemResponse> refused)) {
-                        return deleted(seen, meter);
+                        // The row was as it was seen, and so were the parts that it pointed to.
+                        return parts.without(
+                                seen.session().uid(),
+                                () -> Parts.pointers(seen.session()),
+                                Requests.done(SweepOutcome.DELETED),
+                                meter);
                     }
                     boolean uncertain = refused.row() == null && refused.hidden();
                     return Requests.done(uncertain ? SweepOutcome.UNCERTAIN : SweepOutcome.SKIPPED);
                 },
                 Requests::failed);
-    }
-
-    /** The row was as it was seen, and so were the parts that it pointed to. */
-    private CompletionStage<SweepOutcome> deleted(ExpiredSession seen, Meter meter) {
-        if (!deletesParts) {
-            return Requests.done(SweepOutcome.DELETED);
-        }
-        return Requests.then(
-                parts.delete(seen.session().uid(), Parts.pointers(seen.session()), meter),
-                done -> Requests.done(SweepOutcome.DELETED),
-                failure -> Requests.done(SweepOutcome.DELETED));
     }
 }

@@ -11,6 +11,7 @@ import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -35,14 +36,12 @@ final class Updates {
     private final Expressions expressions;
     private final Items items;
     private final Parts parts;
-    private final boolean deletesParts;
 
-    Updates(Requests requests, Expressions expressions, Parts parts, boolean deletesParts) {
+    Updates(Requests requests, Expressions expressions, Parts parts) {
         this.requests = requests;
         this.expressions = expressions;
         this.items = requests.items();
         this.parts = parts;
-        this.deletesParts = deletesParts;
     }
 
     /**
@@ -181,7 +180,7 @@ final class Updates {
     }
 
     private ReturnValue returned(Progress bound, SessionDelta delta) {
-        if (deletesParts && delta.changesData()) {
+        if (parts.areDeleted() && delta.changesData()) {
             return ReturnValue.UPDATED_OLD;
         }
         return bound.bound() == null ? ReturnValue.UPDATED_NEW : ReturnValue.NONE;
@@ -190,14 +189,14 @@ final class Updates {
     /** What the row pointed to at the instant of the write is not needed any more; what was read earlier proves nothing. */
     private CompletionStage<UpdateOutcome> replaced(
             UpdateItemResponse response, SessionDelta delta, CompletionStage<UpdateOutcome> outcome, Meter meter) {
-        AttributeValue former =
-                deletesParts ? new Row(response.attributes(), items.names()).get(ItemAttribute.DATA) : null;
-        return former == null || !former.hasM()
-                ? outcome
-                : Requests.then(
-                        parts.delete(null, Parts.replaced(former.m(), delta), meter),
-                        deleted -> outcome,
-                        failure -> outcome);
+        return parts.without(
+                null,
+                () -> {
+                    AttributeValue former = new Row(response.attributes(), items.names()).get(ItemAttribute.DATA);
+                    return former == null || !former.hasM() ? List.of() : Parts.replaced(former.m(), delta);
+                },
+                outcome,
+                meter);
     }
 
     /** Whether the session would end later than a part is kept that the delta points to. */
@@ -205,8 +204,7 @@ final class Updates {
         Long until = kept.until();
         return until != null
                 && delta.access()
-                        .filter(access ->
-                                access.expiresAt().map(Instant::toEpochMilli).orElse(Parts.FOR_EVER) > until)
+                        .filter(access -> Parts.end(access.expiresAt()) > until)
                         .isPresent();
     }
 
@@ -237,7 +235,7 @@ final class Updates {
                         progress.key(),
                         expressions.rewrite(
                                 progress.followed(), row, delta, apply.withAccess(), progress.kept(), requests.now()),
-                        deletesParts ? ReturnValue.UPDATED_OLD : ReturnValue.NONE,
+                        parts.areDeleted() ? ReturnValue.UPDATED_OLD : ReturnValue.NONE,
                         meter),
                 reply -> {
                     if (reply instanceof Reply.Refused<UpdateItemResponse> refused) {

@@ -78,14 +78,6 @@ final class IndexedRowSessionStore extends SweepableRowSessionStore implements I
                 Result::ofFound);
     }
 
-    /** The copy of an id change that has not happened is nobody's session yet. */
-    private static CompletionStage<Boolean> isBelieved(RowCalls calls, SessionKey key, Content.Live live) {
-        return live.origin == null
-                ? CompletableFuture.completedFuture(true)
-                : calls.get(live.origin.from())
-                        .thenApply(former -> former.isPresent() && leadsTo(former.get(), key, live.session.uid()));
-    }
-
     /** What an end removed, before it is known whether it was a session or only the copy of one. */
     private record Removed(DeleteByOutcome outcome, Content.@Nullable Live row) {}
 

@@ -54,8 +54,8 @@ sealed class SweepableRowSessionStore extends RowSessionStore implements Sweepab
                 continue;
             }
             int following = i + 1;
-            return calls.get(live.origin.from()).thenCompose(former -> {
-                if (former.isPresent() && leadsTo(former.get(), row.key(), live.session.uid())) {
+            return isBelieved(calls, row.key(), live).thenCompose(believed -> {
+                if (believed) {
                     sessions.add(new ExpiredSession(row.key(), live.session));
                 }
                 return believed(calls, expired, following, sessions);
@@ -64,7 +64,15 @@ sealed class SweepableRowSessionStore extends RowSessionStore implements Sweepab
         return CompletableFuture.completedFuture(sessions);
     }
 
-    static boolean leadsTo(Row former, SessionKey key, Token uid) {
+    /** The copy of an id change that has not happened is nobody's session yet. */
+    static CompletionStage<Boolean> isBelieved(RowCalls calls, SessionKey key, Content.Live live) {
+        return live.origin == null
+                ? CompletableFuture.completedFuture(true)
+                : calls.get(live.origin.from())
+                        .thenApply(former -> former.isPresent() && leadsTo(former.get(), key, live.session.uid()));
+    }
+
+    private static boolean leadsTo(Row former, SessionKey key, Token uid) {
         return former.content() instanceof Content.Redirect redirect
                 && redirect.target.equals(key)
                 && redirect.uid.equals(uid);
