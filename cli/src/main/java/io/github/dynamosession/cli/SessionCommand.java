@@ -5,13 +5,11 @@ import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.StoredSession;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -56,20 +54,13 @@ final class SessionCommand {
             if (cookie == (key != null)) {
                 throw new ParameterException(spec.commandLine(), "Give either the KEY or --cookie");
             }
-            return SessionKey.of(key == null ? ofCookie(target, Terminal.askForSecret("Value of the cookie: ")) : key);
+            return key == null ? ofCookie(target, Terminal.askForSecret("Value of the cookie: ")) : SessionKey.of(key);
         }
 
-        /** As docs/storage-format.md has it. The signature is not checked: who may read the table needs no cookie. */
-        private static String ofCookie(Target target, String value) {
+        /** The signature is not checked: who may read the table needs no cookie. */
+        private static SessionKey ofCookie(Target target, String value) {
             int dot = value.indexOf('.');
-            String id = dot < 0 ? value : value.substring(0, dot);
-            try {
-                byte[] hash = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.US_ASCII));
-                return target.namespacePrefix()
-                        + Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java platform has SHA-256", e);
-            }
+            return SessionKey.ofId(target.namespace(), dot < 0 ? value : value.substring(0, dot));
         }
     }
 
@@ -121,6 +112,10 @@ final class SessionCommand {
     private static String describe(EncodedValue value, boolean shown) {
         if (shown && value.format() == EncodedValue.JSON) {
             return new String(value.bytes(), StandardCharsets.UTF_8);
+        }
+        PartPointer outside = PartPointer.of(value).orElse(null);
+        if (outside != null) {
+            return outside.length() + " bytes, outside of the row";
         }
         String format = switch (value.format()) {
             case EncodedValue.JSON -> "JSON";

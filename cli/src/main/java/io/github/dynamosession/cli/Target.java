@@ -118,8 +118,13 @@ final class Target {
                         spec.commandLine(), "No table is named: give --table, or set DYNAMOSESSION_TABLE_NAME"));
     }
 
+    String namespace() {
+        return settings().text("namespace").orElse("");
+    }
+
+    /** What keys of the namespace begin with. */
     String namespacePrefix() {
-        return settings().text("namespace").map(name -> name + ":").orElse("");
+        return namespace().isEmpty() ? "" : namespace() + ":";
     }
 
     ItemAttributes attributes() {

@@ -502,8 +502,8 @@ public final class EngineSession implements Session {
     private List<Lack> lacks(Predicate<String> wanted) {
         List<Lack> lacks = new ArrayList<>();
         for (String name : attributes.keySet()) {
-            Lack lack = wanted.test(name) ? lack(name) : null;
-            if (lack != null) {
+            Lack lack = lack(name);
+            if (lack != null && wanted.test(name)) {
                 lacks.add(lack);
             }
         }
@@ -1041,12 +1041,8 @@ public final class EngineSession implements Session {
                     .build();
         } else if (delta.changesData()) {
             // Others wrote in between: the version seen stays behind, and compare-and-set finds out.
-            Map<String, CustomValue> known = new HashMap<>(base.custom());
-            delta.custom()
-                    .forEach((name, value) ->
-                            value.ifPresentOrElse(given -> known.put(name, given), () -> known.remove(name)));
             base = base.toBuilder()
-                    .custom(known)
+                    .applyCustom(delta)
                     .idleTimeout(sentIdleTimeout(delta))
                     .build();
         }

@@ -30,6 +30,7 @@ public final class SessionIds {
     private final @Nullable SigningKeys signingKeys;
     private final @Nullable Instant unsignedUntil;
     private final InstantSource clock;
+    private final String namespace;
     private final String keyPrefix;
 
     public SessionIds(@Nullable SigningKeys signingKeys, String namespace) {
@@ -47,6 +48,7 @@ public final class SessionIds {
         this.signingKeys = signingKeys;
         this.unsignedUntil = unsignedUntil;
         this.clock = clock;
+        this.namespace = namespace;
         this.keyPrefix = namespace.isEmpty() ? "" : namespace + ":";
     }
 
@@ -101,7 +103,7 @@ public final class SessionIds {
     }
 
     public SessionKey key(String id) {
-        return SessionKey.of(keyPrefix + base64(sha256(ascii(id))));
+        return SessionKey.ofId(namespace, id);
     }
 
     /** The key of something that is no session, in this application's namespace: longer than that of any session. */

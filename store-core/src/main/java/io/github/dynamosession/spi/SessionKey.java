@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spi;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,23 @@ public final class SessionKey {
             throw new IllegalArgumentException("a session key is not empty");
         }
         return new SessionKey(value);
+    }
+
+    /**
+     * The key of a session, as {@code docs/storage-format.md} specifies it.
+     *
+     * @param namespace of the application; empty: none
+     * @param id the session id, without a signature
+     * @return the key
+     */
+    public static SessionKey ofId(String namespace, String id) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.US_ASCII));
+            String text = Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+            return of(namespace.isEmpty() ? text : namespace + ":" + text);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /**

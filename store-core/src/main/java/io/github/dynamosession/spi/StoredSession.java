@@ -337,9 +337,7 @@ public final class StoredSession {
         public Builder apply(SessionDelta delta) {
             attributes.putAll(delta.set());
             attributes.keySet().removeAll(delta.removed());
-            delta.custom()
-                    .forEach((name, value) ->
-                            value.ifPresentOrElse(given -> custom.put(name, given), () -> custom.remove(name)));
+            applyCustom(delta);
             delta.keyBinding().ifPresent(this::keyBinding);
             delta.access().filter(access -> records(delta, access)).ifPresent(access -> {
                 accessedAt(access.accessedAt());
@@ -349,6 +347,19 @@ public final class StoredSession {
             if (delta.changesData()) {
                 version++;
             }
+            return this;
+        }
+
+        /**
+         * Applies a delta's custom attributes and nothing else of it.
+         *
+         * @param delta what to apply
+         * @return this
+         */
+        public Builder applyCustom(SessionDelta delta) {
+            delta.custom()
+                    .forEach((name, value) ->
+                            value.ifPresentOrElse(given -> custom.put(name, given), () -> custom.remove(name)));
             return this;
         }
 

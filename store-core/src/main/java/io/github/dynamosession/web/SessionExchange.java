@@ -695,7 +695,9 @@ public final class SessionExchange {
             held = found.isDetached() ? null : value;
             boolean current = cookies.contains(value);
             byCookie = current
-                    || cookies.stream().anyMatch(named -> manager.idOf(named).equals(manager.idOf(value)));
+                    || cookies.stream()
+                            .flatMap(named -> manager.idOf(named).stream())
+                            .anyMatch(found.id()::equals);
             outdated = byCookie && !current && SessionIds.isSigned(value);
         }
     }
