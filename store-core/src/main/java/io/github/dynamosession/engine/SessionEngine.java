@@ -271,15 +271,14 @@ public final class SessionEngine {
     }
 
     /** What a refused write is computed on again must be at hand: nothing of the write was stored. */
-    private <T> CompletionStage<T> computable(
-            EngineSession session, SaveSnapshot save, @Nullable StoredSession current, T outcome, Runnable notApplied) {
+    private CompletionStage<Boolean> computable(
+            EngineSession session, SaveSnapshot save, @Nullable StoredSession current, Runnable notApplied) {
         List<EngineSession.Lack> lacks = current == null ? List.of() : session.lacks(save, current);
         return lacks.isEmpty()
-                ? CompletableFuture.completedStage(outcome)
+                ? CompletableFuture.completedStage(true)
                 : fetched(session, lacks)
-                        .thenApply(done -> outcome)
                         .whenCompleteAsync(
-                                (done, failure) -> {
+                                (here, failure) -> {
                                     if (failure != null) {
                                         notApplied.run();
                                     }
@@ -424,31 +423,35 @@ public final class SessionEngine {
     private CompletionStage<SaveOutcome> updated(
             EngineSession session, SaveSnapshot save, int attempt, ComputeQueue.@Nullable Turn turn) {
         boolean first = session.sending(save);
-        boolean merges = concurrency == Concurrency.MERGE;
         // Not marked as a repetition: the conflict that a store answers then tells what the session goes on with.
         SessionDelta delta = first ? save.delta() : save.repetition();
         return sent(() -> withParts(session, save, () -> store.update(save.key(), delta)), first, session::notSaved)
                 .thenComposeAsync(
                         outcome -> computable(
-                                session,
-                                save,
-                                outcome instanceof UpdateOutcome.Conflict conflict ? conflict.current() : null,
-                                outcome,
-                                first ? session::notSaved : () -> {}),
-                        continuations)
-                .thenComposeAsync(
-                        outcome -> {
-                            SaveOutcome saved = session.answer(save, outcome, first, merges, attempt >= SAVE_ATTEMPTS);
-                            if (saved == null) {
-                                return pause.after(attempt)
-                                        .thenComposeAsync(passed -> saved(session, attempt + 1, turn), continuations);
-                            }
-                            if (turn != null && outcome instanceof UpdateOutcome.Written written) {
-                                turn.leave(save, written.version());
-                            }
-                            return CompletableFuture.completedStage(saved);
-                        },
+                                        session,
+                                        save,
+                                        outcome instanceof UpdateOutcome.Conflict conflict ? conflict.current() : null,
+                                        first ? session::notSaved : () -> {})
+                                .thenCompose(here -> answered(session, save, outcome, first, attempt, turn)),
                         continuations);
+    }
+
+    private CompletionStage<SaveOutcome> answered(
+            EngineSession session,
+            SaveSnapshot save,
+            UpdateOutcome outcome,
+            boolean first,
+            int attempt,
+            ComputeQueue.@Nullable Turn turn) {
+        SaveOutcome saved =
+                session.answer(save, outcome, first, concurrency == Concurrency.MERGE, attempt >= SAVE_ATTEMPTS);
+        if (saved == null) {
+            return pause.after(attempt).thenComposeAsync(passed -> saved(session, attempt + 1, turn), continuations);
+        }
+        if (turn != null && outcome instanceof UpdateOutcome.Written written) {
+            turn.leave(save, written.version());
+        }
+        return CompletableFuture.completedStage(saved);
     }
 
     private CompletionStage<ChangeIdOutcome> idChanged(EngineSession session, KeyChangeReason reason, int attempt) {
@@ -491,36 +494,35 @@ public final class SessionEngine {
                         first,
                         session::idNotChanged)
                 .thenComposeAsync(
-                        outcome -> outcome instanceof ChangeKeyOutcome.Moved
-                                        && change.reason() != KeyChangeReason.ROTATION
-                                // A session of its own takes along what this request saw, and the parts stay behind.
-                                ? fetched(session, session.lacks()).thenApply(done -> outcome)
-                                : computable(
-                                        session,
-                                        save,
-                                        outcome instanceof ChangeKeyOutcome.Conflict conflict
-                                                ? conflict.current()
-                                                : null,
-                                        outcome,
-                                        first ? session::idNotChanged : () -> {}),
-                        continuations)
-                .thenComposeAsync(
-                        outcome -> {
-                            String formerId = session.id();
-                            ChangeIdOutcome changed = session.answer(
-                                    change, outcome, concurrency, attempt >= SAVE_ATTEMPTS, clock.instant());
-                            if (changed == null) {
-                                return pause.after(attempt)
-                                        .thenComposeAsync(
-                                                passed -> idChanged(session, change.reason(), attempt + 1),
-                                                continuations);
-                            }
-                            if (changed == ChangeIdOutcome.CHANGED) {
-                                notify(session, listener -> listener.sessionIdChanged(session, formerId));
-                            }
-                            return CompletableFuture.completedStage(changed);
-                        },
+                        outcome -> (outcome instanceof ChangeKeyOutcome.Moved
+                                                && change.reason() != KeyChangeReason.ROTATION
+                                        // A session of its own takes along what this request saw, and the parts stay
+                                        // behind.
+                                        ? fetched(session, session.lacks())
+                                        : computable(
+                                                session,
+                                                save,
+                                                outcome instanceof ChangeKeyOutcome.Conflict conflict
+                                                        ? conflict.current()
+                                                        : null,
+                                                first ? session::idNotChanged : () -> {}))
+                                .thenCompose(here -> answered(session, change, outcome, attempt)),
                         continuations);
+    }
+
+    private CompletionStage<ChangeIdOutcome> answered(
+            EngineSession session, PendingIdChange change, ChangeKeyOutcome outcome, int attempt) {
+        String formerId = session.id();
+        ChangeIdOutcome changed =
+                session.answer(change, outcome, concurrency, attempt >= SAVE_ATTEMPTS, clock.instant());
+        if (changed == null) {
+            return pause.after(attempt)
+                    .thenComposeAsync(passed -> idChanged(session, change.reason(), attempt + 1), continuations);
+        }
+        if (changed == ChangeIdOutcome.CHANGED) {
+            notify(session, listener -> listener.sessionIdChanged(session, formerId));
+        }
+        return CompletableFuture.completedStage(changed);
     }
 
     private ChangeIdOutcome renewed(EngineSession session) {
