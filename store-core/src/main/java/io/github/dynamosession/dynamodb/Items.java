@@ -92,13 +92,8 @@ final class Items {
         return Map.of(names.name(ItemAttribute.ID), text(key.value()));
     }
 
-    /** The row of a new session. */
-    Map<String, AttributeValue> session(SessionKey key, StoredSession session) {
-        return session(key, session, Parts.until(session.attributes()));
-    }
-
     /**
-     * The same.
+     * The row of a new session.
      *
      * @param partsUntil until when the parts are kept that it points to; null: it points to none
      */
@@ -135,13 +130,6 @@ final class Items {
     /**
      * The row of a session that moves: all that was there, under another key, the delta applied. It says where it came
      * from; one without an end is removed by TTL if the move stops half-way.
-     */
-    Map<String, AttributeValue> copy(Row row, SessionKey from, SessionKey to, SessionDelta delta, Instant now) {
-        return copy(row, from, to, delta, Parts.until(delta.set()), now);
-    }
-
-    /**
-     * The same.
      *
      * @param until when the parts are kept that the delta points to; null: it points to none
      */
