@@ -42,7 +42,9 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -305,6 +307,8 @@ class IndexesTest {
 
     @Test
     @DisplayName("is created with the table, and added to one that is there; one with other keys is refused")
+    @Tag("full") // DynamoDB Local takes half a minute for each index that is added to a table.
+    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
     void created() {
         String table = "indexes-" + UUID.randomUUID();
         DynamoDbTables.createTable(DIRECT, table, ItemAttributes.defaults());
