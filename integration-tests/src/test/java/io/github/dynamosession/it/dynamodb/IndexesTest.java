@@ -307,7 +307,7 @@ class IndexesTest {
 
     @Test
     @DisplayName("is created with the table, and added to one that is there; one with other keys is refused")
-    @Tag("full") // DynamoDB Local takes half a minute for each index that is added to a table.
+    @Tag("full") // Takes a minute in DynamoDB Local once it has the tables of the whole build, and two seconds alone.
     @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
     void created() {
         String table = "indexes-" + UUID.randomUUID();
