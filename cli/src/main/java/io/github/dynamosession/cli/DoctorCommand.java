@@ -129,14 +129,16 @@ final class DoctorCommand implements Callable<Integer> {
 
     private void table(DynamoDbClient client) {
         try {
-            List<SessionTable.Difference> differences = SessionTable.builder(target.table())
-                    .itemAttributes(target.attributes())
-                    .build()
-                    .verify(client);
+            SessionTable table = target.wanted().build();
+            List<SessionTable.Difference> differences = table.verify(client);
             differences.forEach(
                     found -> lines.add(new Line(Verdict.DIFFERS, "table", found.problem(), found.command())));
             if (differences.isEmpty()) {
-                ok("table", "its key and TTL are as they should be");
+                ok(
+                        "table",
+                        table.indexes().isEmpty()
+                                ? "its key and TTL are as they should be"
+                                : "its key, TTL and indexes are as they should be");
             }
         } catch (SessionException e) {
             lines.add(new Line(

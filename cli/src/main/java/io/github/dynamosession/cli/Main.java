@@ -27,6 +27,7 @@ import software.amazon.awssdk.core.exception.SdkException;
             TableCommand.class,
             DoctorCommand.class,
             SessionCommand.class,
+            UserCommand.class,
             SweepCommand.class,
             KeysCommand.class,
             GenerateCompletion.class

@@ -3,16 +3,20 @@ package io.github.dynamosession.cli;
 
 import io.github.dynamosession.dynamodb.ItemAttribute;
 import io.github.dynamosession.dynamodb.ItemAttributes;
+import io.github.dynamosession.spi.EncodedValue;
+import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.SessionStore;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,7 +35,9 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.ConsumedCapacity;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
@@ -88,7 +94,9 @@ final class SweepCommand implements Callable<Integer> {
     private long seen;
     private long matched;
     private long deleted;
+    private long parts;
     private double units;
+    private long start;
     private @Nullable String position;
 
     @Override
@@ -120,7 +128,8 @@ final class SweepCommand implements Callable<Integer> {
         String table = target.table();
         ItemAttributes names = target.attributes();
         Instant now = Instant.now();
-        long start = System.nanoTime();
+        boolean deletesParts = target.deletesParts();
+        start = System.nanoTime();
         do {
             ScanResponse page = client.scan(scan(table, names, now));
             bill(page.consumedCapacity());
@@ -129,12 +138,11 @@ final class SweepCommand implements Callable<Integer> {
                 String key = key(row, names);
                 if (isOwn(key)) {
                     matched++;
-                    delete(client, table, names, row);
+                    delete(client, table, names, row, deletesParts);
                 }
             }
             position = page.hasLastEvaluatedKey() ? key(page.lastEvaluatedKey(), names) : null;
             progress();
-            keepRate(start);
         } while (position != null);
     }
 
@@ -164,7 +172,8 @@ final class SweepCommand implements Callable<Integer> {
         }
         return ScanRequest.builder()
                 .tableName(table)
-                .limit(PAGE)
+                // A row of 8 KB costs one unit.
+                .limit(rate == null ? PAGE : (int) Math.max(1, Math.min(PAGE, rate)))
                 .exclusiveStartKey(
                         position == null ? null : Map.of(names.name(ItemAttribute.ID), AttributeValue.fromS(position)))
                 .filterExpression("#kind = :session AND (" + any.substring(" OR ".length()) + ")")
@@ -190,7 +199,12 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     /** Only if it is as it was seen: somebody may use it just now. */
-    private void delete(DynamoDbClient client, String table, ItemAttributes names, Map<String, AttributeValue> row) {
+    private void delete(
+            DynamoDbClient client,
+            String table,
+            ItemAttributes names,
+            Map<String, AttributeValue> row,
+            boolean deletesParts) {
         if (dryRun) {
             return;
         }
@@ -213,28 +227,85 @@ final class SweepCommand implements Callable<Integer> {
         }
         String id = names.name(ItemAttribute.ID);
         try {
-            bill(client.deleteItem(DeleteItemRequest.builder()
-                            .tableName(table)
-                            .key(Map.of(id, Objects.requireNonNull(row.get(id))))
-                            .conditionExpression(condition.toString())
-                            .expressionAttributeNames(placeholders)
-                            .expressionAttributeValues(values)
-                            .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)
-                            .build())
-                    .consumedCapacity());
+            DeleteItemResponse response = client.deleteItem(DeleteItemRequest.builder()
+                    .tableName(table)
+                    .key(Map.of(id, Objects.requireNonNull(row.get(id))))
+                    .conditionExpression(condition.toString())
+                    .expressionAttributeNames(placeholders)
+                    .expressionAttributeValues(values)
+                    .returnValues(ReturnValue.ALL_OLD)
+                    .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)
+                    .build());
             deleted++;
+            bill(response.consumedCapacity());
+            deleteParts(client, table, names, response.attributes(), deletesParts);
         } catch (ConditionalCheckFailedException e) {
             // Used, ended or moved since: it stays.
+            units++;
         }
+    }
+
+    /** Those that are to go with their session, and those that TTL never removes. */
+    private void deleteParts(
+            DynamoDbClient client,
+            String table,
+            ItemAttributes names,
+            Map<String, AttributeValue> session,
+            boolean all) {
+        AttributeValue data = session.get(names.name(ItemAttribute.DATA));
+        AttributeValue uid = session.get(names.name(ItemAttribute.UID));
+        if (data == null || uid == null) {
+            return;
+        }
+        for (AttributeValue value : data.m().values()) {
+            PartPointer pointer = pointer(value).orElse(null);
+            if (pointer == null || (pointer.until().isPresent() && !all)) {
+                continue;
+            }
+            for (int row = 0; row < pointer.rows(); row++) {
+                try {
+                    bill(client.deleteItem(DeleteItemRequest.builder()
+                                    .tableName(table)
+                                    .key(Map.of(
+                                            names.name(ItemAttribute.ID),
+                                            AttributeValue.fromS(
+                                                    pointer.rowKey(row).value())))
+                                    .conditionExpression("#kind = :part AND #uid = :uid")
+                                    .expressionAttributeNames(Map.of(
+                                            "#kind",
+                                            names.name(ItemAttribute.KIND),
+                                            "#uid",
+                                            names.name(ItemAttribute.UID)))
+                                    .expressionAttributeValues(
+                                            Map.of(":part", AttributeValue.fromS("part"), ":uid", uid))
+                                    .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)
+                                    .build())
+                            .consumedCapacity());
+                    parts++;
+                } catch (ConditionalCheckFailedException e) {
+                    // Not there any more, or never was.
+                    units++;
+                }
+            }
+        }
+    }
+
+    /** As {@code docs/storage-format.md} says: a byte for the format, then what the format says. */
+    private static Optional<PartPointer> pointer(AttributeValue stored) {
+        byte[] bytes = stored.b() == null ? new byte[0] : stored.b().asByteArray();
+        return bytes.length == 0 || bytes[0] != EncodedValue.OUTSIDE
+                ? Optional.empty()
+                : PartPointer.of(EncodedValue.of(EncodedValue.OUTSIDE, Arrays.copyOfRange(bytes, 1, bytes.length)));
     }
 
     private void bill(@Nullable ConsumedCapacity consumed) {
         if (consumed != null && consumed.capacityUnits() != null) {
             units += consumed.capacityUnits();
         }
+        keepRate();
     }
 
-    private void keepRate(long start) {
+    private void keepRate() {
         if (rate == null) {
             return;
         }
@@ -265,6 +336,7 @@ final class SweepCommand implements Callable<Integer> {
             json.put("rows", seen);
             json.put("matched", matched);
             json.put("deleted", deleted);
+            json.put("parts", parts);
             json.put("units", units);
             out.println(Json.of(json));
             return;
@@ -273,6 +345,7 @@ final class SweepCommand implements Callable<Integer> {
             out.println();
         }
         out.println(seen + " rows seen, " + matched + " sessions match, " + deleted + " deleted"
+                + (parts == 0 ? "" : " with " + parts + " rows of large values")
                 + (dryRun ? " (dry run)" : "") + String.format(Locale.ROOT, "; %.1f capacity units", units));
     }
 

@@ -54,7 +54,7 @@ final class TableCommand {
         private Map<String, String> tags = new LinkedHashMap<>();
 
         SessionTable table(Target target) {
-            SessionTable.Builder builder = SessionTable.builder(target.table()).itemAttributes(target.attributes());
+            SessionTable.Builder builder = target.wanted();
             boolean units = readUnits != null || writeUnits != null;
             if ("provisioned".equals(billing) || (billing == null && units)) {
                 if (readUnits == null || writeUnits == null || readUnits < 1 || writeUnits < 1) {
@@ -86,8 +86,8 @@ final class TableCommand {
     @Command(
             name = "create",
             description =
-                    "Creates the table with TTL, and waits for it. Leaves one that is there as it is, and says how it"
-                            + " differs.",
+                    "Creates the table with TTL and the indexes of dynamosession.indexes, and waits for it. Of one that is"
+                            + " there it turns TTL on and adds indexes, and says what else differs.",
             mixinStandardHelpOptions = true)
     int create(
             @Mixin Target target,
@@ -138,7 +138,7 @@ final class TableCommand {
             throw new CommandFailedException("Nothing is deleted: the name is not " + name);
         }
         try (DynamoDbClient client = target.client()) {
-            boolean was = SessionTable.builder(name).build().delete(client);
+            boolean was = target.wanted().build().delete(client);
             spec.commandLine()
                     .getOut()
                     .println(was ? "The table " + name + " is deleted." : "There is no table " + name + ".");

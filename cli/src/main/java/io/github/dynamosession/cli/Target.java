@@ -3,8 +3,10 @@ package io.github.dynamosession.cli;
 
 import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.dynamodb.ItemAttributes;
+import io.github.dynamosession.dynamodb.SessionTable;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionSettings;
+import io.github.dynamosession.settings.SettingsReader;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.URI;
@@ -16,11 +18,13 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -109,13 +113,26 @@ final class Target {
     }
 
     String table() {
-        SessionSettings read = settings();
-        if (!read.problems().isEmpty()) {
-            throw new ConfigurationException(read.problems());
+        return wanted().build().name();
+    }
+
+    /** The table as the settings name it. */
+    SessionTable.Builder wanted() {
+        if (settings().text("table-name").isEmpty() && settings().problems().isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "No table is named: give --table, or set DYNAMOSESSION_TABLE_NAME");
         }
-        return read.text("table-name")
-                .orElseThrow(() -> new ParameterException(
-                        spec.commandLine(), "No table is named: give --table, or set DYNAMOSESSION_TABLE_NAME"));
+        return read(SessionTable::builder);
+    }
+
+    /** Reads settings; what is wrong with any of them is an error. */
+    <T> T read(Function<SettingsReader, T> part) {
+        List<String> problems = new ArrayList<>(settings().problems());
+        T read = part.apply(settings().reader(problems));
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        return read;
     }
 
     String namespace() {
@@ -128,11 +145,16 @@ final class Target {
     }
 
     ItemAttributes attributes() {
-        try {
-            return ItemAttributes.of(setting -> settings().text(setting.key()));
-        } catch (IllegalArgumentException e) {
-            throw new ConfigurationException(List.of(String.valueOf(e.getMessage())));
-        }
+        return wanted().build().itemAttributes();
+    }
+
+    /** Whether large values go with their session, at once. */
+    boolean deletesParts() {
+        return settings().settings().stream()
+                .filter(setting -> setting.key().equals("delete-parts"))
+                .findFirst()
+                .flatMap(setting -> read(reader -> reader.flag(setting)))
+                .orElse(false);
     }
 
     /** To be closed. */
@@ -191,10 +213,16 @@ final class Target {
     }
 
     DynamoDbSessionStore store(DynamoDbClient client) {
-        return DynamoDbSessionStore.builder()
+        return store(client, wanted().build());
+    }
+
+    DynamoDbSessionStore store(DynamoDbClient client, SessionTable table) {
+        DynamoDbSessionStore.Builder builder = DynamoDbSessionStore.builder()
                 .client(client)
-                .tableName(table())
-                .itemAttributes(attributes())
-                .build();
+                .tableName(table.name())
+                .itemAttributes(table.itemAttributes())
+                .deleteParts(deletesParts());
+        table.indexes().forEach(builder::index);
+        return builder.build();
     }
 }

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.crypto.EncryptionKey;
+import io.github.dynamosession.crypto.KeyRing;
 import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.StoredSession;
@@ -29,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -37,6 +41,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 
 @EmbeddedDynamoDb
@@ -271,6 +276,132 @@ class CliTest {
         assertThat(exists(young)).isTrue();
         assertThat(exists(others)).as("another namespace").isTrue();
         assertThat(onTable("sweep", "--max-age", "soon").code()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName(
+            "user: whose sessions the index shows, with the application's keys; ended everywhere, and nobody else's")
+    void user() {
+        byte[] key = new byte[32];
+        String settings = "table-name=" + table + "\nendpoint=" + endpoint + "\nnamespace=shop\nindexes=principal,"
+                + "customer:number\nencryption-keys=k1:" + Base64.getEncoder().encodeToString(key) + "\n";
+        String config = file(settings).toString();
+        assertThat(run("", "table", "delete", "--yes", table, "--config", config)
+                        .code())
+                .isZero();
+        assertThat(run("", "table", "create", "--config", config).code()).isZero();
+        assertThat(run("", "doctor", "--config", config).out()).contains("its key, TTL and indexes are");
+        SessionManager sessions = SessionManager.builder(DynamoDbSessionStore.builder()
+                        .client(dynamoDb)
+                        .tableName(table)
+                        .index("principal", IndexType.TEXT)
+                        .index("customer", IndexType.NUMBER)
+                        .build())
+                .codec(new Texts())
+                .namespace("shop")
+                .encryption(KeyRing.of(List.of(EncryptionKey.of("k1", key))))
+                .principal(session -> session.get("user", String.class).orElse(null))
+                .build();
+        List<String> cookies = new ArrayList<>();
+        for (String name : List.of("anna", "anna", "berta")) {
+            Session session = sessions.newSession();
+            session.set("user", name);
+            sessions.save(session);
+            cookies.add(session.cookieValue());
+        }
+        Ended shown = run("", "user", "sessions", "anna", "--config", config);
+        assertThat(shown.code()).as(shown.err()).isZero();
+        assertThat(shown.out().lines().filter(line -> line.startsWith("key         shop:")))
+                .hasSize(2);
+        assertThat(shown.out()).doesNotContain("anna").contains("accessed", "expires");
+        assertThat(run("", "user", "sessions", "anna", "--config", config, "--output", "json")
+                        .out())
+                .startsWith("{\"sessions\":[{\"key\":\"shop:");
+        assertThat(run("", "user", "sessions", "anna", "-t", table, "--endpoint", endpoint, "--namespace", "shop")
+                        .out())
+                .as("without the keys")
+                .startsWith("There is no session of that user");
+        assertThat(run("", "user", "sessions", "4", "--by", "shoe", "--config", config)
+                        .err())
+                .contains("no index of shoe");
+        assertThat(run("", "user", "sessions", "7", "--by", "customer", "--config", config)
+                        .err())
+                .as("an index of numbers beside encryption")
+                .contains("cannot hold the hash");
+        String plain =
+                file(settings.substring(0, settings.indexOf("encryption-keys"))).toString();
+        assertThat(run("", "user", "sessions", "x", "--by", "customer", "--config", plain)
+                        .code())
+                .isEqualTo(2);
+        assertThat(run("", "user", "sessions", "7", "--by", "customer", "--config", plain)
+                        .code())
+                .isZero();
+        assertThat(run("", "user", "end", "anna", "--config", config))
+                .isEqualTo(new Ended(0, "2 sessions have ended.\n", ""));
+        assertThat(cookies).map(cookie -> sessions.open(cookie).isPresent()).containsExactly(false, false, true);
+        String other = file("table-name=cli-none\nendpoint=" + endpoint).toString();
+        assertThat(run("", "user", "end", "anna", "--config", other)).satisfies(ended -> {
+            assertThat(ended.code()).isEqualTo(1);
+            assertThat(ended.err()).contains("does not exist");
+        });
+    }
+
+    @Test
+    @DisplayName(
+            "large values: shown as such; sweep and end delete them if they are to go at once, sweep also what TTL leaves")
+    void largeValues() {
+        SessionManager sessions = SessionManager.builder(store())
+                .codec(new Texts())
+                .compressAbove(null)
+                .idleTimeout(Duration.ofMillis(1))
+                .build();
+        SessionManager endless = SessionManager.builder(store())
+                .codec(new Texts())
+                .compressAbove(null)
+                .idleTimeout(null)
+                .build();
+        String key = SessionKey.ofId("", large(endless)).value();
+        assertThat(onTable("session", "show", key).out()).contains("photo", "500001 bytes, outside of the row");
+        String config = file("delete-parts=true").toString();
+        assertThat(parts()).isEqualTo(2);
+        assertThat(onTable("session", "end", key, "--config", config).code()).isZero();
+        assertThat(parts()).isZero();
+
+        large(sessions);
+        large(endless);
+        assertThat(parts()).isEqualTo(4);
+        ageAll();
+        Ended swept = onTable("sweep", "--max-stale", "1h");
+        assertThat(swept.out()).contains("2 deleted with 2 rows of large values");
+        assertThat(parts()).as("of the one with an end: left to TTL").isEqualTo(2);
+        large(sessions);
+        ageAll();
+        assertThat(onTable("sweep", "--max-stale", "1h", "--config", config, "--output", "json")
+                        .out())
+                .contains("\"deleted\":1,\"parts\":2");
+    }
+
+    private static String large(SessionManager sessions) {
+        Session session = sessions.newSession();
+        session.set("photo", "x".repeat(500_000));
+        sessions.save(session);
+        return session.cookieValue();
+    }
+
+    private long parts() {
+        return dynamoDb.scanPaginator(request -> request.tableName(table)).items().stream()
+                .filter(row -> "part".equals(row.get("kind").s()))
+                .count();
+    }
+
+    /** As if two hours had passed for every session. */
+    private void ageAll() {
+        dynamoDb.scanPaginator(request -> request.tableName(table)).items().stream()
+                .filter(row -> "session".equals(row.get("kind").s()))
+                .forEach(row -> dynamoDb.updateItem(request -> request.tableName(table)
+                        .key(Map.of("id", row.get("id")))
+                        .updateExpression("SET accessed_at = accessed_at - :hours")
+                        .expressionAttributeValues(Map.of(":hours", AttributeValue.fromN("7200000")))));
     }
 
     @Test

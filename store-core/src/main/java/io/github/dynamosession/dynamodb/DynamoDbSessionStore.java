@@ -533,6 +533,7 @@ public final class DynamoDbSessionStore
         private final Map<String, IndexType> indexes = new TreeMap<>();
         private Function<Setting, String> settingNames = setting -> "dynamosession." + setting.key();
         private boolean deleteParts;
+        private Duration ttlGrace = Duration.ZERO;
 
         private Builder() {}
 
@@ -710,6 +711,19 @@ public final class DynamoDbSessionStore
         }
 
         /**
+         * How much later than a session's end DynamoDB's TTL may remove its row, so that a sweep finds the session
+         * before and its listeners are notified: TTL removes it without a word. When a session expires does not depend on it: no
+         * read ever answers an expired session.
+         *
+         * @param grace zero unless set; not negative
+         * @return this
+         */
+        public Builder ttlGrace(Duration grace) {
+            this.ttlGrace = grace;
+            return this;
+        }
+
+        /**
          * Whether large values outside of a session's row are deleted as soon as they are replaced, and when the session
          * ends by {@link SessionStore#delete} or a sweep; a deletion costs as much as the write did. Otherwise TTL
          * removes them for nothing, at the earliest a day after the session's last recorded end. To be turned on for
@@ -749,7 +763,7 @@ public final class DynamoDbSessionStore
             if (createTable) {
                 createTable(calls, table);
             }
-            Items items = new Items(itemAttributes);
+            Items items = new Items(itemAttributes, ttlGrace);
             Requests requests = new Requests(calls, table, items, clock, settingNames);
             return new DynamoDbSessionStore(
                     requests,
@@ -788,18 +802,13 @@ public final class DynamoDbSessionStore
             if (maxConnections != null && maxConnections <= 0) {
                 problems.add("the number of connections is not positive");
             }
+            if (ttlGrace.isNegative()) {
+                problems.add("the grace of TTL is negative");
+            }
             if (endpoint != null && (endpoint.getScheme() == null || endpoint.getHost() == null)) {
                 problems.add("the endpoint needs a scheme and a host, as in http://localhost:8000");
             }
-            indexes.forEach((attribute, type) -> {
-                String problem = Indexes.problem(attribute, true, itemAttributes);
-                if (problem != null) {
-                    problems.add(problem);
-                }
-                if (type == IndexType.ANY) {
-                    problems.add("an index of DynamoDB takes texts or numbers, not both");
-                }
-            });
+            problems.addAll(Indexes.problems(indexes, itemAttributes));
             return problems;
         }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
-import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreProvider;
@@ -18,7 +17,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
  * Makes a {@link DynamoDbSessionStore} from the settings {@code table-name} (required),
- * {@code read-consistency}, {@code create-table}, {@code indexes} and {@code attribute-names.*}.
+ * {@code read-consistency}, {@code delete-parts}, {@code ttl-grace}, {@code create-table}, {@code indexes} and {@code
+ * attribute-names.*}.
  *
  * <p>Its client is the application's if one was {@linkplain ProviderContext#resource handed over}: a
  * {@link DynamoDbClient}, otherwise a {@link DynamoDbAsyncClient}. Without one the store makes its own from
@@ -27,8 +27,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  * an {@link AwsCredentialsProvider} if one was handed over, otherwise with the SDK's chain.
  */
 public final class DynamoDbSessionStoreProvider implements SessionStoreProvider {
-    private static final Setting TABLE_NAME =
-            new Setting("table-name", String.class, "none, required", "the DynamoDB table");
+    static final Setting TABLE_NAME = new Setting("table-name", String.class, "none, required", "the DynamoDB table");
     private static final Setting REGION =
             new Setting("region", String.class, "the SDK's chain", "region of the client that is made");
     static final Setting ENDPOINT =
@@ -61,7 +60,15 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             "whether [large values](large-values.md) are deleted as soon as they are replaced, and when their session "
                     + "ends, at the price of their write; otherwise TTL removes them for nothing");
 
-    private static final Setting INDEXES = new Setting(
+    private static final Setting TTL_GRACE = new Setting(
+            "ttl-grace",
+            Duration.class,
+            "`0`",
+            "how much later than a session's end DynamoDB's TTL removes its row, for instance `2d`, so that a sweep "
+                    + "(`sweep-interval`) finds it before and notifies listeners. When a session expires does not depend "
+                    + "on it");
+
+    static final Setting INDEXES = new Setting(
             "indexes",
             List.class,
             "",
@@ -87,6 +94,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
                                 MAX_CONNECTIONS,
                                 READ_CONSISTENCY,
                                 DELETE_PARTS,
+                                TTL_GRACE,
                                 CREATE_TABLE,
                                 INDEXES),
                         Arrays.stream(ItemAttribute.values()).map(ItemAttribute::setting))
@@ -109,6 +117,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
         sound &= client(context, builder);
         context.choice(READ_CONSISTENCY, ReadConsistency.class).ifPresent(builder::readConsistency);
         context.flag(DELETE_PARTS).ifPresent(builder::deleteParts);
+        sound &= ttlGrace(context, builder);
         context.flag(CREATE_TABLE).ifPresent(builder::createTable);
         sound &= indexes(context, builder);
         try {
@@ -127,20 +136,24 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
         return unusable();
     }
 
-    private static boolean indexes(ProviderContext context, DynamoDbSessionStore.Builder builder) {
-        boolean sound = true;
-        for (String index : context.list(INDEXES)) {
-            int end = index.lastIndexOf(':');
-            String type = end < 0 ? "text" : index.substring(end + 1).trim();
-            String attribute = end < 0 ? index : index.substring(0, end).trim();
-            if (type.equals("text") || type.equals("number")) {
-                builder.index(attribute, type.equals("text") ? IndexType.TEXT : IndexType.NUMBER);
-            } else {
-                context.problem(INDEXES, "has an index of another type than text and number");
-                sound = false;
-            }
+    private static boolean ttlGrace(ProviderContext context, DynamoDbSessionStore.Builder builder) {
+        Optional<Duration> grace = context.duration(TTL_GRACE);
+        if (grace.isPresent() && grace.get().isNegative()) {
+            context.problem(TTL_GRACE, "must not be negative");
+            return false;
         }
-        return sound;
+        grace.ifPresent(builder::ttlGrace);
+        return true;
+    }
+
+    private static boolean indexes(ProviderContext context, DynamoDbSessionStore.Builder builder) {
+        try {
+            Indexes.parse(context.list(INDEXES)).forEach(builder::index);
+            return true;
+        } catch (IllegalArgumentException e) {
+            context.problem(INDEXES, String.valueOf(e.getMessage()));
+            return false;
+        }
     }
 
     /** The application's client if there is one; otherwise what one of the store's own is made from. */

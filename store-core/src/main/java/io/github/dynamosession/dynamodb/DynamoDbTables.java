@@ -34,6 +34,7 @@ import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.LimitExceededException;
 import software.amazon.awssdk.services.dynamodb.model.Projection;
 import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
+import software.amazon.awssdk.services.dynamodb.model.ProvisionedThroughput;
 import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -242,29 +243,45 @@ public final class DynamoDbTables {
         for (Map.Entry<String, IndexType> index : indexes.entrySet()) {
             if (find(description, index.getKey()) == null) {
                 return description.tableStatus() == TableStatus.ACTIVE
-                        ? create(index.getKey(), index.getValue(), polls)
+                        ? create(description, index.getKey(), index.getValue(), polls)
                         : again(polls);
             }
         }
         return Requests.done(true);
     }
 
-    private static @Nullable GlobalSecondaryIndexDescription find(TableDescription description, String attribute) {
+    /** What an index of a table with provisioned capacity gets: as much as the table, which waits for it; null: on demand. */
+    private static @Nullable ProvisionedThroughput capacity(TableDescription description) {
+        return isProvisioned(description)
+                ? ProvisionedThroughput.builder()
+                        .readCapacityUnits(description.provisionedThroughput().readCapacityUnits())
+                        .writeCapacityUnits(description.provisionedThroughput().writeCapacityUnits())
+                        .build()
+                : null;
+    }
+
+    static boolean isProvisioned(TableDescription description) {
+        return description.billingModeSummary() == null
+                || description.billingModeSummary().billingMode() != BillingMode.PAY_PER_REQUEST;
+    }
+
+    static @Nullable GlobalSecondaryIndexDescription find(TableDescription description, String attribute) {
         return description.globalSecondaryIndexes().stream()
                 .filter(index -> index.indexName().equals(Indexes.nameOf(attribute)))
                 .findFirst()
                 .orElse(null);
     }
 
-    private CompletionStage<Boolean> create(String attribute, IndexType type, int polls) {
+    private CompletionStage<Boolean> create(TableDescription description, String attribute, IndexType type, int polls) {
         UpdateTableRequest request = UpdateTableRequest.builder()
                 .tableName(table)
                 .overrideConfiguration(PATIENCE)
                 .attributeDefinitions(definition(attribute, type), created())
                 .globalSecondaryIndexUpdates(GlobalSecondaryIndexUpdate.builder()
                         .create(create -> create.indexName(Indexes.nameOf(attribute))
-                                .keySchema(keys(attribute))
-                                .projection(KEYS_ONLY))
+                                .keySchema(keys(attributes, attribute))
+                                .projection(KEYS_ONLY)
+                                .provisionedThroughput(capacity(description)))
                         .build())
                 .build();
         return Requests.then(
@@ -276,7 +293,7 @@ public final class DynamoDbTables {
                         : Requests.failed(failure));
     }
 
-    private List<KeySchemaElement> keys(String attribute) {
+    static List<KeySchemaElement> keys(ItemAttributes attributes, String attribute) {
         return List.of(
                 KeySchemaElement.builder()
                         .attributeName(attribute)
@@ -288,7 +305,7 @@ public final class DynamoDbTables {
                         .build());
     }
 
-    private static AttributeDefinition definition(String attribute, IndexType type) {
+    static AttributeDefinition definition(String attribute, IndexType type) {
         return AttributeDefinition.builder()
                 .attributeName(attribute)
                 .attributeType(type == IndexType.NUMBER ? ScalarAttributeType.N : ScalarAttributeType.S)
@@ -296,6 +313,10 @@ public final class DynamoDbTables {
     }
 
     private AttributeDefinition created() {
+        return created(attributes);
+    }
+
+    static AttributeDefinition created(ItemAttributes attributes) {
         return AttributeDefinition.builder()
                 .attributeName(attributes.name(ItemAttribute.CREATED_AT))
                 .attributeType(ScalarAttributeType.N)
@@ -317,7 +338,7 @@ public final class DynamoDbTables {
             definitions.add(definition(attribute, type));
             secondary.add(GlobalSecondaryIndex.builder()
                     .indexName(Indexes.nameOf(attribute))
-                    .keySchema(keys(attribute))
+                    .keySchema(keys(attributes, attribute))
                     .projection(KEYS_ONLY)
                     .build());
         });
@@ -363,7 +384,7 @@ public final class DynamoDbTables {
             GlobalSecondaryIndexDescription present = find(description, index.getKey());
             AttributeDefinition wanted = definition(index.getKey(), index.getValue());
             if (present != null
-                    && !(present.keySchema().equals(keys(index.getKey()))
+                    && !(present.keySchema().equals(keys(attributes, index.getKey()))
                             && description.attributeDefinitions().contains(wanted))) {
                 return "the index " + present.indexName() + " of the table " + table + " must have the HASH key "
                         + index.getKey() + " of type " + wanted.attributeTypeAsString() + " and the RANGE key "

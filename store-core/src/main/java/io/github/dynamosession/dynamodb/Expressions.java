@@ -290,7 +290,7 @@ final class Expressions {
                 ? writer.remove(REMOVE_TTL).statement()
                 : writer.require(TTL_EARLIER)
                         .set(SET_TTL)
-                        .value(":ttl", Items.ttl(until))
+                        .value(":ttl", items.ttlOfSession(until))
                         .statement();
     }
 
@@ -517,14 +517,14 @@ final class Expressions {
         }
     }
 
-    private static void access(Writer writer, SessionDelta delta) {
+    private void access(Writer writer, SessionDelta delta) {
         Access access = delta.access().orElseThrow();
         writer.set(SET_ACCESS).value(":accessed_at", Items.millis(access.accessedAt()));
         access.expiresAt()
                 .ifPresentOrElse(
                         end -> writer.set(SET_END)
                                 .value(":expires_at", Items.millis(end))
-                                .value(":ttl", Items.ttl(end)),
+                                .value(":ttl", items.ttlOfSession(end)),
                         () -> writer.remove(REMOVE_END));
         access.idleTimeout().ifPresent(idle -> writer.value(":idle_timeout", Items.number(idle.toMillis())));
         boolean idle = access.idleTimeout().isPresent();

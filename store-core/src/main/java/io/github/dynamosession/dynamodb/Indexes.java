@@ -13,10 +13,13 @@ import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.Token;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -52,6 +55,41 @@ final class Indexes {
     /** The index of a custom attribute. */
     static String nameOf(String attribute) {
         return attribute + SUFFIX;
+    }
+
+    /**
+     * The indexes that the setting {@code indexes} names.
+     *
+     * @throws IllegalArgumentException if one is of another type than text and number
+     */
+    static Map<String, IndexType> parse(List<String> setting) {
+        Map<String, IndexType> indexes = new TreeMap<>();
+        for (String index : setting) {
+            int end = index.lastIndexOf(':');
+            String type = end < 0 ? "text" : index.substring(end + 1).trim();
+            if (!type.equals("text") && !type.equals("number")) {
+                throw new IllegalArgumentException("has an index of another type than text and number");
+            }
+            indexes.put(
+                    end < 0 ? index : index.substring(0, end).trim(),
+                    type.equals("text") ? IndexType.TEXT : IndexType.NUMBER);
+        }
+        return indexes;
+    }
+
+    /** What is wrong with the indexes of a table, by their attributes. */
+    static List<String> problems(Map<String, IndexType> indexes, ItemAttributes names) {
+        List<String> problems = new ArrayList<>();
+        indexes.forEach((attribute, type) -> {
+            String problem = problem(attribute, true, names);
+            if (problem != null) {
+                problems.add(problem);
+            }
+            if (type == IndexType.ANY) {
+                problems.add("an index of DynamoDB takes texts or numbers, not both");
+            }
+        });
+        return problems;
     }
 
     /** What is wrong with the name of a custom attribute; null: nothing. */

@@ -74,9 +74,16 @@ final class Items {
     private static final char REPLACEMENT = '\uFFFD';
 
     private final ItemAttributes names;
+    private final Duration ttlGrace;
 
-    Items(ItemAttributes names) {
+    /**
+     * Items of a table.
+     *
+     * @param ttlGrace how long TTL leaves a session's row beyond the session's end
+     */
+    Items(ItemAttributes names, Duration ttlGrace) {
         this.names = names;
+        this.ttlGrace = ttlGrace;
     }
 
     ItemAttributes names() {
@@ -119,7 +126,7 @@ final class Items {
         session.idleTimeout().ifPresent(idle -> put(item, ItemAttribute.IDLE_TIMEOUT, number(idle.toMillis())));
         session.expiresAt().ifPresent(end -> {
             put(item, ItemAttribute.EXPIRES_AT, millis(end));
-            put(item, ItemAttribute.TTL, ttl(end));
+            put(item, ItemAttribute.TTL, ttlOfSession(end));
         });
         session.absoluteExpiry().ifPresent(end -> put(item, ItemAttribute.ABSOLUTE_EXPIRY, millis(end)));
         session.keyBinding().ifPresent(keyBinding -> put(item, ItemAttribute.KEY_BINDING, token(keyBinding)));
@@ -155,7 +162,7 @@ final class Items {
             put(item, ItemAttribute.ACCESSED_AT, millis(access.accessedAt()));
             putOrRemove(item, ItemAttribute.IDLE_TIMEOUT, access.idleTimeout().map(idle -> number(idle.toMillis())));
             putOrRemove(item, ItemAttribute.EXPIRES_AT, access.expiresAt().map(Items::millis));
-            putOrRemove(item, ItemAttribute.TTL, access.expiresAt().map(Items::ttl));
+            putOrRemove(item, ItemAttribute.TTL, access.expiresAt().map(this::ttlOfSession));
         });
         if (!item.containsKey(names.name(ItemAttribute.EXPIRES_AT))) {
             put(item, ItemAttribute.TTL, ttl(now.plus(COPY_KEPT)));
@@ -180,7 +187,7 @@ final class Items {
         put(item, ItemAttribute.FMT, number(FORMAT_WITH_PARTS));
         put(item, ItemAttribute.UID, token(uid));
         put(item, ItemAttribute.CONTENT, binary(piece));
-        pointer.until().ifPresent(until -> put(item, ItemAttribute.TTL, ttl(until)));
+        pointer.until().ifPresent(until -> put(item, ItemAttribute.TTL, ttlOfSession(until)));
         return item;
     }
 
@@ -203,7 +210,10 @@ final class Items {
         Long end = copy.number(ItemAttribute.EXPIRES_AT);
         Instant kept = end == null
                 ? now.plus(COPY_KEPT).plus(REDIRECT_KEPT)
-                : Instant.ofEpochMilli(end).plus(SessionStore.SAVE_GRACE).plus(REDIRECT_KEPT);
+                : Instant.ofEpochMilli(end)
+                        .plus(SessionStore.SAVE_GRACE)
+                        .plus(ttlGrace)
+                        .plus(REDIRECT_KEPT);
         Map<String, AttributeValue> item = new HashMap<>();
         put(item, ItemAttribute.ID, text(from.value()));
         put(item, ItemAttribute.KIND, text(REDIRECT));
@@ -365,6 +375,11 @@ final class Items {
 
     static AttributeValue millis(Instant instant) {
         return number(instant.toEpochMilli());
+    }
+
+    /** For a session with this end and its parts: later by the grace that leaves a sweep time to find them. */
+    AttributeValue ttlOfSession(Instant end) {
+        return ttl(end.plus(ttlGrace));
     }
 
     /** Seconds, rounded up: TTL never removes a session before its end. */

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.dynamodb;
 
+import io.github.dynamosession.spi.IndexType;
+import io.github.dynamosession.spi.ProviderContext;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,12 +21,14 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
-import software.amazon.awssdk.services.dynamodb.model.BillingModeSummary;
 import software.amazon.awssdk.services.dynamodb.model.ContinuousBackupsUnavailableException;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndexDescription;
+import software.amazon.awssdk.services.dynamodb.model.IndexStatus;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.PointInTimeRecoveryDescription;
 import software.amazon.awssdk.services.dynamodb.model.PointInTimeRecoveryStatus;
+import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ProvisionedThroughput;
 import software.amazon.awssdk.services.dynamodb.model.ProvisionedThroughputDescription;
 import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
@@ -37,8 +42,8 @@ import software.amazon.awssdk.services.dynamodb.model.TimeToLiveDescription;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 
 /**
- * The table that a {@link DynamoDbSessionStore} needs, as it should be: one HASH key of type String, TTL, and what is
- * asked for beside that. {@link #create} makes it, {@link #verify} tells how one differs, {@link #delete} removes it.
+ * The table that a {@link DynamoDbSessionStore} needs, as it should be: one HASH key of type String, TTL, the indexes of
+ * custom attributes, and what is asked for beside that. {@link #create} makes it, {@link #verify} tells how one differs, {@link #delete} removes it.
  *
  * <p>For operators and development. Makes control-plane calls, which need permissions that an application should not
  * have; a store makes none. Each call may take 60 s, whatever the client says. What an endpoint for development does
@@ -54,6 +59,7 @@ public final class SessionTable {
 
     private final String name;
     private final ItemAttributes attributes;
+    private final Map<String, IndexType> indexes;
     private final @Nullable BillingMode billing;
     private final long readUnits;
     private final long writeUnits;
@@ -65,6 +71,7 @@ public final class SessionTable {
     private SessionTable(Builder builder) {
         this.name = builder.name;
         this.attributes = builder.attributes;
+        this.indexes = new TreeMap<>(builder.indexes);
         this.billing = builder.billing;
         this.readUnits = builder.readUnits;
         this.writeUnits = builder.writeUnits;
@@ -94,13 +101,71 @@ public final class SessionTable {
     }
 
     /**
-     * Creates the table if it does not exist, turns TTL on, and point-in-time recovery if it is asked for, and waits
-     * until it can be used, at most five minutes. Does nothing where all that is so; changes nothing else of a table that exists.
+     * The table that an application's settings name: {@code table-name}, {@code attribute-names.*} and {@code indexes}.
+     *
+     * @param settings takes what is wrong with them, the table's name missing included: what is made of the builder
+     *     then is of no use
+     * @return a builder
+     */
+    public static Builder builder(ProviderContext settings) {
+        Builder builder =
+                builder(settings.text(DynamoDbSessionStoreProvider.TABLE_NAME).orElseGet(() -> {
+                    settings.problem(
+                            DynamoDbSessionStoreProvider.TABLE_NAME, "is required: the name of the DynamoDB table");
+                    return "unknown";
+                }));
+        try {
+            builder.itemAttributes(ItemAttributes.of(settings::text));
+        } catch (IllegalArgumentException e) {
+            settings.problem(ItemAttribute.ID.setting(), String.valueOf(e.getMessage()));
+        }
+        try {
+            Map<String, IndexType> indexes = Indexes.parse(settings.list(DynamoDbSessionStoreProvider.INDEXES));
+            Indexes.problems(indexes, builder.attributes)
+                    .forEach(problem -> settings.problem(DynamoDbSessionStoreProvider.INDEXES, "is wrong: " + problem));
+            indexes.forEach(builder::index);
+        } catch (IllegalArgumentException e) {
+            settings.problem(DynamoDbSessionStoreProvider.INDEXES, String.valueOf(e.getMessage()));
+        }
+        return builder;
+    }
+
+    /**
+     * The table's name.
+     *
+     * @return as it was given
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * What the items' attributes are called.
+     *
+     * @return the names
+     */
+    public ItemAttributes itemAttributes() {
+        return attributes;
+    }
+
+    /**
+     * The custom attributes that the table has an index of.
+     *
+     * @return their types by name; unmodifiable
+     */
+    public Map<String, IndexType> indexes() {
+        return Collections.unmodifiableMap(indexes);
+    }
+
+    /**
+     * Creates the table if it does not exist and the indexes that it lacks, turns TTL on, and point-in-time recovery if
+     * it is asked for, and waits until all can be used, at most five minutes. Does nothing where all that is so; changes
+     * nothing else of a table that exists. Indexes of a table with provisioned capacity get as much as the table.
      *
      * @param client used once, not closed
      * @return what {@link #verify} then finds; empty for a table that this call created
      * @throws StoreMisconfiguredException if there is a table of that name with another key, or whose TTL looks at
-     *     another attribute, or if a permission is missing
+     *     another attribute, or an index of that name with other keys, or if a permission is missing
      * @throws SessionStoreException if DynamoDB did not answer or refused
      */
     public List<Difference> create(DynamoDbClient client) {
@@ -108,7 +173,7 @@ public final class SessionTable {
                 new BlockingCalls(client, false, null),
                 name,
                 attributes,
-                Map.of(),
+                indexes,
                 setting -> "dynamosession." + setting.key(),
                 this::customize);
         if (Boolean.TRUE.equals(pointInTimeRecovery)) {
@@ -133,11 +198,18 @@ public final class SessionTable {
 
     private void customize(CreateTableRequest.Builder request) {
         if (billing == BillingMode.PROVISIONED) {
-            request.billingMode(BillingMode.PROVISIONED)
-                    .provisionedThroughput(ProvisionedThroughput.builder()
-                            .readCapacityUnits(readUnits)
-                            .writeCapacityUnits(writeUnits)
-                            .build());
+            ProvisionedThroughput capacity = ProvisionedThroughput.builder()
+                    .readCapacityUnits(readUnits)
+                    .writeCapacityUnits(writeUnits)
+                    .build();
+            request.billingMode(BillingMode.PROVISIONED).provisionedThroughput(capacity);
+            if (!indexes.isEmpty()) {
+                request.globalSecondaryIndexes(request.build().globalSecondaryIndexes().stream()
+                        .map(index -> index.toBuilder()
+                                .provisionedThroughput(capacity)
+                                .build())
+                        .toList());
+            }
         }
         if (encryptionKey != null) {
             request.sseSpecification(
@@ -209,6 +281,7 @@ public final class SessionTable {
         }
         compareKey(table, found);
         compareTimeToLive(client, found);
+        compareIndexes(table, found);
         compareBilling(table, found);
         compareEncryption(table, found);
         if (deletionProtection != null
@@ -270,17 +343,48 @@ public final class SessionTable {
         }
     }
 
+    private void compareIndexes(TableDescription table, List<Difference> found) {
+        boolean provisioned = DynamoDbTables.isProvisioned(table);
+        ProvisionedThroughputDescription units = table.provisionedThroughput();
+        String capacity = provisioned ? capacity(units.readCapacityUnits(), units.writeCapacityUnits()) : "";
+        indexes.forEach((attribute, type) -> {
+            String index = Indexes.nameOf(attribute);
+            String create = createIndex(attribute, type, capacity);
+            String again = update("--global-secondary-index-updates '[{\"Delete\":{\"IndexName\":\"" + index + "\"}}]'")
+                    + " && " + waitCommand() + " && " + create;
+            GlobalSecondaryIndexDescription present = DynamoDbTables.find(table, attribute);
+            if (present == null) {
+                found.add(new Difference("the index " + index + " does not exist", create));
+            } else if (!present.keySchema().equals(DynamoDbTables.keys(attributes, attribute))
+                    || !table.attributeDefinitions().contains(DynamoDbTables.definition(attribute, type))) {
+                found.add(new Difference(
+                        "the index " + index + " has other keys than the HASH key " + attribute + " of type "
+                                + DynamoDbTables.definition(attribute, type).attributeTypeAsString()
+                                + " and the RANGE key " + attributes.name(ItemAttribute.CREATED_AT),
+                        again));
+            } else if (present.projection().projectionType() != ProjectionType.KEYS_ONLY) {
+                found.add(new Difference(
+                        "the index " + index + " has more than keys: each save, and each touch, is written to it, too",
+                        again));
+            } else if (present.indexStatus() == IndexStatus.CREATING || present.indexStatus() == IndexStatus.DELETING) {
+                found.add(new Difference(
+                        "the index " + index + " is "
+                                + (present.indexStatus() == IndexStatus.CREATING ? "not filled yet" : "being deleted"),
+                        waitCommand()));
+            }
+        });
+    }
+
     private void compareBilling(TableDescription table, List<Difference> found) {
         if (billing == null) {
             return;
         }
-        BillingModeSummary summary = table.billingModeSummary();
-        BillingMode is =
-                summary == null || summary.billingMode() == null ? BillingMode.PROVISIONED : summary.billingMode();
+        BillingMode is = DynamoDbTables.isProvisioned(table) ? BillingMode.PROVISIONED : BillingMode.PAY_PER_REQUEST;
         ProvisionedThroughputDescription units = table.provisionedThroughput();
         if (is != billing) {
             found.add(new Difference(
-                    "the capacity is " + words(is) + ", not " + words(billing), update(billingOptions())));
+                    "the capacity is " + words(is) + ", not " + words(billing),
+                    update(billingOptions() + capacityOfIndexes(table))));
         } else if (is == BillingMode.PROVISIONED
                 && (units.readCapacityUnits() != readUnits || units.writeCapacityUnits() != writeUnits)) {
             found.add(new Difference(
@@ -288,6 +392,17 @@ public final class SessionTable {
                             + " write units, not " + readUnits + " and " + writeUnits,
                     update(billingOptions())));
         }
+    }
+
+    /** Who gives a table provisioned capacity has to give its indexes some in the same call. */
+    private String capacityOfIndexes(TableDescription table) {
+        if (billing != BillingMode.PROVISIONED || table.globalSecondaryIndexes().isEmpty()) {
+            return "";
+        }
+        return table.globalSecondaryIndexes().stream()
+                .map(index -> "{\"Update\":{\"IndexName\":\"" + index.indexName() + "\""
+                        + capacity(readUnits, writeUnits) + "}}")
+                .collect(Collectors.joining(",", " --global-secondary-index-updates '[", "]'"));
     }
 
     private static String words(BillingMode mode) {
@@ -365,7 +480,17 @@ public final class SessionTable {
         StringBuilder create = new StringBuilder("aws dynamodb create-table --table-name " + name + " ");
         create.append(billingOptions());
         create.append(" --attribute-definitions AttributeName=" + id + ",AttributeType=S");
+        indexes.forEach((attribute, type) -> create.append(definition(DynamoDbTables.definition(attribute, type))));
+        if (!indexes.isEmpty()) {
+            create.append(definition(DynamoDbTables.created(attributes)));
+        }
         create.append(" --key-schema AttributeName=" + id + ",KeyType=HASH");
+        if (!indexes.isEmpty()) {
+            String capacity = billing == BillingMode.PROVISIONED ? capacity(readUnits, writeUnits) : "";
+            create.append(indexes.keySet().stream()
+                    .map(attribute -> "{" + index(attribute) + capacity + "}")
+                    .collect(Collectors.joining(",", " --global-secondary-indexes '[", "]'")));
+        }
         if (encryptionKey != null) {
             create.append(" " + encryptionOptions(encryptionKey));
         }
@@ -377,12 +502,41 @@ public final class SessionTable {
             tags.forEach((key, value) -> create.append(" Key=" + quoted(key) + ",Value=" + quoted(value)));
         }
         commands.add(create.toString());
-        commands.add("aws dynamodb wait table-exists --table-name " + name);
+        commands.add(waitCommand());
         commands.add(timeToLiveCommand());
         if (Boolean.TRUE.equals(pointInTimeRecovery)) {
             commands.add(backupsCommand(true));
         }
         return commands;
+    }
+
+    private String waitCommand() {
+        return "aws dynamodb wait table-exists --table-name " + name;
+    }
+
+    private String createIndex(String attribute, IndexType type, String capacity) {
+        return update("--attribute-definitions"
+                + definition(DynamoDbTables.definition(attribute, type))
+                + definition(DynamoDbTables.created(attributes))
+                + " --global-secondary-index-updates '[{\"Create\":{" + index(attribute) + capacity + "}}]'");
+    }
+
+    private static String definition(AttributeDefinition definition) {
+        return " AttributeName=" + definition.attributeName() + ",AttributeType=" + definition.attributeTypeAsString();
+    }
+
+    /** The members of an index, as the AWS CLI takes them in JSON. */
+    private String index(String attribute) {
+        return "\"IndexName\":\"" + Indexes.nameOf(attribute) + "\",\"KeySchema\":["
+                + DynamoDbTables.keys(attributes, attribute).stream()
+                        .map(key -> "{\"AttributeName\":\"" + key.attributeName() + "\",\"KeyType\":\""
+                                + key.keyTypeAsString() + "\"}")
+                        .collect(Collectors.joining(","))
+                + "],\"Projection\":{\"ProjectionType\":\"KEYS_ONLY\"}";
+    }
+
+    private static String capacity(long read, long write) {
+        return ",\"ProvisionedThroughput\":{\"ReadCapacityUnits\":" + read + ",\"WriteCapacityUnits\":" + write + "}";
     }
 
     private String update(String options) {
@@ -458,6 +612,7 @@ public final class SessionTable {
     public static final class Builder {
         private final String name;
         private ItemAttributes attributes = ItemAttributes.defaults();
+        private final Map<String, IndexType> indexes = new TreeMap<>();
         private @Nullable BillingMode billing;
         private long readUnits;
         private long writeUnits;
@@ -478,6 +633,19 @@ public final class SessionTable {
          */
         public Builder itemAttributes(ItemAttributes attributes) {
             this.attributes = attributes;
+            return this;
+        }
+
+        /**
+         * Asks for the index of a custom attribute, as {@link DynamoDbSessionStore.Builder#index} does. Other indexes
+         * may be there, too.
+         *
+         * @param attribute the attribute's name in the table, up to 249 letters, digits and the characters {@code _ . -}
+         * @param type {@link IndexType#TEXT} or {@link IndexType#NUMBER}
+         * @return this
+         */
+        public Builder index(String attribute, IndexType type) {
+            indexes.put(attribute, type);
             return this;
         }
 
@@ -558,11 +726,15 @@ public final class SessionTable {
          * Says what the table should be like.
          *
          * @return the table
-         * @throws IllegalArgumentException if it has no name
+         * @throws IllegalArgumentException if it has no name, or an index cannot be
          */
         public SessionTable build() {
             if (name.isBlank()) {
                 throw new IllegalArgumentException("the table's name is missing");
+            }
+            List<String> problems = Indexes.problems(indexes, attributes);
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException(String.join("; ", problems));
             }
             return new SessionTable(this);
         }

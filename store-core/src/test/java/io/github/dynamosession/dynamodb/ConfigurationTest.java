@@ -35,8 +35,10 @@ class ConfigurationTest {
                         .region("eu-central-1")
                         .endpoint(URI.create("localhost"))
                         .callTimeout(Duration.ZERO)
+                        .ttlGrace(Duration.ofSeconds(-1))
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("grace of TTL is negative")
                 .hasMessageContaining("table's name is missing")
                 .hasMessageContaining("a region is given beside a client")
                 .hasMessageContaining("an endpoint is given beside a client")
@@ -82,9 +84,18 @@ class ConfigurationTest {
         assertThat(provider.settings())
                 .extracting(Setting::key)
                 .contains("table-name", "region", "endpoint", "call-timeout", "max-connections")
-                .contains("read-consistency", "delete-parts", "create-table", "indexes")
+                .contains("read-consistency", "delete-parts", "ttl-grace", "create-table", "indexes")
                 .contains("attribute-names.id", "attribute-names.created-at", "attribute-names.ttl")
-                .hasSize(9 + ItemAttribute.values().length);
+                .hasSize(10 + ItemAttribute.values().length);
+    }
+
+    @Test
+    @DisplayName("a negative grace of TTL is refused by its setting's name")
+    void ttlGrace() {
+        assertThatThrownBy(() ->
+                        manager(settings -> settings.set("ttl-grace", "PT-1S")).build())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("dynamosession.ttl-grace must not be negative");
     }
 
     private static SessionManager.Builder manager(UnaryOperator<SessionSettings.Builder> more) {

@@ -34,7 +34,7 @@ class StorageFormatTest {
     private static final Token UID = token(0x10);
     private static final Instant CREATED = Instant.parse("2026-01-01T00:00:00Z");
 
-    private final Items items = new Items(ItemAttributes.defaults());
+    private final Items items = new Items(ItemAttributes.defaults(), Duration.ZERO);
 
     @Test
     @DisplayName("session.json: readable values, both ends")

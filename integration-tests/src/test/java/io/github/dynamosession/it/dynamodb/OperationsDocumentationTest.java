@@ -10,6 +10,7 @@ import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.dynamodb.ItemAttribute;
 import io.github.dynamosession.dynamodb.SessionTable;
+import io.github.dynamosession.spi.IndexType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndexDescription;
+import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 
 @DisplayName("docs/operations.md")
 class OperationsDocumentationTest {
@@ -33,6 +36,10 @@ class OperationsDocumentationTest {
     }
 
     private String block(String language) {
+        return block(language, page);
+    }
+
+    private static String block(String language, String page) {
         int start = page.indexOf("```" + language + "\n");
         assertThat(start).as("a block of %s", language).isPositive();
         return page.substring(start + language.length() + 4, page.indexOf("\n```", start));
@@ -41,12 +48,62 @@ class OperationsDocumentationTest {
     @Test
     @DisplayName("has the AWS CLI's commands for the table that the code makes")
     void commands() {
-        List<String> commands = Arrays.stream(
-                        block("sh").replace(" \\\n   ", "").split("\n"))
+        assertThat(lines(block("sh")))
+                .isEqualTo(SessionTable.builder("sessions").onDemand().build().commands());
+        assertThat(lines(block("sh", withIndexes())))
+                .isEqualTo(SessionTable.builder("sessions")
+                        .onDemand()
+                        .index(SessionManager.PRINCIPAL, IndexType.TEXT)
+                        .build()
+                        .commands());
+    }
+
+    private static List<String> lines(String commands) {
+        return Arrays.stream(commands.replace(" \\\n   ", "").split("\n"))
                 .map(line -> line.replaceAll(" +", " "))
                 .toList();
-        assertThat(commands)
-                .isEqualTo(SessionTable.builder("sessions").onDemand().build().commands());
+    }
+
+    private String withIndexes() {
+        int start = page.indexOf("### With indexes");
+        assertThat(start).isPositive();
+        return page.substring(start);
+    }
+
+    @Test
+    @DisplayName("has templates with the index that the code makes")
+    void indexes() {
+        String table = "index-" + UUID.randomUUID();
+        SessionTable.builder(table)
+                .index(SessionManager.PRINCIPAL, IndexType.TEXT)
+                .build()
+                .create(DIRECT);
+        TableDescription made =
+                DIRECT.describeTable(request -> request.tableName(table)).table();
+        GlobalSecondaryIndexDescription index = made.globalSecondaryIndexes().get(0);
+        String name = index.indexName();
+        String hash = index.keySchema().get(0).attributeName();
+        String range = index.keySchema().get(1).attributeName();
+        String projection = index.projection().projectionTypeAsString();
+        assertThat(made.attributeDefinitions()).hasSize(3).allSatisfy(attribute -> {
+            assertThat(block("yaml", withIndexes()))
+                    .contains("- { AttributeName: " + attribute.attributeName() + ", AttributeType: "
+                            + attribute.attributeTypeAsString() + " }");
+            assertThat(block("hcl") + block("hcl", withIndexes()))
+                    .contains("name = \"" + attribute.attributeName() + "\"\n    type = \""
+                            + attribute.attributeTypeAsString() + "\"");
+        });
+        assertThat(block("yaml", withIndexes()))
+                .contains("- IndexName: " + name, "Projection: { ProjectionType: " + projection + " }")
+                .contains("[{ AttributeName: " + hash + ", KeyType: HASH }, { AttributeName: " + range
+                        + ", KeyType: RANGE }]");
+        assertThat(block("hcl", withIndexes()))
+                .contains("name            = \"" + name + "\"", "hash_key        = \"" + hash + "\"")
+                .contains("range_key       = \"" + range + "\"", "projection_type = \"" + projection + "\"");
+        assertThat(block("typescript", withIndexes()))
+                .contains("indexName: \"" + name + "\"", "ProjectionType." + projection)
+                .contains("partitionKey: { name: \"" + hash + "\", type: dynamodb.AttributeType.STRING }")
+                .contains("sortKey: { name: \"" + range + "\", type: dynamodb.AttributeType.NUMBER }");
     }
 
     @Test

@@ -9,16 +9,27 @@ import io.github.dynamosession.dynamodb.ItemAttribute;
 import io.github.dynamosession.dynamodb.ItemAttributes;
 import io.github.dynamosession.dynamodb.SessionTable;
 import io.github.dynamosession.dynamodb.SessionTable.Difference;
+import io.github.dynamosession.settings.SessionSettings;
+import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 
 @DisplayName("The table of sessions")
 class SessionTableTest {
@@ -97,6 +108,147 @@ class SessionTableTest {
                         .verify(DIRECT))
                 .containsExactly(new Difference(
                         "TTL looks at the attribute expires, not at ttl", "dynamosession.attribute-names.ttl=expires"));
+    }
+
+    @Test
+    @DisplayName("has the indexes of the settings, as its commands make them, too")
+    void indexes() throws Exception {
+        List<String> problems = new ArrayList<>();
+        SessionSettings settings = SessionSettings.builder()
+                .set("table-name", name)
+                .set("indexes", "principal, customer:number")
+                .set("attribute-names.created-at", "made")
+                .build();
+        SessionTable table = SessionTable.builder(settings.reader(problems))
+                .provisioned(3, 4)
+                .build();
+        assertThat(problems).isEmpty();
+        assertThat(table.indexes()).isEqualTo(Map.of("principal", IndexType.TEXT, "customer", IndexType.NUMBER));
+        assertThat(table.create(DIRECT)).isEmpty();
+        TableDescription created =
+                DIRECT.describeTable(request -> request.tableName(name)).table();
+        assertThat(created.globalSecondaryIndexes())
+                .hasSize(2)
+                .allMatch(index -> index.projection().projectionType() == ProjectionType.KEYS_ONLY)
+                .allMatch(index -> index.provisionedThroughput().writeCapacityUnits() == 4);
+        table.delete(DIRECT);
+
+        run(table.commands().get(0));
+        TableDescription byCommand =
+                DIRECT.describeTable(request -> request.tableName(name)).table();
+        assertThat(byCommand.keySchema()).isEqualTo(created.keySchema());
+        assertThat(byCommand.attributeDefinitions())
+                .containsExactlyInAnyOrderElementsOf(created.attributeDefinitions());
+        assertThat(table.verify(DIRECT))
+                .extracting(Difference::problem)
+                .containsExactly("TTL is off: expired sessions are never removed");
+        assertThat(table().itemAttributes(table.itemAttributes())
+                        .index("other", IndexType.TEXT)
+                        .build()
+                        .verify(DIRECT))
+                .contains(new Difference(
+                        "the index other-index does not exist",
+                        "aws dynamodb update-table --table-name " + name
+                                + " --attribute-definitions AttributeName=other,AttributeType=S"
+                                + " AttributeName=made,AttributeType=N --global-secondary-index-updates"
+                                + " '[{\"Create\":{\"IndexName\":\"other-index\",\"KeySchema\":["
+                                + "{\"AttributeName\":\"other\",\"KeyType\":\"HASH\"},"
+                                + "{\"AttributeName\":\"made\",\"KeyType\":\"RANGE\"}],"
+                                + "\"Projection\":{\"ProjectionType\":\"KEYS_ONLY\"},"
+                                + "\"ProvisionedThroughput\":{\"ReadCapacityUnits\":3,\"WriteCapacityUnits\":4}}}]'"));
+    }
+
+    @Test
+    @DisplayName("says of an index with other keys, or with more than keys, what mends it")
+    void wrongIndexes() throws Exception {
+        String create = table().index("user", IndexType.TEXT).build().commands().get(0);
+        run(create.replace("KEYS_ONLY", "ALL"));
+        SessionTable texts = table().index("user", IndexType.TEXT).build();
+        assertThat(texts.create(DIRECT)).singleElement().satisfies(more -> {
+            assertThat(more.problem()).contains("user-index has more than keys");
+            assertThat(more.command())
+                    .contains("'[{\"Delete\":{\"IndexName\":\"user-index\"}}]' && aws dynamodb wait table-exists")
+                    .contains("'[{\"Create\":{\"IndexName\":\"user-index\"");
+        });
+        SessionTable numbers = table().index("user", IndexType.NUMBER).build();
+        assertThat(numbers.verify(DIRECT))
+                .singleElement()
+                .satisfies(other -> assertThat(other.problem())
+                        .contains("user-index has other keys than the HASH key user of type N"));
+        assertThatThrownBy(() -> numbers.create(DIRECT))
+                .isInstanceOf(StoreMisconfiguredException.class)
+                .hasMessageContaining("user-index");
+        assertThat(table().provisioned(1, 2).build().verify(DIRECT))
+                .singleElement()
+                .satisfies(billing -> assertThat(billing.command())
+                        .endsWith("--global-secondary-index-updates '[{\"Update\":{\"IndexName\":\"user-index\","
+                                + "\"ProvisionedThroughput\":{\"ReadCapacityUnits\":1,\"WriteCapacityUnits\":2}}}]'"));
+    }
+
+    @Test
+    @DisplayName("reports what is wrong with its settings")
+    void badSettings() {
+        List<String> problems = new ArrayList<>();
+        SessionTable.builder(SessionSettings.builder()
+                .set("indexes", "user:blob")
+                .set("attribute-names.id", "ttl")
+                .build()
+                .reader(problems));
+        assertThat(problems)
+                .anyMatch(problem -> problem.startsWith("dynamosession.table-name is required"))
+                .anyMatch(problem -> problem.startsWith("dynamosession.indexes has an index of another type"))
+                .anyMatch(problem -> problem.contains("ID and TTL have the same name"));
+        problems.clear();
+        SessionTable.builder(SessionSettings.builder()
+                .set("table-name", name)
+                .set("indexes", "kind")
+                .build()
+                .reader(problems));
+        assertThat(problems).singleElement().asString().contains("dynamosession.indexes", "store's own");
+        assertThatThrownBy(() -> table().index("a", IndexType.ANY).build())
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** Sends what a {@code create-table} command of the AWS CLI sends. */
+    private void run(String command) throws Exception {
+        StringBuilder body = new StringBuilder("{\"TableName\":\"" + name + "\"");
+        for (String option : command.split(" --")) {
+            int space = option.indexOf(' ');
+            String value = option.substring(space + 1);
+            switch (option.substring(0, Math.max(space, 0))) {
+                case "billing-mode" -> body.append(",\"BillingMode\":\"" + value + "\"");
+                case "attribute-definitions" -> body.append(",\"AttributeDefinitions\":[" + members(value) + "]");
+                case "key-schema" -> body.append(",\"KeySchema\":[" + members(value) + "]");
+                case "provisioned-throughput" ->
+                    body.append(",\"ProvisionedThroughput\":" + members(value).replaceAll("\"(\\d+)\"", "$1"));
+                case "global-secondary-indexes" ->
+                    body.append(",\"GlobalSecondaryIndexes\":" + value.substring(1, value.length() - 1));
+                default -> {
+                    // The command itself, and the table's name.
+                }
+            }
+        }
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(Stores.endpoint())
+                                .header("Content-Type", "application/x-amz-json-1.0")
+                                .header("X-Amz-Target", "DynamoDB_20120810.CreateTable")
+                                .header(
+                                        "Authorization",
+                                        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request,"
+                                                + " SignedHeaders=host, Signature=0")
+                                .POST(HttpRequest.BodyPublishers.ofString(body + "}"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        DIRECT.waiter().waitUntilTableExists(request -> request.tableName(name));
+    }
+
+    /** The AWS CLI's shorthand as JSON. */
+    private static String members(String shorthand) {
+        return Arrays.stream(shorthand.split(" "))
+                .map(member -> "{" + member.replaceAll("(\\w+)=(\\w+)", "\"$1\":\"$2\"") + "}")
+                .collect(Collectors.joining(","));
     }
 
     @Test

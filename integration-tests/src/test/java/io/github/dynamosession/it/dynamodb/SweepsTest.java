@@ -19,7 +19,10 @@ import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ExpiredPage;
 import io.github.dynamosession.spi.ExpiredSession;
+import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.PartPointer;
+import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;
@@ -108,6 +111,57 @@ class SweepsTest {
             position = page.next().orElse(null);
         } while (position != null);
         return all;
+    }
+
+    @Test
+    @DisplayName("has the time of ttl-grace before TTL: for every row of a session; when it expires is what it was")
+    void ttlGrace() {
+        Duration grace = Duration.ofDays(2);
+        DynamoDbSessionStore store = Stores.Kind.BLOCKING
+                .builder(Stores.endpoint())
+                .tableName(table)
+                .clock(clock)
+                .ttlGrace(grace)
+                .build();
+        SessionKey created = created(store, Map.of());
+        SessionKey used = created(store, Map.of());
+        SessionKey from = created(store, Map.of());
+        SessionKey moved = key();
+        clock.advance(Duration.ofMinutes(1));
+        await(store.update(used, delta().access(Stores.access(clock)).build()));
+        PartPointer part = new PartPointer(key(), 3, store.bytesPerRow(), Optional.of(clock.instant()));
+        await(store.putPart(found(store, from).uid(), part, json("12")));
+        SessionDelta change = delta().access(Stores.access(clock))
+                .set("a", json("1"))
+                .set("part", part.toValue())
+                .build();
+        await(store.changeKey(from, moved, found(store, from), change, KeyChangeReason.PRIVILEGE_CHANGE));
+
+        for (SessionKey key : List.of(created, used, moved)) {
+            Map<String, AttributeValue> row = row(key);
+            assertThat(number(row, "ttl")).isEqualTo((number(row, "expires_at") + 999) / 1000 + grace.toSeconds());
+        }
+        assertThat(number(row(part.rowKey(0)), "ttl"))
+                .as("a part stays as long as the row that points to it")
+                .isGreaterThanOrEqualTo(number(row(moved), "ttl"));
+        assertThat(number(row(from), "ttl"))
+                .as("the redirect that a sweep asks outlives the session's row")
+                .isGreaterThan(number(row(moved), "ttl"));
+
+        clock.advance(Stores.IDLE);
+        assertThat(List.of(created, used, moved)).allMatch(key -> await(store.find(key)) instanceof FindOutcome.Absent);
+        clock.advance(Duration.ofMinutes(2));
+        assertThat(pass(store, 10)).extracting(ExpiredSession::key).containsExactlyInAnyOrder(created, used, moved);
+    }
+
+    private Map<String, AttributeValue> row(SessionKey key) {
+        return Stores.DIRECT
+                .getItem(request -> request.tableName(table).key(Map.of("id", AttributeValue.fromS(key.value()))))
+                .item();
+    }
+
+    private static long number(Map<String, AttributeValue> row, String attribute) {
+        return Long.parseLong(row.get(attribute).n());
     }
 
     @ParameterizedTest
