@@ -84,7 +84,7 @@ public final class SessionHandle {
      */
     public Map<String, Integer> attributeSizes() {
         Map<String, Integer> sizes = new TreeMap<>();
-        session.attributes().forEach((name, value) -> sizes.put(name, value.bytes().length));
+        session.attributes().forEach((name, value) -> sizes.put(name, value.length()));
         sizes.remove(PrincipalHash.ATTRIBUTE);
         return Collections.unmodifiableMap(sizes);
     }

@@ -108,7 +108,7 @@ final class Items {
         Map<String, AttributeValue> data = new HashMap<>();
         long size = 0;
         for (Map.Entry<String, EncodedValue> attribute : session.attributes().entrySet()) {
-            size += attribute.getValue().bytes().length;
+            size += attribute.getValue().length();
             requireFits(size);
             data.put(Names.escape(attribute.getKey()), value(attribute.getValue()));
         }
@@ -327,7 +327,7 @@ final class Items {
         long size = 0;
         for (Map.Entry<String, EncodedValue> attribute : delta.set().entrySet()) {
             Names.escape(attribute.getKey());
-            size += attribute.getValue().bytes().length;
+            size += attribute.getValue().length();
             requireFits(size);
         }
         delta.removed().forEach(Names::escape);
@@ -352,7 +352,7 @@ final class Items {
 
     static EncodedValue value(AttributeValue stored) {
         if (stored.s() != null) {
-            return EncodedValue.of(EncodedValue.JSON, stored.s().getBytes(StandardCharsets.UTF_8));
+            return EncodedValue.ofJson(stored.s());
         }
         if (stored.b() == null) {
             return EncodedValue.of(UNREADABLE, NO_BYTES);

@@ -925,7 +925,7 @@ public final class EngineSession implements Session {
             if (stored != null
                     && !values.containsKey(entry.getKey())
                     && !entry.getValue().isRemoved()) {
-                others += stored.bytes().length;
+                others += stored.length();
             }
         }
         List<NewPart> parts = new ArrayList<>();

@@ -103,7 +103,7 @@ public final class LargeValues {
         List<Sized> others = new ArrayList<>();
         long row = rest;
         for (Map.Entry<String, ValueProtection.ProtectedValue> value : values.entrySet()) {
-            Sized sized = new Sized(value.getKey(), value.getValue().stored().bytes().length);
+            Sized sized = new Sized(value.getKey(), value.getValue().stored().length());
             if (sized.bytes() > largest) {
                 throw new SessionTooLargeException(
                         "the attribute " + Codecs.printable(sized.name()) + " has " + sized.bytes()
@@ -140,7 +140,7 @@ public final class LargeValues {
     NewPart part(SessionKey key, EncodedValue content, @Nullable Instant end) {
         PartPointer pointer = new PartPointer(
                 key,
-                content.bytes().length + 1,
+                content.length() + 1,
                 store().bytesPerRow(),
                 Optional.ofNullable(end).map(LargeValues::kept));
         return new NewPart(pointer, content);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.spi;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One attribute value as a codec wrote it: a format id and the bytes.
  *
  * <p>Immutable by agreement: the bytes are not copied on the way in or out, and nobody changes them.
- * Two values are equal if their formats and bytes are.
+ * Two values are equal if their formats and bytes are. Safe for any number of threads.
  */
 public final class EncodedValue {
     /** JSON text in UTF-8. The one format that stores keep as text, so that an operator can read it. */
@@ -39,11 +41,17 @@ public final class EncodedValue {
     public static final int LAST_CUSTOM = 127;
 
     private final int format;
-    private final byte[] bytes;
 
-    private EncodedValue(int format, byte[] bytes) {
+    /** Null: the value came as text, and nobody has asked for its bytes. */
+    private volatile byte @Nullable [] bytes;
+
+    /** Null: the value came as bytes. */
+    private final @Nullable String text;
+
+    private EncodedValue(int format, byte @Nullable [] bytes, @Nullable String text) {
         this.format = format;
         this.bytes = bytes;
+        this.text = text;
     }
 
     /**
@@ -58,7 +66,18 @@ public final class EncodedValue {
         if (format < 1 || format > LAST_CUSTOM) {
             throw new IllegalArgumentException("a format id is between 1 and 127, not " + format);
         }
-        return new EncodedValue(format, bytes);
+        return new EncodedValue(format, bytes, null);
+    }
+
+    /**
+     * A value in {@link #JSON}, as a store has it that keeps text. It becomes bytes when they are asked for: most
+     * attributes of a session are not read by most requests.
+     *
+     * @param text the JSON text
+     * @return the value
+     */
+    public static EncodedValue ofJson(String text) {
+        return new EncodedValue(JSON, null, Objects.requireNonNull(text, "text"));
     }
 
     /**
@@ -76,21 +95,57 @@ public final class EncodedValue {
      * @return the bytes themselves, not a copy: do not change them
      */
     public byte[] bytes() {
-        return bytes;
+        byte[] present = bytes;
+        if (present == null) {
+            present = Objects.requireNonNull(text).getBytes(StandardCharsets.UTF_8);
+            bytes = present;
+        }
+        return present;
+    }
+
+    /**
+     * How many bytes the encoded value has, without making them.
+     *
+     * @return 0 or more
+     */
+    public int length() {
+        byte[] present = bytes;
+        return present != null ? present.length : utf8Length(Objects.requireNonNull(text));
+    }
+
+    private static int utf8Length(String text) {
+        int length = text.length();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                // Half of a surrogate pair is two of its four bytes; a lone one becomes a question mark.
+                length += c < 0x800 || isPaired(text, i) ? 1 : Character.isSurrogate(c) ? 0 : 2;
+            }
+        }
+        return length;
+    }
+
+    private static boolean isPaired(String text, int i) {
+        char c = text.charAt(i);
+        return Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))
+                || Character.isLowSurrogate(c) && i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof EncodedValue value && value.format == format && Arrays.equals(value.bytes, bytes);
+        if (!(other instanceof EncodedValue value) || value.format != format) {
+            return false;
+        }
+        return text != null && value.text != null ? text.equals(value.text) : Arrays.equals(value.bytes(), bytes());
     }
 
     @Override
     public int hashCode() {
-        return 31 * format + Arrays.hashCode(bytes);
+        return 31 * format + Arrays.hashCode(bytes());
     }
 
     @Override
     public String toString() {
-        return "EncodedValue[format " + format + ", " + bytes.length + " bytes]";
+        return "EncodedValue[format " + format + ", " + length() + " bytes]";
     }
 }
