@@ -39,6 +39,7 @@ final class SlowDynamoDb implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(2);
     private final HttpServer server;
     private volatile Duration latency = Duration.ZERO;
+    private volatile String lastKey = "";
 
     SlowDynamoDb() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), CONNECTIONS);
@@ -53,6 +54,11 @@ final class SlowDynamoDb implements AutoCloseable {
 
     void latency(Duration time) {
         latency = time;
+    }
+
+    /** Of the item that was put last. */
+    String lastKey() {
+        return lastKey;
     }
 
     @Override
@@ -72,7 +78,8 @@ final class SlowDynamoDb implements AutoCloseable {
     private String reply(String operation, JsonNode request) {
         return switch (operation) {
             case "PutItem" -> {
-                items.put(request.at("/Item/id/S").asText(), request.get("Item").toString());
+                lastKey = request.at("/Item/id/S").asText();
+                items.put(lastKey, request.get("Item").toString());
                 yield "{}";
             }
             case "GetItem" -> {
