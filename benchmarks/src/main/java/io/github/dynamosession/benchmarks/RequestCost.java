@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
@@ -42,9 +43,10 @@ public final class RequestCost {
         CHANGE_ONE("open, change one attribute, save", GET_AND_UPDATE);
 
         private final String label;
-        private final Request floor;
+        /** Null: this is one. */
+        private final @Nullable Request floor;
 
-        Request(String label, Request floor) {
+        Request(String label, @Nullable Request floor) {
             this.label = label;
             this.floor = floor;
         }
@@ -111,15 +113,16 @@ public final class RequestCost {
             }
         }
         System.out.printf(
-                "%n%d KB%n%-36s %10s %10s %24s %12s%n", kilobytes, "", "us CPU", "KB", "ratio, least to most", "more KB");
+                "%n%d KB%n%-36s %10s %10s %24s %12s%n",
+                kilobytes, "", "us CPU", "KB", "ratio, least to most", "more KB");
         measured.forEach((request, costs) -> {
             System.out.printf(
                     "%-36s %10.1f %10.1f",
                     request.label,
                     median(costs.stream().map(Cost::micros).toList()),
                     median(costs.stream().map(Cost::kilobytes).toList()));
-            if (request.floor != null) {
-                List<Cost> floor = measured.get(request.floor);
+            List<Cost> floor = request.floor == null ? null : measured.get(request.floor);
+            if (floor != null) {
                 List<Double> ratios = new ArrayList<>();
                 List<Double> more = new ArrayList<>();
                 for (int i = 0; i < costs.size(); i++) {
@@ -180,7 +183,8 @@ public final class RequestCost {
     }
 
     private int bareGet() {
-        return client.getItem(get -> get.tableName("sessions").consistentRead(true).key(key))
+        return client.getItem(
+                        get -> get.tableName("sessions").consistentRead(true).key(key))
                 .item()
                 .size();
     }

@@ -28,7 +28,10 @@ class EncodedValueTest {
         EncodedValue expected = EncodedValue.of(EncodedValue.JSON, bytes);
         EncodedValue value = EncodedValue.ofJson(text);
         assertThat(value.length()).isEqualTo(bytes.length);
-        assertThat(value).isEqualTo(expected).isEqualTo(EncodedValue.ofJson(text)).hasSameHashCodeAs(expected);
+        assertThat(value)
+                .isEqualTo(expected)
+                .isEqualTo(EncodedValue.ofJson(text))
+                .hasSameHashCodeAs(expected);
         assertThat(expected).isEqualTo(value);
         assertThat(value.bytes()).isEqualTo(bytes);
         assertThat(value.length()).isEqualTo(bytes.length);
