@@ -53,7 +53,7 @@ public interface SessionListener {
      * A session expired, and a sweep of this node removed it: see {@link SessionManager#sweep}. Without
      * sweeping no listener is notified of expiry. At most one node of all notifies its listeners, some time after
      * the session's end; none if a node or a reply to it is lost between the removal and this call, or if the
-     * database removed the session first.
+     * database removed the session first and nobody told of it by {@link SessionManager#notifyExpired}.
      *
      * @param session the session with its last attributes. It is {@linkplain Session#isDetached()
      *     detached}: what is changed in it is not stored. Its id is not known, see {@link Session#id()}

@@ -25,6 +25,7 @@ import io.github.dynamosession.settings.EngineSettings;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.settings.SettingsReader;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
@@ -472,6 +473,18 @@ public final class SessionManager implements AutoCloseable {
         return offload(
                 "sweepAsync",
                 at -> store.isBlocking() ? CompletableFuture.completedStage(sweep()) : swept(at, 0, null));
+    }
+
+    /**
+     * {@linkplain SessionListener#sessionExpired Notifies} listeners of an expired session that something else than a
+     * sweep removed, such as DynamoDB's TTL: whoever learns of it calls this, on one node, once. Does no I/O. Large values
+     * that lie outside of the session's row are read as long as they are still there.
+     *
+     * @param expired the session as it was removed
+     * @return whether it was in the namespace of this manager; otherwise nobody is notified
+     */
+    public boolean notifyExpired(ExpiredSession expired) {
+        return operations.notifyRemoved(expired);
     }
 
     private CompletionStage<Integer> swept(SessionEngine at, int before, @Nullable String position) {

@@ -50,6 +50,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.Record;
 
 /**
  * Sessions in one DynamoDB table. Each operation is one request, unless somebody else changes the same
@@ -187,6 +188,17 @@ public final class DynamoDbSessionStore
     @Override
     public CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen) {
         return run(StoreOperation.Kind.DELETE_EXPIRED, meter -> sweeps.delete(seen, meter), StoreOperation.Result::of);
+    }
+
+    /** The session that TTL removed, if that is what a record of the table's stream is about. */
+    CompletionStage<Optional<ExpiredSession>> removed(Record record) {
+        Row row = sweeps.removed(record).orElse(null);
+        return row == null
+                ? Requests.done(Optional.empty())
+                : run(
+                        StoreOperation.Kind.FIND_EXPIRED,
+                        meter -> sweeps.removed(row, meter),
+                        StoreOperation.Result::ofFound);
     }
 
     /** The table, and the client's endpoint or region, as far as the client tells. */

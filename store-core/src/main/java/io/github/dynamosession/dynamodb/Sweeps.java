@@ -6,6 +6,7 @@ import io.github.dynamosession.spi.ExpiredPage;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.StoreMisconfiguredException;
 import io.github.dynamosession.spi.SweepOutcome;
 import io.github.dynamosession.spi.UnsupportedFormatException;
 import java.time.DateTimeException;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.Identity;
+import software.amazon.awssdk.services.dynamodb.model.OperationType;
+import software.amazon.awssdk.services.dynamodb.model.Record;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
 /**
@@ -76,6 +80,42 @@ final class Sweeps {
             }
         }
         return Requests.done(expired);
+    }
+
+    /**
+     * The row of an expired session that TTL removed, if that is what a record of the table's stream is about. Rows of
+     * others and of newer releases, redirects and parts are nobody's session; what somebody deleted was told then.
+     */
+    Optional<Row> removed(Record record) {
+        Identity by = record.userIdentity();
+        if (record.eventName() != OperationType.REMOVE
+                || by == null
+                || !"Service".equals(by.type())
+                || !"dynamodb.amazonaws.com".equals(by.principalId())) {
+            return Optional.empty();
+        }
+        if (!record.dynamodb().hasOldImage()) {
+            throw new StoreMisconfiguredException(
+                    "the stream of the table " + requests.table()
+                            + " has no old images: its view type must be OLD_IMAGE or NEW_AND_OLD_IMAGES",
+                    null);
+        }
+        Row row = new Row(record.dynamodb().oldImage(), items.names());
+        return row.isSession() && row.isExpiredAt(requests.now()) ? Optional.of(row) : Optional.empty();
+    }
+
+    /** The session in such a row; empty also for the copy of an id change that never happened. */
+    CompletionStage<Optional<ExpiredSession>> removed(Row row, Meter meter) {
+        try {
+            row.requireKnownFormat();
+            ExpiredSession session = new ExpiredSession(row.key(), items.read(row));
+            return Requests.then(
+                    requests.isBelieved(row, meter),
+                    believed -> Requests.done(believed ? Optional.of(session) : Optional.empty()),
+                    Requests::failed);
+        } catch (UnsupportedFormatException broken) {
+            return Requests.done(Optional.empty());
+        }
     }
 
     private Optional<String> next(ScanResponse page) {

@@ -670,12 +670,28 @@ public final class SessionEngine {
                                 // If uncertain, another node may notify its listeners: better never than twice.
                                 return 0;
                             }
-                            EngineSession session =
-                                    EngineSession.expired(context, expired.key(), clock.instant(), expired.session());
-                            notify(session, listener -> listener.sessionExpired(session));
+                            notifyExpired(expired);
                             return 1;
                         },
                         continuations);
+    }
+
+    /**
+     * Notifies listeners of a session that something else removed.
+     *
+     * @return false if it is not of this application
+     */
+    public boolean notifyRemoved(ExpiredSession expired) {
+        if (!context.ids().isOwn(expired.key())) {
+            return false;
+        }
+        notifyExpired(expired);
+        return true;
+    }
+
+    private void notifyExpired(ExpiredSession expired) {
+        EngineSession session = EngineSession.expired(context, expired.key(), clock.instant(), expired.session());
+        notify(session, listener -> listener.sessionExpired(session));
     }
 
     public void add(SessionListener listener) {
