@@ -632,6 +632,41 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /**
+     * Sets an attribute of one session of those that {@link #findBy} showed, if it still has the value: a note that its
+     * next request finds. It counts as no use of the session. Other attributes, and what its requests change at the
+     * same time, stay; functions of custom attributes are not evaluated.
+     *
+     * @param attribute a {@linkplain Builder#customAttribute custom attribute} that the store has an index for
+     * @param value as its function gives it
+     * @param reference its {@link SessionHandle#reference()}; may come from a client
+     * @param name of the attribute to set
+     * @param note the value to set it to; small, for it is stored in the session's row
+     * @return false, and nothing is changed, if there is no such session under the reference, also if its id has changed
+     *     since: {@link #findBy} shows it under another one then
+     * @throws IllegalArgumentException if there is no such custom attribute, or it has no index
+     * @throws io.github.dynamosession.spi.UnstorableValueException if the codec does not store such a value
+     * @throws SessionStoreException if the store failed, or the session changed too often meanwhile; it may be set
+     */
+    public boolean setBy(String attribute, Object value, String reference, String name, Object note) {
+        return call(at -> at.setBy(attribute, value, reference, name, note));
+    }
+
+    /**
+     * Like {@link #setBy}, without blocking.
+     *
+     * @param attribute a custom attribute that the store has an index for
+     * @param value as its function gives it
+     * @param reference its {@link SessionHandle#reference()}
+     * @param name of the attribute to set
+     * @param note the value to set it to
+     * @return what {@link #setBy} returns
+     */
+    public CompletionStage<Boolean> setByAsync(
+            String attribute, Object value, String reference, String name, Object note) {
+        return offload("setByAsync", at -> at.setBy(attribute, value, reference, name, note));
+    }
+
+    /**
      * Adds a listener to a manager that is already in use, as an adapter does that is given one.
      *
      * @param listener is notified of what happens from now on

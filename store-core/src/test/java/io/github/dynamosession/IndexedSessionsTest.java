@@ -12,6 +12,7 @@ import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.IndexPage;
 import io.github.dynamosession.spi.IndexType;
@@ -50,6 +51,9 @@ class IndexedSessionsTest {
     /** Whether the index shows nothing, as if all had been written a moment ago. */
     private boolean indexIsLate;
 
+    /** What others do right before the next updates. */
+    private final List<Runnable> beforeUpdate = new ArrayList<>();
+
     private @Nullable RuntimeException marksFail;
     private int markReads;
 
@@ -58,6 +62,9 @@ class IndexedSessionsTest {
                 getClass().getClassLoader(), new Class<?>[] {IndexedSessionStore.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("findBy") && indexIsLate) {
                         return CompletableFuture.completedFuture(new IndexPage(List.of(), Optional.empty()));
+                    }
+                    if (method.getName().equals("update") && !beforeUpdate.isEmpty()) {
+                        beforeUpdate.remove(0).run();
                     }
                     if (method.getName().equals("findMark")) {
                         markReads++;
@@ -329,6 +336,85 @@ class IndexedSessionsTest {
         }
 
         @Test
+        @DisplayName("take a note each that their next requests find, beside what those change; nobody else's does")
+        void note() {
+            Session alice = login(sessions, "alice");
+            Session underWay = reopened(sessions, alice).orElseThrow();
+            String reference = all(sessions, "alice").get(0).reference();
+            clock.advance(Duration.ofMinutes(10));
+            assertThat(sessions.setBy("user", "bob", reference, "note", "read me"))
+                    .isFalse();
+            assertThat(sessions.setBy("user", "alice", "made up", "note", "read me"))
+                    .isFalse();
+            assertThat(sessions.setBy("user", "alice", "", "note", "read me")).isFalse();
+            assertThat(reopened(sessions, alice).orElseThrow().names()).doesNotContain("note");
+            assertThat(sessions.setBy("user", "alice", reference, "note", "read me"))
+                    .isTrue();
+            underWay.set("cart", "full");
+            assertThat(sessions.save(underWay)).isEqualTo(SaveOutcome.SAVED);
+            Session next = reopened(sessions, alice).orElseThrow();
+            assertThat(next.get("note", String.class)).contains("read me");
+            assertThat(next.get("cart", String.class)).contains("full");
+        }
+
+        @Test
+        @DisplayName("do not live longer by a note")
+        void noteIsNoUse() {
+            login(sessions, "alice");
+            SessionHandle before = all(sessions, "alice").get(0);
+            clock.advance(Duration.ofMinutes(10));
+            assertThat(sessions.setBy("user", "alice", before.reference(), "note", "read me"))
+                    .isTrue();
+            SessionHandle after = all(sessions, "alice").get(0);
+            assertThat(after.attributeSizes()).containsKey("note");
+            assertThat(after.lastAccessedAt()).isEqualTo(before.lastAccessedAt());
+            assertThat(after.expiresAt()).isEqualTo(before.expiresAt());
+        }
+
+        @Test
+        @DisplayName("take no note under a former reference, and under none that became somebody else's")
+        void noteAfterChange() {
+            Session alice = login(sessions, "alice");
+            String former = all(sessions, "alice").get(0).reference();
+            Session moving = reopened(sessions, alice).orElseThrow();
+            assertThat(sessions.changeId(moving)).isEqualTo(ChangeIdOutcome.CHANGED);
+            assertThat(sessions.setBy("user", "alice", former, "note", "read me"))
+                    .isFalse();
+            String present = all(sessions, "alice").get(0).reference();
+            moving.set("user", "bob");
+            assertThat(sessions.save(moving)).isEqualTo(SaveOutcome.SAVED);
+            assertThat(sessions.setBy("user", "alice", present, "note", "read me"))
+                    .isFalse();
+            assertThat(sessions.setBy("user", "bob", present, "note", "read me"))
+                    .isTrue();
+        }
+
+        @Test
+        @DisplayName("take a note although others change them meanwhile, but not if they are somebody else's by then")
+        void noteMeanwhile() {
+            Session alice = login(sessions, "alice");
+            String reference = all(sessions, "alice").get(0).reference();
+            beforeUpdate.add(() -> {
+                Session other = reopened(sessions, alice).orElseThrow();
+                other.set("cart", "full");
+                assertThat(sessions.save(other)).isEqualTo(SaveOutcome.SAVED);
+            });
+            assertThat(sessions.setBy("user", "alice", reference, "note", "read me"))
+                    .isTrue();
+            assertThat(reopened(sessions, alice).orElseThrow().get("cart", String.class))
+                    .contains("full");
+            beforeUpdate.add(() -> {
+                Session other = reopened(sessions, alice).orElseThrow();
+                other.set("user", "bob");
+                assertThat(sessions.save(other)).isEqualTo(SaveOutcome.SAVED);
+            });
+            assertThat(sessions.setBy("user", "alice", reference, "note", "once more"))
+                    .isFalse();
+            assertThat(reopened(sessions, alice).orElseThrow().get("note", String.class))
+                    .contains("read me");
+        }
+
+        @Test
         @DisplayName("of another application in the same table are neither found nor ended")
         void namespaces() {
             SessionManager other = manager(builder -> builder.namespace("other"));
@@ -342,7 +428,7 @@ class IndexedSessionsTest {
         }
 
         @Test
-        @DisplayName("are found and ended without blocking, too")
+        @DisplayName("are found, changed and ended without blocking, too")
         void async() {
             var executor = Executors.newFixedThreadPool(1);
             try {
@@ -354,6 +440,11 @@ class IndexedSessionsTest {
                         .toCompletableFuture()
                         .join();
                 assertThat(page.sessions()).hasSize(40);
+                assertThat(manager.setByAsync(
+                                        "user", "alice", page.sessions().get(1).reference(), "note", "read me")
+                                .toCompletableFuture()
+                                .join())
+                        .isTrue();
                 assertThat(manager.endByAsync(
                                         "user", "alice", page.sessions().get(0).reference())
                                 .toCompletableFuture()
@@ -396,6 +487,29 @@ class IndexedSessionsTest {
             assertThat(stored.get("user").text()).matches("[A-Za-z0-9_-]{43}");
             assertThat(all(manager, "alice")).hasSize(1);
             assertThat(all(manager, "alice").get(0).customAttributes()).isEmpty();
+        }
+
+        @Test
+        @DisplayName("a note is encrypted, also in a session whose id has changed under a key that is a former one now")
+        void note() {
+            SessionManager before = with(KeyRing.of(one));
+            Session session = login(before, "alice");
+            SessionManager manager = with(KeyRing.of(two, one));
+            String reference = all(manager, "alice").get(0).reference();
+            assertThat(manager.setBy("user", "alice", reference, "note", "read me"))
+                    .isTrue();
+            Session next = manager.open(session.cookieValue()).orElseThrow();
+            assertThat(next.get("note", String.class)).contains("read me");
+            assertThat(next.get("cart", String.class)).contains("empty");
+            FindOutcome found = memory.find(new SessionIds(null, "").key(session.id()))
+                    .toCompletableFuture()
+                    .join();
+            assertThat(((FindOutcome.Found) found)
+                            .session()
+                            .attributes()
+                            .get("note")
+                            .format())
+                    .isEqualTo(EncodedValue.ENCRYPTED);
         }
 
         @Test

@@ -9,10 +9,12 @@ import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.StoreFailureHandler;
+import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
 import io.github.dynamosession.spi.CustomValue;
 import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
+import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.IndexedSessionStore;
@@ -233,6 +235,36 @@ public final class SessionEngine {
     public CompletionStage<DeleteOutcome> endedBy(String attribute, Object value, String reference) {
         List<CustomValue> forms = context.custom().forms(attribute, value);
         return index().ended(reference, attribute, forms, this::notifyEnded, continuations);
+    }
+
+    /**
+     * Sets an attribute of a session with an indexed value.
+     *
+     * @throws IllegalArgumentException if there is no such indexed attribute
+     */
+    public CompletionStage<Boolean> setBy(String attribute, Object value, String reference, String name, Object note) {
+        List<CustomValue> forms = context.custom().forms(attribute, value);
+        EncodedValue encoded = context.codecs().encode(note);
+        return index().changed(
+                        reference,
+                        attribute,
+                        forms,
+                        (key, session) -> noted(key, session, name, encoded),
+                        SAVE_ATTEMPTS,
+                        continuations);
+    }
+
+    private SessionDelta noted(SessionKey key, StoredSession session, String name, EncodedValue note) {
+        ValueProtection protection = new ValueProtection(
+                context.protection(), session.uid(), key, session.keyBinding().orElse(null));
+        EncodedValue stored = protection.protect(name, note).stored();
+        // On this version: a later one may be somebody else's.
+        return SessionDelta.builder(Token.random())
+                .set(name, stored)
+                .keyBinding(protection.renewedKeyBinding(List.of(stored)))
+                .condition(new SessionDelta.Condition.VersionIs(session.version()))
+                .seenVersion(session.version())
+                .build();
     }
 
     private SessionIndex index() {

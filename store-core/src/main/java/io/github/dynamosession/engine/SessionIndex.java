@@ -7,9 +7,12 @@ import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.IndexMark;
 import io.github.dynamosession.spi.IndexPage;
 import io.github.dynamosession.spi.IndexedSessionStore;
+import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
+import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
 import io.github.dynamosession.spi.Token;
+import io.github.dynamosession.spi.UpdateOutcome;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -323,5 +327,60 @@ public final class SessionIndex {
                                     : DeleteOutcome.ABSENT;
                         },
                         continuations);
+    }
+
+    // Changing
+
+    /**
+     * Changes the session that a reference names, if it has the value.
+     *
+     * @param change of what is stored, on condition of its version
+     * @param attempts how often others may come between
+     * @return whether it was changed
+     */
+    CompletionStage<Boolean> changed(
+            String reference,
+            String attribute,
+            List<CustomValue> forms,
+            BiFunction<SessionKey, StoredSession, SessionDelta> change,
+            int attempts,
+            Executor continuations) {
+        SessionKey key = reference.isEmpty() ? null : SessionKey.of(reference);
+        if (forms.isEmpty() || key == null || !ids.isOwn(key)) {
+            return CompletableFuture.completedFuture(false);
+        }
+        return store.readBy(key, attribute, new HashSet<>(forms))
+                .thenComposeAsync(
+                        read -> read.isEmpty()
+                                ? CompletableFuture.completedFuture(false)
+                                : store.update(key, change.apply(key, read.get()))
+                                        .thenComposeAsync(
+                                                outcome -> outcome instanceof UpdateOutcome.Conflict
+                                                        ? changedAgain(
+                                                                reference,
+                                                                attribute,
+                                                                forms,
+                                                                change,
+                                                                attempts - 1,
+                                                                continuations)
+                                                        : CompletableFuture.completedFuture(
+                                                                outcome instanceof UpdateOutcome.Written),
+                                                continuations),
+                        continuations);
+    }
+
+    private CompletionStage<Boolean> changedAgain(
+            String reference,
+            String attribute,
+            List<CustomValue> forms,
+            BiFunction<SessionKey, StoredSession, SessionDelta> change,
+            int attempts,
+            Executor continuations) {
+        return attempts > 0
+                ? changed(reference, attribute, forms, change, attempts, continuations)
+                : CompletableFuture.failedFuture(new SessionStoreException(
+                        "the session was changed by others during each attempt to set an attribute of it",
+                        null,
+                        false));
     }
 }
