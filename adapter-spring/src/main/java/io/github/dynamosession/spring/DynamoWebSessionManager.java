@@ -20,6 +20,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebSession;
@@ -78,16 +79,19 @@ final class DynamoWebSessionManager implements WebSessionManager {
 
     private Mono<Void> commit(SessionExchange one, ServerWebExchange exchange) {
         return call(one, () -> one.async().commit())
-                // Those of the answer that is not sent: a login that failed must not be remembered.
-                .doOnError(failure -> exchange.getResponse().getCookies().clear())
-                .then(Mono.fromRunnable(() -> policy.cookie(one.cookie(), isSecure(exchange))
-                        .ifPresentOrElse(
-                                spec -> exchange.getResponse().getCookies().set(spec.name(), cookie(spec)),
-                                () -> withdraw(exchange.getResponse()))));
+                .doOnError(failure -> {
+                    // Those of the answer that is not sent: a login that failed must not be remembered. But if the
+                    // session has another id by now, the browser has to know it.
+                    exchange.getResponse().getCookies().clear();
+                    giveCookie(one, exchange);
+                })
+                .then(Mono.fromRunnable(() -> giveCookie(one, exchange)));
     }
 
-    private void withdraw(ServerHttpResponse response) {
-        response.getCookies().remove(policy.name());
+    private void giveCookie(SessionExchange one, ServerWebExchange exchange) {
+        MultiValueMap<String, ResponseCookie> cookies = exchange.getResponse().getCookies();
+        policy.cookie(one.cookie(), isSecure(exchange))
+                .ifPresentOrElse(spec -> cookies.set(spec.name(), cookie(spec)), () -> cookies.remove(policy.name()));
     }
 
     private static boolean isSecure(ServerWebExchange exchange) {
