@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.it.spring;
 
+import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.servlet.DynamoSessions;
 import jakarta.annotation.PreDestroy;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
+import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.aopalliance.intercept.MethodInterceptor;
+import org.apache.tomcat.websocket.server.WsSci;
+import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
@@ -20,18 +29,26 @@ import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.error.ErrorAttributeOptions;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.ServletListenerRegistrationBean;
 import org.springframework.boot.webmvc.error.DefaultErrorAttributes;
 import org.springframework.boot.webmvc.error.ErrorAttributes;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.server.ServerHttpRequest;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.CsrfConfigurer;
 import org.springframework.security.config.annotation.web.configurers.SessionManagementConfigurer;
 import org.springframework.security.core.session.AbstractSessionEvent;
+import org.springframework.security.core.session.SessionInformation;
 import org.springframework.security.core.session.SessionRegistry;
 import org.springframework.security.core.session.SessionRegistryImpl;
 import org.springframework.security.web.SecurityFilterChain;
@@ -40,6 +57,7 @@ import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseBody;
 import org.springframework.web.bind.annotation.RestController;
@@ -48,10 +66,24 @@ import org.springframework.web.bind.support.SessionStatus;
 import org.springframework.web.context.annotation.SessionScope;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.multipart.MultipartFile;
 import org.springframework.web.servlet.View;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.TextMessage;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.WebSocketSession;
+import org.springframework.web.socket.config.annotation.EnableWebSocket;
+import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
+import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
+import org.springframework.web.socket.handler.TextWebSocketHandler;
+import org.springframework.web.socket.server.HandshakeInterceptor;
+import org.springframework.web.socket.server.standard.StandardWebSocketUpgradeStrategy;
+import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
+import org.springframework.web.util.HttpSessionMutexListener;
+import org.springframework.web.util.WebUtils;
 
 /** Pages for what Spring does with sessions. */
 @Configuration(proxyBeanMethods = false)
@@ -62,8 +94,13 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
     Probes.Basket.class,
     Probes.Audited.class,
     Probes.Needy.class,
-    Probes.Flash.class
+    Probes.Flash.class,
+    Probes.OfUser.class,
+    Probes.Waiting.class,
+    Probes.Chat.class,
+    Probes.Mutexes.class
 })
+@EnableWebSocket
 class Probes {
     /** What an error page sees. */
     @Bean
@@ -80,6 +117,7 @@ class Probes {
     }
 
     @Bean
+    @ConditionalOnProperty(name = "shop.own-registry", matchIfMissing = true)
     SessionRegistry sessionRegistry() {
         return new SessionRegistryImpl();
     }
@@ -190,6 +228,12 @@ class Probes {
             return emitter;
         }
 
+        @PostMapping("/upload")
+        String upload(@RequestParam MultipartFile file, HttpSession session) throws IOException {
+            session.setAttribute("seen", file.getOriginalFilename());
+            return new String(file.getBytes(), java.nio.charset.StandardCharsets.US_ASCII);
+        }
+
         @GetMapping("/stream")
         StreamingResponseBody stream(HttpSession session) {
             return out -> {
@@ -220,6 +264,14 @@ class Probes {
         View step(@ModelAttribute("order") Order order, @RequestParam String step) {
             order.steps().add(step);
             return text(String.join(",", order.steps()));
+        }
+
+        /** The body is sent before Spring stores the attributes. */
+        @GetMapping("/wizard/body")
+        @ResponseBody
+        String body(@ModelAttribute("order") Order order, @RequestParam String step) {
+            order.steps().add(step);
+            return String.join(",", order.steps());
         }
 
         @GetMapping("/wizard/end")
@@ -366,6 +418,125 @@ class Probes {
         String put(@RequestParam String item) {
             basket.put(item);
             return basket.list();
+        }
+    }
+
+    /** Spring's lock of a session, which is no data. */
+    @RestController
+    static class Mutexes {
+        @Bean
+        static ServletListenerRegistrationBean<HttpSessionMutexListener> mutexListener() {
+            return new ServletListenerRegistrationBean<>(new HttpSessionMutexListener());
+        }
+
+        @GetMapping("/mutex")
+        String lock(HttpSession session) {
+            synchronized (WebUtils.getSessionMutex(session)) {
+                Object seen = session.getAttribute("seen");
+                session.setAttribute("seen", seen == null ? "1" : seen + "1");
+                return String.valueOf(session.getAttribute("seen"));
+            }
+        }
+    }
+
+    /** A WebSocket that goes on with the session of its handshake, on Tomcat. */
+    @Configuration(proxyBeanMethods = false)
+    static class Chat extends TextWebSocketHandler implements WebSocketConfigurer, HandshakeInterceptor {
+        @Bean
+        static WebServerFactoryCustomizer<TomcatServletWebServerFactory> webSockets() {
+            return factory ->
+                    factory.addContextCustomizers(context -> context.addServletContainerInitializer(new WsSci(), null));
+        }
+
+        @Override
+        public void registerWebSocketHandlers(WebSocketHandlerRegistry registry) {
+            registry.addHandler(this, "/chat")
+                    .addInterceptors(this)
+                    .setHandshakeHandler(new DefaultHandshakeHandler(new StandardWebSocketUpgradeStrategy()));
+        }
+
+        @Override
+        public boolean beforeHandshake(
+                ServerHttpRequest request,
+                ServerHttpResponse response,
+                WebSocketHandler handler,
+                Map<String, Object> attributes) {
+            HttpSession session =
+                    ((ServletServerHttpRequest) request).getServletRequest().getSession();
+            session.setAttribute("seen", "handshake");
+            attributes.put("session", session.getAccessor());
+            return true;
+        }
+
+        @Override
+        public void afterHandshake(
+                ServerHttpRequest request,
+                ServerHttpResponse response,
+                WebSocketHandler handler,
+                @Nullable Exception failure) {}
+
+        @Override
+        protected void handleTextMessage(WebSocketSession socket, TextMessage message) throws IOException {
+            HttpSession.Accessor accessor =
+                    (HttpSession.Accessor) socket.getAttributes().get("session");
+            try {
+                accessor.access(session -> session.setAttribute("seen", message.getPayload()));
+                socket.sendMessage(new TextMessage("stored"));
+            } catch (IllegalStateException ended) {
+                socket.close(CloseStatus.POLICY_VIOLATION);
+            }
+        }
+    }
+
+    /** What the sessions of a user are asked for in a request. */
+    @RestController
+    static class OfUser {
+        private final SessionManager sessions;
+        private final ObjectProvider<SessionRegistry> registry;
+
+        OfUser(SessionManager sessions, ObjectProvider<SessionRegistry> registry) {
+            this.sessions = sessions;
+            this.registry = registry;
+        }
+
+        @GetMapping("/registry")
+        String ids(Principal user) {
+            return registry.getObject().getAllSessions(user, false).stream()
+                    .map(SessionInformation::getSessionId)
+                    .collect(Collectors.joining(","));
+        }
+
+        @GetMapping("/registry/expire")
+        boolean expire(HttpSession session) {
+            SessionInformation own = registry.getObject().getSessionInformation(session.getId());
+            own.expireNow();
+            return own.isExpired()
+                    && registry.getObject()
+                            .getSessionInformation(session.getId())
+                            .isExpired();
+        }
+
+        /** Logs out everywhere but here. */
+        @GetMapping("/everywhere")
+        int everywhere(Principal user, HttpServletRequest request) {
+            return sessions.endAllBy(SessionManager.PRINCIPAL, user.getName(), DynamoSessions.session(request));
+        }
+    }
+
+    /** A page that takes long. */
+    @RestController
+    static class Waiting {
+        final Semaphore arrived = new Semaphore(0);
+        final Semaphore go = new Semaphore(0);
+
+        @GetMapping("/wait")
+        String waiting(HttpSession session) throws InterruptedException {
+            session.setAttribute("seen", "waiting");
+            arrived.release();
+            if (!go.tryAcquire(1, TimeUnit.MINUTES)) {
+                throw new IllegalStateException("nobody let this page go on");
+            }
+            return "waited";
         }
     }
 

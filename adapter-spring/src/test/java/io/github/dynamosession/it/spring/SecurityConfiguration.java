@@ -26,13 +26,14 @@ class SecurityConfiguration {
                         .authenticated()
                         .anyRequest()
                         .permitAll())
+                .csrf(csrf -> csrf.ignoringRequestMatchers("/actuator/**", "/upload"))
                 .formLogin(Customizer.withDefaults())
                 // The same key on all nodes: without one each node makes up its own.
                 .rememberMe(remember -> remember.key(rememberMeKey))
                 .logout(logout -> logout.logoutSuccessUrl("/"))
                 .sessionManagement(sessions -> {
                     if (maxSessions > 0) {
-                        sessions.maximumSessions(maxSessions);
+                        sessions.maximumSessions(maxSessions).expiredUrl("/?expired");
                     }
                 })
                 .build();

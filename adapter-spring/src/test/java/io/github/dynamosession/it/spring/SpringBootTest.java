@@ -3,10 +3,21 @@ package io.github.dynamosession.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.dynamosession.it.spring.Visitor.Answer;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.http.WebSocket;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Each request of a visitor goes to the other node: one is Tomcat, the other one Jetty. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -92,6 +104,102 @@ class SpringBootTest {
         assertThat(own.get("/wizard?step=3").body()).isEqualTo("1,2,3");
         own.get("/wizard/end");
         assertThat(own.get("/wizard?step=9").body()).isEqualTo("9");
+    }
+
+    @Test
+    @DisplayName("keeps @SessionAttributes of methods that write the body, by a second write, once there is a session")
+    void sessionAttributesBehindBody() {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        own.get("/set?value=x");
+        for (String step : List.of("1", "2", "3")) {
+            String all = "123".substring(0, Integer.parseInt(step)).replaceAll("(?<=.)(?=.)", ",");
+            assertThat(own.get("/wizard/body?step=" + step).body()).isEqualTo(all);
+            // The client has the body before the attributes are stored.
+            await(() -> database.rows().toString().contains("[\"" + all.replace(",", "\",\"") + "\"]"));
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        for (long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1); !condition.getAsBoolean(); ) {
+            assertThat(System.nanoTime()).as("came in time").isLessThan(end);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    @Test
+    @DisplayName("takes uploads")
+    void multipart() {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        for (String file : List.of("one.txt", "two.txt", "three.txt")) {
+            assertThat(own.upload("/upload", file, "content of " + file).body()).isEqualTo("content of " + file);
+            assertThat(own.get("/seen").body()).isEqualTo(file);
+            own.get("/untouched");
+        }
+    }
+
+    @Test
+    @DisplayName("lives with HttpSessionMutexListener: its lock is not stored, and nothing is logged")
+    void mutex() {
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.setContext(root.getLoggerContext());
+        log.start();
+        root.addAppender(log);
+        try {
+            for (int i = 0; i < 2; i++) {
+                Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+                if (i == 1) {
+                    own.get("/untouched");
+                }
+                assertThat(own.get("/mutex").body()).isEqualTo("1");
+                assertThat(own.get("/mutex").body()).isEqualTo("11");
+                assertThat(own.get("/mutex").body()).isEqualTo("111");
+                assertThat(own.get("/end").body()).isEqualTo("ended");
+            }
+        } finally {
+            root.detachAppender(log);
+        }
+        assertThat(log.list).isEmpty();
+        assertThat(database.rows().toString()).doesNotContainIgnoringCase("mutex");
+    }
+
+    @Test
+    @DisplayName(
+            "goes on with its session in a WebSocket, which learns at its next message that the other node ended it")
+    void webSocket() throws Exception {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        own.get("/set?value=before");
+        own.get("/seen");
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        WebSocket socket = own.webSocket("/chat", new WebSocket.Listener() {
+            @Override
+            public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
+                heard.add(text.toString());
+                return WebSocket.Listener.super.onText(socket, text, last);
+            }
+
+            @Override
+            public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+                heard.add("closed " + status);
+                return WebSocket.Listener.super.onClose(socket, status, reason);
+            }
+        });
+        assertThat(own.get("/seen").body()).isEqualTo("handshake");
+        socket.sendText("hello", true).join();
+        assertThat(heard.poll(1, TimeUnit.MINUTES)).isEqualTo("stored");
+        assertThat(new Visitor(nodes.get("jetty"))
+                        .session(own.session())
+                        .get("/seen")
+                        .body())
+                .isEqualTo("hello");
+        assertThat(new Visitor(nodes.get("jetty"))
+                        .session(own.session())
+                        .get("/end")
+                        .body())
+                .isEqualTo("ended");
+        socket.sendText("anybody there?", true).join();
+        assertThat(heard.poll(1, TimeUnit.MINUTES)).isEqualTo("closed 1008");
+        assertThat(own.get("/seen").body()).isEqualTo("no session");
     }
 
     @Test

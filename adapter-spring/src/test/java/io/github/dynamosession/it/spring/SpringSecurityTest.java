@@ -209,14 +209,15 @@ class SpringSecurityTest {
     @Test
     @DisplayName("counts sessions in each node's own SessionRegistry: enough for one node, blind to the others")
     void maximumSessions() {
-        try (Node c = Node.start(database, "shop.max-sessions=1");
+        try (Node c = Node.start(
+                        database, "shop.max-sessions=1", "management.endpoints.web.exposure.include=dynamosessions");
                 Node d = Node.start(database, "shop.max-sessions=1")) {
             Visitor first = new Visitor(c);
             first.logIn("alice", "tea");
             assertThat(first.get("/account").body()).isEqualTo("alice: ");
             Visitor second = new Visitor(c);
             second.logIn("alice", "tea");
-            assertThat(first.get("/account").body()).contains("expired");
+            assertThat(first.get("/account").location()).isEqualTo("/?expired");
             assertThat(second.get("/account").body()).isEqualTo("alice: ");
 
             Visitor elsewhere = new Visitor(d);
@@ -226,6 +227,11 @@ class SpringSecurityTest {
                     .isEqualTo("alice: ");
             assertThat(elsewhere.get("/account").body()).isEqualTo("alice: ");
 
+            assertThat(new Visitor(c)
+                            .get("/actuator/dynamosessions?username=alice")
+                            .status())
+                    .as("there is no index")
+                    .isEqualTo(404);
             SessionRegistry registry = c.context().getBean(SessionRegistry.class);
             User alice = (User)
                     User.withUsername("alice").password("").roles("CUSTOMER").build();

@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -84,6 +85,27 @@ final class Visitor {
         return send(request(path)
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(HttpRequest.BodyPublishers.ofString(form.toString())));
+    }
+
+    Answer upload(String path, String file, String content) {
+        String body = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + file
+                + "\"\r\nContent-Type: text/plain\r\n\r\n" + content + "\r\n--b--\r\n";
+        return send(request(path)
+                .header("Content-Type", "multipart/form-data; boundary=b")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    /** Opens a WebSocket on the next node. */
+    WebSocket webSocket(String path, WebSocket.Listener listener) {
+        HttpRequest request = request(path).build();
+        WebSocket.Builder socket = CLIENT.newWebSocketBuilder();
+        request.headers().firstValue("Cookie").ifPresent(cookie -> socket.header("Cookie", cookie));
+        return socket.buildAsync(URI.create("ws" + request.uri().toString().substring(4)), listener)
+                .join();
+    }
+
+    Answer delete(String path) {
+        return send(request(path).DELETE());
     }
 
     /** Asks for the form and sends it filled in. */
