@@ -68,7 +68,7 @@ class SpringCodecTest {
 
     private final SpringCodec codec = codec(ShopUser.class.getName());
 
-    private static SpringCodec codec(String... allowed) {
+    static SpringCodec codec(String... allowed) {
         ClassLoader loader = SpringCodecTest.class.getClassLoader();
         return new SpringCodec(SpringJackson.mapper(List.of(allowed), loader), loader);
     }
@@ -155,6 +155,56 @@ class SpringCodecTest {
                 new OidcUserAuthority("OIDC_USER", idToken(), info, "sub"), new SimpleGrantedAuthority("SCOPE_openid"));
         return new OAuth2AuthenticationToken(
                 new DefaultOidcUser(authorities, idToken(), info, "sub"), authorities, "shop");
+    }
+
+    /** What is in a session of Spring Security, by name. */
+    static Map<String, Object> corpus() throws Exception {
+        ShopUser principal = new ShopUser("alice");
+        principal.authorities.add(new SimpleGrantedAuthority("ROLE_A"));
+        User user = (User) User.withUsername("alice").password("").roles("A").build();
+        var preAuthenticated = new PreAuthenticatedAuthenticationToken(user, "N/A", user.getAuthorities());
+        preAuthenticated.setDetails(new WebAuthenticationDetails("127.0.0.1", null));
+        FlashMap flash = new FlashMap();
+        flash.put("message", "saved");
+        flash.setTargetRequestPath("/shop");
+        flash.addTargetRequestParam("a", "1");
+        flash.setExpirationTime(THEN.toEpochMilli());
+        Map<String, Object> corpus = new TreeMap<>();
+        corpus.put("form login", formLogin());
+        corpus.put(
+                "remember-me",
+                new SecurityContextImpl(new RememberMeAuthenticationToken("key", user, user.getAuthorities())));
+        corpus.put("pre-authenticated", new SecurityContextImpl(preAuthenticated));
+        corpus.put(
+                "principal of the application",
+                new SecurityContextImpl(UsernamePasswordAuthenticationToken.authenticated(
+                        principal, null, AuthorityUtils.NO_AUTHORITIES)));
+        corpus.put("OIDC login", new SecurityContextImpl(oidcLogin()));
+        corpus.put("OAuth 2 clients", new HashMap<>(Map.of("shop", client())));
+        corpus.put("authorization request", authorizationRequest());
+        corpus.put("CSRF token", new DefaultCsrfToken("X-CSRF-TOKEN", "_csrf", "t"));
+        corpus.put(
+                "CSRF token of WebFlux",
+                new org.springframework.security.web.server.csrf.DefaultCsrfToken("X-CSRF-TOKEN", "_csrf", "t"));
+        corpus.put("saved request", savedRequest());
+        corpus.put("flash attributes", new CopyOnWriteArrayList<>(List.of(flash)));
+        corpus.put("failed login", new BadCredentialsException("Bad credentials"));
+        corpus.put(
+                "failed OAuth 2 login",
+                new OAuth2AuthenticationException(new OAuth2Error("access_denied", "no", null), "no"));
+        return corpus;
+    }
+
+    private static OAuth2AuthorizationRequest authorizationRequest() {
+        return OAuth2AuthorizationRequest.authorizationCode()
+                .authorizationUri("https://id.example/authorize")
+                .clientId("client")
+                .redirectUri("https://shop.example/login/oauth2/code/shop")
+                .scope("openid", "profile", "email")
+                .state("state")
+                .attributes(Map.of("registration_id", "shop", "nonce", "n", "code_verifier", "v"))
+                .additionalParameters(new TreeMap<>(Map.of("nonce", "hash", "code_challenge_method", "S256")))
+                .build();
     }
 
     private static OAuth2AuthorizedClient client() {
@@ -252,15 +302,7 @@ class SpringCodecTest {
         assertThat(client.getClientRegistration().getProviderDetails().getConfigurationMetadata())
                 .isEqualTo(registration(false).getProviderDetails().getConfigurationMetadata());
 
-        OAuth2AuthorizationRequest request = OAuth2AuthorizationRequest.authorizationCode()
-                .authorizationUri("https://id.example/authorize")
-                .clientId("client")
-                .redirectUri("https://shop.example/login/oauth2/code/shop")
-                .scopes(Set.of("openid", "profile", "email"))
-                .state("state")
-                .attributes(Map.of("registration_id", "shop", "nonce", "n", "code_verifier", "v"))
-                .additionalParameters(Map.of("nonce", "hash", "code_challenge_method", "S256"))
-                .build();
+        OAuth2AuthorizationRequest request = authorizationRequest();
         OAuth2AuthorizationRequest read = (OAuth2AuthorizationRequest) again(request);
         assertThat(read.getAttributes()).isEqualTo(request.getAttributes());
         assertThat(read.getAuthorizationRequestUri()).isEqualTo(request.getAuthorizationRequestUri());
