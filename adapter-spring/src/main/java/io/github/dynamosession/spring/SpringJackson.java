@@ -25,7 +25,10 @@ final class SpringJackson {
     private SpringJackson() {}
 
     static JsonMapper mapper(Collection<String> allowedTypes, ClassLoader loader) {
-        SpringTypePolicy policy = new SpringTypePolicy(allowedTypes, loader);
+        return mapper(new SpringTypePolicy(allowedTypes, loader), loader);
+    }
+
+    static JsonMapper mapper(SpringTypePolicy policy, ClassLoader loader) {
         JsonMapper.Builder builder = JsonMapper.builder()
                 .changeDefaultVisibility(visibility -> visibility
                         .withVisibility(com.fasterxml.jackson.annotation.PropertyAccessor.ALL, Visibility.NONE)

@@ -99,6 +99,11 @@ final class SpringTypePolicy extends PolymorphicTypeValidator {
         Stream.of(types).forEach(type -> names.add(type.getName()));
     }
 
+    /** The classes that are listed, those of the application with them. */
+    Set<String> names() {
+        return Set.copyOf(names);
+    }
+
     private boolean allows(String name) {
         int dot = name.lastIndexOf('.');
         return names.contains(name) || (dot > 0 && packages.contains(name.substring(0, dot)));
