@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/**
- * A Spring Boot application with Spring Security whose sessions are in DynamoDB. Two lines of
- * {@code application.properties} are all that it does for them; the rest is any application.
- */
+/** The shop of the servlet example on Spring Boot: the same page, the same plain requests, the same launcher. */
 @NullMarked
 package io.github.dynamosession.examples.springboot;
 
