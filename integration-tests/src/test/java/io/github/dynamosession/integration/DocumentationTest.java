@@ -57,7 +57,13 @@ class DocumentationTest {
 
     /** Code in pages about frameworks that are not on this module's class path; the adapters' tests have the like. */
     private static final Set<String> OF_OTHER_MODULES = Set.of(
-            "docs/micronaut.md", "docs/quarkus.md", "docs/quarkus-development.md", "docs/vertx.md", "docs/metrics.md");
+            "docs/micronaut.md",
+            "docs/quarkus.md",
+            "docs/quarkus-development.md",
+            "docs/spring.md",
+            "docs/spring-boot-3.md",
+            "docs/vertx.md",
+            "docs/metrics.md");
 
     /** What code in the documentation takes for given. */
     private static final String GIVEN = """
