@@ -17,6 +17,7 @@ import io.github.dynamosession.engine.RetryPause;
 import io.github.dynamosession.engine.SessionEngine;
 import io.github.dynamosession.engine.SessionIds;
 import io.github.dynamosession.engine.SessionIndex;
+import io.github.dynamosession.engine.SessionLocks;
 import io.github.dynamosession.engine.SessionTiming;
 import io.github.dynamosession.engine.StartReport;
 import io.github.dynamosession.engine.Sweeper;
@@ -29,6 +30,7 @@ import io.github.dynamosession.spi.ExpiredSession;
 import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.LockableSessionStore;
 import io.github.dynamosession.spi.PartStore;
 import io.github.dynamosession.spi.SelectiveCodec;
 import io.github.dynamosession.spi.SessionCodec;
@@ -80,6 +82,12 @@ import org.slf4j.LoggerFactory;
  * throw {@link IllegalArgumentException} if what they then have is no session of this library.
  */
 public final class SessionManager implements AutoCloseable {
+    /** How long a lock lasts unless it is released or set otherwise: longer than nearly all requests take. */
+    public static final Duration DEFAULT_LOCK_LEASE = Duration.ofSeconds(30);
+
+    /** How long a request waits for a lock unless set: as long as a user does. */
+    public static final Duration DEFAULT_LOCK_WAIT = Duration.ofSeconds(10);
+
     /** The idle timeout unless set: what servlet containers use. */
     public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(30);
 
@@ -114,6 +122,7 @@ public final class SessionManager implements AutoCloseable {
     private final @Nullable Executor executor;
     private final @Nullable Sweeper sweeper;
     private final CustomAttributes custom;
+    private final boolean locks;
     private String report;
     private volatile boolean closed;
 
@@ -157,7 +166,9 @@ public final class SessionManager implements AutoCloseable {
                 builder.listeners,
                 store.isBlocking() ? Runnable::run : Objects.requireNonNull(executor),
                 Objects.requireNonNullElse(
-                        builder.retryPause, store.isBlocking() ? RetryPause.BLOCKING : RetryPause.ASYNC));
+                        builder.retryPause, store.isBlocking() ? RetryPause.BLOCKING : RetryPause.ASYNC),
+                builder.locks(store));
+        this.locks = builder.locking != Locking.NONE;
         Duration interval = SessionTiming.finite(builder.sweepInterval);
         this.sweeper = interval == null
                 ? null
@@ -231,7 +242,10 @@ public final class SessionManager implements AutoCloseable {
      *     empty
      */
     public Optional<Session> openAny(List<String> cookieValues, Arrival arrival) {
-        return call(at -> at.opened(at.candidates(cookieValues), arrival));
+        return locks
+                // What follows a pause goes on in this thread, over a store that blocks, too.
+                ? callHere(at -> at.opened(at.candidates(cookieValues), arrival))
+                : call(at -> at.opened(at.candidates(cookieValues), arrival));
     }
 
     /**
@@ -249,7 +263,12 @@ public final class SessionManager implements AutoCloseable {
         List<String> candidates = operations.candidates(cookieValues);
         return candidates.isEmpty()
                 ? CompletableFuture.completedStage(Optional.empty())
-                : offload(method, at -> at.opened(candidates, arrival));
+                : offload(method, at -> waitingOn(at).opened(candidates, arrival));
+    }
+
+    /** Where a pause is over the executor goes on: no thread waits meanwhile, and timers' threads do no I/O. */
+    private SessionEngine waitingOn(SessionEngine at) {
+        return locks && store.isBlocking() ? at.on(Objects.requireNonNull(executor)) : at;
     }
 
     /**
@@ -434,6 +453,32 @@ public final class SessionManager implements AutoCloseable {
     public CompletionStage<DeleteOutcome> endAsync(Session session, Consumer<? super Session> beforeInvalidation) {
         EngineSession own = EngineSession.of(session);
         return offload(executor("endAsync"), own, at -> at.ended(own, beforeInvalidation));
+    }
+
+    /**
+     * Gives up the lock of a session, with what was changed in it and not saved: that is not stored any more, and a later
+     * save of it fails with {@link SessionLockLostException}. Does nothing to a session that is not locked. A lock that
+     * the store does not release ends by itself. Not needed after {@link #save} or {@link #end}; to be called after one
+     * that failed and is not tried again, and where neither is called.
+     *
+     * @param session the session; it can still be read
+     */
+    public void unlock(Session session) {
+        EngineSession own = EngineSession.of(session);
+        call(at -> at.unlocked(own));
+    }
+
+    /**
+     * Like {@link #unlock}, without blocking.
+     *
+     * @param session the session; it can still be read
+     * @return whether there was a lock
+     */
+    public CompletionStage<Boolean> unlockAsync(Session session) {
+        EngineSession own = EngineSession.of(session);
+        return own.isLocked()
+                ? offload(executor("unlockAsync"), own, at -> at.unlocked(own))
+                : CompletableFuture.completedStage(false);
     }
 
     /**
@@ -770,9 +815,10 @@ public final class SessionManager implements AutoCloseable {
 
     /** Does an operation in the calling thread, but for what a store that does not block does in its own. */
     private <T> T call(Function<SessionEngine, CompletionStage<T>> operation) {
-        if (store.isBlocking()) {
-            return await(operation.apply(operations));
-        }
+        return store.isBlocking() ? await(operation.apply(operations)) : callHere(operation);
+    }
+
+    private <T> T callHere(Function<SessionEngine, CompletionStage<T>> operation) {
         CallerExecutor here = new CallerExecutor();
         CompletionStage<T> stage = operation.apply(operations.on(here));
         here.runUntil(stage);
@@ -821,6 +867,9 @@ public final class SessionManager implements AutoCloseable {
         private Sweeper.Pause sweepPause = Sweeper.Pause.REAL;
         private @Nullable RetryPause retryPause;
         private Concurrency concurrency = Concurrency.MERGE;
+        private Locking locking = Locking.NONE;
+        private Duration lockLease = DEFAULT_LOCK_LEASE;
+        private Duration lockWait = DEFAULT_LOCK_WAIT;
         private UnreadablePolicy unreadableAttributes = UnreadablePolicy.HIDE;
         private final Set<String> requiredAttributes = new HashSet<>();
         private StoreFailureHandler storeFailures = UnavailablePolicy.FAIL;
@@ -862,6 +911,9 @@ public final class SessionManager implements AutoCloseable {
             sweepInterval = reader.duration(EngineSettings.SWEEP_INTERVAL).orElse(null);
             concurrency =
                     reader.choice(EngineSettings.CONCURRENCY, Concurrency.class).orElse(concurrency);
+            locking = reader.choice(EngineSettings.LOCKING, Locking.class).orElse(locking);
+            lockLease = reader.duration(EngineSettings.LOCK_LEASE).orElse(lockLease);
+            lockWait = reader.duration(EngineSettings.LOCK_WAIT).orElse(lockWait);
             unreadableAttributes = reader.choice(EngineSettings.UNREADABLE_ATTRIBUTES, UnreadablePolicy.class)
                     .orElse(unreadableAttributes);
             requiredAttributes.addAll(reader.list(EngineSettings.REQUIRED_ATTRIBUTES));
@@ -1137,6 +1189,52 @@ public final class SessionManager implements AutoCloseable {
         }
 
         /**
+         * Whether requests of one session wait for each other. All nodes should say the same: one that does not lock
+         * takes no notice of locks. Each request that opens a session then writes twice, see {@code docs/cost.md}.
+         *
+         * @param locking {@link Locking#NONE} unless set; {@link Locking#SESSION} needs a {@link LockableSessionStore}
+         * @return this
+         */
+        public Builder locking(Locking locking) {
+            this.locking = locking;
+            return this;
+        }
+
+        /**
+         * How long a lock lasts that nobody releases, because the process of its owner is gone: others wait as long. A
+         * request that takes longer may lose its lock, and then its changes.
+         *
+         * @param lease a millisecond or longer; {@link #DEFAULT_LOCK_LEASE} unless set
+         * @return this
+         */
+        public Builder lockLease(Duration lease) {
+            this.lockLease = lease;
+            return this;
+        }
+
+        /**
+         * How long {@link SessionManager#open} waits for a lock before it fails with {@link SessionLockedException}.
+         *
+         * @param wait not negative; {@link #DEFAULT_LOCK_WAIT} unless set
+         * @return this
+         */
+        public Builder lockWait(Duration wait) {
+            this.lockWait = wait;
+            return this;
+        }
+
+        private @Nullable SessionLocks locks(SessionStore over) {
+            return locking == Locking.SESSION && over instanceof LockableSessionStore lockable
+                    ? new SessionLocks(
+                            lockable,
+                            lockLease,
+                            lockWait,
+                            name(EngineSettings.LOCK_LEASE),
+                            name(EngineSettings.LOCK_WAIT))
+                    : null;
+        }
+
+        /**
          * What happens when an attribute cannot be decoded.
          *
          * @param policy {@link UnreadablePolicy#HIDE} unless set
@@ -1308,9 +1406,9 @@ public final class SessionManager implements AutoCloseable {
                 }
                 boolean isHash = encryptionKeys != null || !customAttributes.containsKey(name);
                 if (definition.index() == IndexType.NUMBER && isHash) {
-                    problems.add(
-                            "the custom attribute " + name
-                                    + " has an index of numbers, which cannot hold the hash that is made of it: index it as text");
+                    problems.add("the custom attribute " + name
+                            + " has an index of numbers, which cannot hold the hash that is made of it: index"
+                            + " it as text");
                 }
                 if (definition.index() != null && customAttributes.containsKey(CustomAttributes.generation(name))) {
                     problems.add("the custom attribute " + CustomAttributes.generation(name)
@@ -1414,6 +1512,9 @@ public final class SessionManager implements AutoCloseable {
             (encryptionKeys == null ? off : on).add("encryption");
             (absoluteLifetime == null ? off : on).add("an absolute lifetime");
             (sweepInterval == null ? off : on).add("sweeping");
+            if (locking == Locking.SESSION) {
+                on.add("locking");
+            }
             String cookie = settings == null
                     ? ""
                     : settings.text(EngineSettings.COOKIE_NAME)
@@ -1522,6 +1623,18 @@ public final class SessionManager implements AutoCloseable {
             }
             if (sweepInterval != null && chosenStore != null && !(chosenStore instanceof SweepableSessionStore)) {
                 problem(EngineSettings.SWEEP_INTERVAL, "is set, but this store cannot be swept");
+            }
+            if (locking == Locking.SESSION && chosenStore != null && !(chosenStore instanceof LockableSessionStore)) {
+                problem(
+                        EngineSettings.LOCKING,
+                        "is session, but this store cannot lock: it is no LockableSessionStore");
+            }
+            positive(lockLease, EngineSettings.LOCK_LEASE, "a positive duration, a millisecond or more");
+            if (SessionTiming.finite(lockLease) == null) {
+                problem(EngineSettings.LOCK_LEASE, "must end: a process may die while it has a lock");
+            }
+            if (lockWait.isNegative() || SessionTiming.finite(lockWait) == null) {
+                problem(EngineSettings.LOCK_WAIT, "must end, and not be negative; zero does not wait at all");
             }
             if (chosenStore != null) {
                 checkCustomAttributes(chosenStore);

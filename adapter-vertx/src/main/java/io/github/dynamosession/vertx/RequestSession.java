@@ -185,7 +185,7 @@ final class RequestSession implements SessionExchange.Hooks {
         }
         Session present = session.present();
         if (error && !setup.keepChangesOnError()) {
-            return !exchange.isEndWanted();
+            return !exchange.needsCommitEnds();
         }
         if (exchange.needsCommit() || (asked && present != null && exchange.wasUsed())) {
             return false;

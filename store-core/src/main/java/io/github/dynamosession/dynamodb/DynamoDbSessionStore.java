@@ -17,6 +17,8 @@ import io.github.dynamosession.spi.IndexPage;
 import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.LockOutcome;
+import io.github.dynamosession.spi.LockableSessionStore;
 import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.PartStore;
 import io.github.dynamosession.spi.SessionDelta;
@@ -78,7 +80,7 @@ import software.amazon.awssdk.services.dynamodb.model.Record;
  * builder stays open when the store is closed; one that the store made itself is closed with it.
  */
 public final class DynamoDbSessionStore
-        implements SweepableSessionStore, IndexedSessionStore, CheckableSessionStore, PartStore {
+        implements SweepableSessionStore, IndexedSessionStore, CheckableSessionStore, PartStore, LockableSessionStore {
     /**
      * How long one operation may take at most in a client that the store makes itself, repetitions
      * included: with the SDK's defaults a request would wait about seven seconds for an endpoint that
@@ -103,6 +105,7 @@ public final class DynamoDbSessionStore
     private final Sweeps sweeps;
     private final Indexes indexes;
     private final Parts parts;
+    private final Locks locks;
     private final ReadConsistency readConsistency;
     private final SessionObserver observer;
     private final StartProbe probe;
@@ -124,6 +127,7 @@ public final class DynamoDbSessionStore
         this.keyChanges = new KeyChanges(requests, expressions, parts);
         this.sweeps = new Sweeps(requests, expressions, parts);
         this.indexes = new Indexes(requests, expressions, Map.copyOf(indexes));
+        this.locks = new Locks(requests, expressions, this::found);
         this.readConsistency = readConsistency;
         this.observer = observer;
     }
@@ -291,6 +295,23 @@ public final class DynamoDbSessionStore
                 StoreOperation.Kind.GET_PART,
                 meter -> parts.get(uid, pointer, meter),
                 found -> found.isPresent() ? StoreOperation.Result.FOUND : StoreOperation.Result.ABSENT);
+    }
+
+    @Override
+    public CompletionStage<LockOutcome> lock(SessionKey key, Token owner, Duration lease, boolean waited) {
+        return run(
+                StoreOperation.Kind.LOCK,
+                meter -> locks.lock(key, owner, lease, waited, meter),
+                StoreOperation.Result::of);
+    }
+
+    @Override
+    public CompletionStage<Void> unlock(SessionKey key, Token owner) {
+        return run(
+                        StoreOperation.Kind.UNLOCK,
+                        meter -> locks.unlock(key, owner, meter),
+                        released -> released ? StoreOperation.Result.WRITTEN : StoreOperation.Result.ABSENT)
+                .thenApply(released -> null);
     }
 
     @Override
@@ -523,7 +544,7 @@ public final class DynamoDbSessionStore
         return switch (kind) {
             // A part that nobody knows of has not happened.
             case FIND, FIND_EXPIRED, FIND_BY, READ_BY, FIND_MARK, GET_PART, PUT_PART -> false;
-            case CREATE, UPDATE, TOUCH, CHANGE_KEY, DELETE, DELETE_EXPIRED, DELETE_BY, RAISE_MARK -> true;
+            case CREATE, UPDATE, TOUCH, CHANGE_KEY, DELETE, DELETE_EXPIRED, DELETE_BY, RAISE_MARK, LOCK, UNLOCK -> true;
         };
     }
 

@@ -69,6 +69,9 @@ final class Expressions {
     private static final String PARTS_OUTLIVE = "#expires_at <= :parts_until";
     private static final String PART = "#kind = :part";
     private static final String PART_OF = "#kind = :part AND #uid = :uid";
+    private static final String LOCKABLE =
+            "(attribute_not_exists(#lock_owner) OR #lock_owner = :owner OR #lock_until <= :now)";
+    private static final String LOCKED_BY = "#lock_owner = :owner";
     private static final String TTL_EARLIER = "#ttl < :ttl";
 
     // Assignments. A touch adds zero to the version, so that the reply tells it.
@@ -89,6 +92,8 @@ final class Expressions {
     private static final String SET_PARTS_UNTIL = "#parts_until = :parts_until";
     private static final String SET_FIRST_PARTS_UNTIL = "#parts_until = if_not_exists(#parts_until, :parts_until)";
     private static final String REMOVE_PARTS_UNTIL = "#parts_until";
+    private static final String SET_LOCK = "#lock_owner = :owner, #lock_until = :until";
+    private static final String REMOVE_LOCK = "#lock_owner, #lock_until";
 
     /** What the stand-ins of custom attributes begin with. */
     private static final String CUSTOM = "#custom";
@@ -224,10 +229,15 @@ final class Expressions {
     /**
      * For the put of a redirect over the row of the session that moves. Fails: nothing there; a
      * redirect or a foreign row; a newer format; expired; the data changed, or an access was recorded,
-     * since {@code row} was read.
+     * since {@code row} was read; the lock is another's.
+     *
+     * @param lockOwner null: locks do not matter
      */
-    Statement flip(Row row, Instant now) {
+    Statement flip(Row row, @Nullable Token lockOwner, Instant now) {
         Writer writer = asIn(row);
+        if (lockOwner != null) {
+            writer.require(LOCKED_BY).value(":owner", Items.token(lockOwner));
+        }
         return row.number(ItemAttribute.EXPIRES_AT) == null
                 ? writer.statement()
                 : writer.require(NOT_EXPIRED).value(":now", Items.millis(now)).statement();
@@ -313,6 +323,33 @@ final class Expressions {
                         .statement();
     }
 
+    /**
+     * For the update that takes a session's lock. Fails: somebody else has it; nothing there; a redirect or a foreign row;
+     * a newer format; expired. It leaves all else as it is, where the session came from included: nobody can lock the
+     * copy of an id change before that has happened.
+     */
+    Statement lock(Token owner, Instant now, Instant until) {
+        return new Writer()
+                .requireSession()
+                .require(NOT_EXPIRED)
+                .value(":now", Items.millis(now))
+                .require(LOCKABLE)
+                .set(SET_LOCK)
+                .value(":owner", Items.token(owner))
+                .value(":until", Items.millis(until))
+                .statement();
+    }
+
+    /** For the update that releases a lock. Fails: that owner does not have it; nothing there; a redirect. */
+    Statement unlock(Token owner) {
+        return new Writer()
+                .requireSession()
+                .require(LOCKED_BY)
+                .value(":owner", Items.token(owner))
+                .remove(REMOVE_LOCK)
+                .statement();
+    }
+
     private Writer asIn(Row row) {
         Writer writer = new Writer()
                 .requireSession()
@@ -348,7 +385,7 @@ final class Expressions {
     /**
      * For an update that names each changed attribute. Fails: nothing there; a redirect or a foreign
      * row; a newer format; over (a touch at once, data after the grace); this write was applied before;
-     * the delta's condition; the access is not forward or was computed from another idle timeout; another
+     * the delta's condition; its lock is lost; the access is not forward or was computed from another idle timeout; another
      * session than the one that was followed; another version than {@code bound}.
      *
      * @param followed the session that a rotation led to; null if none was followed
@@ -373,6 +410,7 @@ final class Expressions {
         }
         writer.set(ADD_TO_VERSION).value(":step", delta.changesData() ? ONE : ZERO);
         requireAlive(writer, delta, now);
+        release(writer, delta);
         if (delta.changesData()) {
             writer.set(SET_WRITE);
             keyBinding(writer, followed, delta);
@@ -460,6 +498,7 @@ final class Expressions {
             confirm(writer, row.awaitsConfirmation());
         }
         requireAlive(writer, delta, now);
+        release(writer, delta);
         if (delta.changesData()) {
             writer.set(SET_VERSION)
                     .value(":version", Items.number(row.version() + 1))
@@ -515,6 +554,14 @@ final class Expressions {
         } else {
             writer.require(NOT_EXPIRED).value(":now", Items.millis(now));
         }
+    }
+
+    /** A write under a lock is applied only while the lock is held, and releases it (C105). */
+    private static void release(Writer writer, SessionDelta delta) {
+        delta.lockOwner()
+                .ifPresent(owner -> writer.require(LOCKED_BY)
+                        .value(":owner", Items.token(owner))
+                        .remove(REMOVE_LOCK));
     }
 
     private void access(Writer writer, SessionDelta delta) {

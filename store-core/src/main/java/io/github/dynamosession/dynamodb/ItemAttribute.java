@@ -56,7 +56,11 @@ public enum ItemAttribute {
     /** In a session's row: until when all parts that it points to are kept at least (N, epoch milliseconds). */
     PARTS_UNTIL,
     /** In a part: its bytes (B). */
-    CONTENT;
+    CONTENT,
+    /** In a session's row: who has its lock (B); absent: nobody. */
+    LOCK_OWNER,
+    /** In a session's row: when others may take its lock (N, epoch milliseconds). */
+    LOCK_UNTIL;
 
     private final String defaultName = name().toLowerCase(Locale.ROOT);
     private final String placeholder = "#" + defaultName;

@@ -144,6 +144,8 @@ final class Items {
             Row row, SessionKey from, SessionKey to, SessionDelta delta, @Nullable Long until, Instant now) {
         Map<String, AttributeValue> item = new HashMap<>(row.item());
         partsUntil(item, until);
+        item.remove(names.name(ItemAttribute.LOCK_OWNER));
+        item.remove(names.name(ItemAttribute.LOCK_UNTIL));
         put(item, ItemAttribute.ID, text(to.value()));
         put(item, ItemAttribute.MOVED_FROM, text(from.value()));
         put(item, ItemAttribute.CHANGE, token(delta.write()));

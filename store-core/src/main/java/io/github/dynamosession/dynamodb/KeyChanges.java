@@ -65,6 +65,7 @@ final class KeyChanges {
         return row.names().equals(items.names())
                 && row.isAt(from)
                 && row.isSession()
+                && row.isFor(delta.lockOwner().orElse(null))
                 && Items.holds(row, delta.condition());
     }
 
@@ -133,6 +134,9 @@ final class KeyChanges {
             if (row.isExpiredAt(requests.now())) {
                 // A flip that arrives only now has the condition of its own time.
                 return mayArrive ? unknown() : instead(new ChangeKeyOutcome.Gone());
+            }
+            if (!row.isFor(delta.lockOwner().orElse(null))) {
+                return instead(new ChangeKeyOutcome.LockLost());
             }
             if (!Items.holds(row, delta.condition())) {
                 return instead(new ChangeKeyOutcome.Conflict(items.read(row)));
@@ -235,7 +239,11 @@ final class KeyChanges {
             Map<String, AttributeValue> redirect = items.redirect(row, from, made, delta.write(), reason, now);
             sent = redirect;
             return Requests.then(
-                    requests.put(from, redirect, expressions.flip(row, now), meter),
+                    requests.put(
+                            from,
+                            redirect,
+                            expressions.flip(row, delta.lockOwner().orElse(null), now),
+                            meter),
                     reply -> {
                         if (!(reply instanceof Reply.Refused<?> refused)) {
                             return parts.without(

@@ -221,6 +221,16 @@ final class Requests {
 
     CompletionStage<Reply<UpdateItemResponse>> update(
             SessionKey key, Statement statement, ReturnValue returned, Meter meter) {
+        return update(key, statement, returned, true, meter);
+    }
+
+    /** An update for a caller who asks nothing of the row that it met. */
+    CompletionStage<Reply<UpdateItemResponse>> release(SessionKey key, Statement statement, Meter meter) {
+        return update(key, statement, ReturnValue.NONE, false, meter);
+    }
+
+    private CompletionStage<Reply<UpdateItemResponse>> update(
+            SessionKey key, Statement statement, ReturnValue returned, boolean wantsRow, Meter meter) {
         UpdateItemRequest request = UpdateItemRequest.builder()
                 .tableName(table)
                 .key(items.key(key))
@@ -236,7 +246,7 @@ final class Requests {
                 key,
                 () -> calls.call(DynamoOperation.UPDATE_ITEM, request),
                 response -> meter.written(response.consumedCapacity()),
-                true,
+                wantsRow,
                 true,
                 meter);
     }

@@ -161,6 +161,11 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
         return get(ItemAttribute.EXPIRES_AT) == null && get(ItemAttribute.TTL) != null;
     }
 
+    /** Whether a delta may be applied as far as the lock is concerned (C105). */
+    boolean isFor(@Nullable Token lockOwner) {
+        return lockOwner == null || has(ItemAttribute.LOCK_OWNER, lockOwner);
+    }
+
     /** Why a session moved; a reason that this release does not know is taken for the strict one. */
     KeyChangeReason reason() {
         String stored = text(ItemAttribute.REASON);

@@ -131,7 +131,7 @@ final class Updates {
 
     private CompletionStage<UpdateOutcome> start(Progress progress, SessionDelta delta, Meter meter) {
         boolean withAccess = delta.access().isPresent();
-        if ((delta.changesData() || withAccess)
+        if ((delta.changesData() || withAccess || delta.lockOwner().isPresent())
                 && Expressions.canExpress(delta)
                 && !endsAfter(progress.kept(), delta)) {
             return send(progress, delta, withAccess, false, meter);
@@ -226,7 +226,9 @@ final class Updates {
     /** The way of a delta that no expression can hold: the whole of {@code data}, if nobody changed it since. */
     private CompletionStage<UpdateOutcome> rewrite(SessionDelta delta, Verdict.Apply apply, Meter meter) {
         Row row = apply.row();
-        if (!delta.changesData() && delta.access().isEmpty()) {
+        if (!delta.changesData()
+                && delta.access().isEmpty()
+                && delta.lockOwner().isEmpty()) {
             return written(apply.progress(), row.version());
         }
         Progress progress = apply.progress().bind(row.version());
@@ -276,7 +278,7 @@ final class Updates {
                     : start(follow.progress().follow(follow.redirect()), delta, meter);
         }
         Verdict.Apply apply = (Verdict.Apply) verdict;
-        if (!delta.changesData() && !apply.withAccess()) {
+        if (!delta.changesData() && !apply.withAccess() && delta.lockOwner().isEmpty()) {
             // A touch that comes too late to move the end is none (C36).
             return written(apply.progress(), apply.row().version());
         }
@@ -326,6 +328,12 @@ final class Updates {
         if (row.isExpiredAt(delta.changesData() ? now.minus(SessionStore.SAVE_GRACE) : now)) {
             return new Verdict.Ended(new UpdateOutcome.Gone());
         }
+        if (!row.isFor(delta.lockOwner().orElse(null))) {
+            if (progress.hidden() && delta.changesData() && !progress.precludes(row)) {
+                throw unknown(meter);
+            }
+            return new Verdict.Ended(new UpdateOutcome.LockLost());
+        }
         Progress known = told(row, progress, delta, meter);
         if (!Items.holds(row, delta.condition())) {
             if (known.hidden()) {
@@ -344,6 +352,10 @@ final class Updates {
      */
     private static Progress told(Row row, Progress progress, SessionDelta delta, Meter meter) {
         if (!progress.hidden() || !delta.changesData()) {
+            return progress.notApplied(row);
+        }
+        if (delta.lockOwner().isPresent()) {
+            // Applied, it would have released the lock.
             return progress.notApplied(row);
         }
         if (delta.condition() instanceof Condition.None) {

@@ -6,6 +6,7 @@ import io.github.dynamosession.ComputeConflictException;
 import io.github.dynamosession.Concurrency;
 import io.github.dynamosession.SaveOutcome;
 import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionLockLostException;
 import io.github.dynamosession.TypeRef;
 import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.spi.ChangeKeyOutcome;
@@ -146,6 +147,12 @@ public final class EngineSession implements Session {
     /** Whether a function of a custom attribute has asked for something that cannot be read. */
     private boolean metUnreadable;
 
+    /** The lock of this session; null: it is not locked, or not any more. */
+    private SessionLocks.@Nullable Lease lease;
+
+    /** The setting of the lease, if the lock was lost or given up before what this request changed was stored; else null. */
+    private @Nullable String lockLost;
+
     /** The thread that notifies listeners during its turn, and may come back. */
     private @Nullable Thread notifying;
 
@@ -180,8 +187,11 @@ public final class EngineSession implements Session {
         return known(context, context.ids().newId(), now, State.NEW, null);
     }
 
-    static EngineSession stored(EngineContext context, String id, Instant now, StoredSession stored) {
-        return known(context, id, now, State.STORED, stored);
+    static EngineSession stored(
+            EngineContext context, String id, Instant now, StoredSession stored, SessionLocks.@Nullable Lease lease) {
+        EngineSession session = known(context, id, now, State.STORED, stored);
+        session.lease = lease;
+        return session;
     }
 
     /** What a late request sees behind an id that has changed: not new, or a login would not change it. */
@@ -577,6 +587,9 @@ public final class EngineSession implements Session {
     }
 
     private @Nullable SaveOutcome outcomeIfNothing(boolean storeEmpty) {
+        if (lease != null) {
+            return null;
+        }
         if (unanswered != null || idChange != null || withheld != null) {
             return isDetachedOrEnded() ? SaveOutcome.DISCARDED : null;
         }
@@ -678,6 +691,11 @@ public final class EngineSession implements Session {
             return new SaveStep.Write(late ? unanswered.onlyIfUnchanged() : unanswered, true);
         }
         SaveSnapshot save = snapshot(concurrency, storeEmpty, now);
+        if (lockLost != null && state == State.STORED && save != null) {
+            return save.delta().changesData()
+                    ? new SaveStep.Refused(lockLost(lockLost))
+                    : new SaveStep.Done(SaveOutcome.UNCHANGED);
+        }
         if (save == null) {
             return new SaveStep.Done(isDetachedOrEnded() || overtaken ? SaveOutcome.DISCARDED : SaveOutcome.UNCHANGED);
         }
@@ -736,8 +754,15 @@ public final class EngineSession implements Session {
             computeAgain(save, conflict.current(), last);
             return null;
         }
+        if (outcome instanceof UpdateOutcome.LockLost) {
+            SessionLockLostException lost = loseLock();
+            if (save.delta().changesData()) {
+                throw lost;
+            }
+            return SaveOutcome.UNCHANGED;
+        }
         if (outcome instanceof UpdateOutcome.Moved) {
-            state = State.MOVED;
+            movedAway();
             return SaveOutcome.MOVED;
         }
         foundEnded();
@@ -769,6 +794,9 @@ public final class EngineSession implements Session {
         }
         if (state == State.OFFLINE) {
             return new IdChangeStep.Done(ChangeIdOutcome.LOST);
+        }
+        if (lockLost != null && state == State.STORED && idChange == null && unanswered == null) {
+            throw lockLost(lockLost);
         }
         if (idChange != null) {
             boolean enough = reason == KeyChangeReason.ROTATION || idChange.reason() != KeyChangeReason.ROTATION;
@@ -816,7 +844,11 @@ public final class EngineSession implements Session {
             computeAgain(change.save(), conflict.current(), last);
             return null;
         }
+        if (outcome instanceof ChangeKeyOutcome.LockLost) {
+            throw loseLock();
+        }
         if (outcome instanceof ChangeKeyOutcome.Moved) {
+            endLock();
             return rotates ? ChangeIdOutcome.LOST : renew(now);
         }
         foundEnded();
@@ -839,6 +871,7 @@ public final class EngineSession implements Session {
 
     /** Somebody else ended it, or it expired. */
     private void foundEnded() {
+        endLock();
         state = State.ENDED;
         gone = true;
     }
@@ -1011,6 +1044,9 @@ public final class EngineSession implements Session {
         }
         delta.keyBinding(newKey == null ? protection.renewedKeyBinding(stored) : protection.keyBindingFor(newKey));
         delta.seenVersion(reachedVersion);
+        if (lease != null) {
+            delta.lockOwner(lease.owner());
+        }
         Map<String, List<CustomValue>> unmarked =
                 dataChanged || idleTimeoutChanged() || newKey != null ? evaluateCustom(base.custom(), delta) : Map.of();
         return new SaveSnapshot(
@@ -1047,6 +1083,9 @@ public final class EngineSession implements Session {
                     .build();
         }
         accessRecorded |= delta.access().isPresent();
+        if (delta.lockOwner().isPresent()) {
+            endLock();
+        }
         delta.keyBinding().ifPresent(keyBinding -> rebind(protection.moved(key, keyBinding)));
     }
 
@@ -1159,6 +1198,7 @@ public final class EngineSession implements Session {
         SessionDelta.Builder delta = SessionDelta.builder(rotated.write()).condition(rotated.condition());
         // That of the first attempt: what is known of later ones may be its own doing.
         rotated.seenVersion().ifPresent(delta::seenVersion);
+        rotated.lockOwner().ifPresent(delta::lockOwner);
         rotated.set().forEach(delta::set);
         rotated.removed().forEach(delta::remove);
         rotated.custom().forEach(delta::custom);
@@ -1302,6 +1342,8 @@ public final class EngineSession implements Session {
 
     /** The store moved the session to another id. */
     private void renamed(String newId, SessionKey newKey, SaveSnapshot save, StoredSession current) {
+        // Nobody else knows the new id before the answer.
+        endLock();
         id = newId;
         key = newKey;
         save.delta().set().forEach((name, value) -> committed(name, value, save));
@@ -1327,6 +1369,8 @@ public final class EngineSession implements Session {
 
     /** Makes this a session of its own: a new id and uid, holding what this request sees, not stored yet. */
     private void startAfresh(Instant now) {
+        endLock();
+        lockLost = null;
         id = ids.newId();
         key = ids.key(id);
         isNew = true;
@@ -1359,10 +1403,60 @@ public final class EngineSession implements Session {
     }
 
     synchronized void movedAway() {
+        endLock();
         state = State.MOVED;
     }
 
     synchronized void ended() {
+        endLock();
         state = State.ENDED;
+    }
+
+    /** Whether this session is locked, as far as this request knows. */
+    public synchronized boolean isLocked() {
+        return lease != null;
+    }
+
+    /**
+     * Gives up the lock.
+     *
+     * @param saved whether what was changed is stored; if not, it never is
+     * @return the lock, to be released; null: there is none
+     */
+    synchronized SessionLocks.@Nullable Lease giveUpLock(boolean saved) {
+        SessionLocks.Lease given = lease;
+        lease = null;
+        if (given != null && !saved && isPerhapsChanged()) {
+            lockLost = given.setting();
+        }
+        return given;
+    }
+
+    private boolean isPerhapsChanged() {
+        return unanswered != null
+                || idChange != null
+                || idleTimeoutChanged()
+                || attributes.values().stream().anyMatch(attribute -> !attribute.isSurelyUnchanged(codecs));
+    }
+
+    private SessionLockLostException loseLock() {
+        // A repetition may come after the lock was given up.
+        String setting = lease == null ? Objects.requireNonNullElse(lockLost, "the lease") : lease.setting();
+        endLock();
+        lockLost = setting;
+        return lockLost(setting);
+    }
+
+    private static SessionLockLostException lockLost(String leaseSetting) {
+        return new SessionLockLostException("the request does not have the lock of its session any more, and what it"
+                + " changed is not stored: repeat it. If requests take longer than the lease, set " + leaseSetting);
+    }
+
+    /** The lock does not exist any more. */
+    private void endLock() {
+        if (lease != null) {
+            lease.end();
+            lease = null;
+        }
     }
 }

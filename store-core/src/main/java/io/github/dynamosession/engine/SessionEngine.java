@@ -43,6 +43,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,9 @@ public final class SessionEngine {
     /** Null: the manager has no custom attributes, so that nothing is indexed. */
     private final @Nullable SessionIndex index;
 
+    /** Null: sessions are not locked. */
+    private final @Nullable SessionLocks locks;
+
     public SessionEngine(
             SessionStore store,
             EngineContext context,
@@ -92,7 +96,9 @@ public final class SessionEngine {
             Clock clock,
             List<SessionListener> listeners,
             Executor continuations,
-            RetryPause pause) {
+            RetryPause pause,
+            @Nullable SessionLocks locks) {
+        this.locks = locks;
         this.store = store;
         this.context = context;
         this.concurrency = concurrency;
@@ -121,6 +127,7 @@ public final class SessionEngine {
         this.computes = shared.computes;
         this.pause = shared.pause;
         this.index = shared.index;
+        this.locks = shared.locks;
     }
 
     /** These operations, which continue elsewhere. */
@@ -167,38 +174,57 @@ public final class SessionEngine {
 
     private CompletionStage<Optional<Session>> opened(String id, Arrival arrival) {
         Instant now = clock.instant();
-        CompletionStage<Optional<Session>> found = found(context.ids().key(id))
-                .thenComposeAsync(
-                        outcome -> {
-                            if (outcome instanceof FindOutcome.Found stored) {
-                                EngineSession session = EngineSession.stored(context, id, now, stored.session());
-                                return fetched(session, session.prefetched())
-                                        .thenApply(done -> session.unreadableRequirement() == null
-                                                ? Optional.of(session)
-                                                : Optional.empty());
-                            }
-                            return CompletableFuture.completedStage(
-                                    outcome instanceof FindOutcome.Moved moved && isLate(arrival, moved.at())
-                                            ? Optional.of(EngineSession.moved(context, id, now, moved.reason()))
-                                            : Optional.empty());
-                        },
-                        continuations);
+        SessionKey key = context.ids().key(id);
+        CompletionStage<Optional<Session>> found = locks == null
+                ? found(store.find(key))
+                        .thenComposeAsync(outcome -> opened(id, arrival, now, outcome, null), continuations)
+                : locks.take(key, continuations)
+                        .thenComposeAsync(taken -> openedLocked(locks, id, arrival, taken), continuations);
         return recover(
                 StoreFailureHandler.Operation.OPEN, found, () -> Optional.of(EngineSession.offline(context, id, now)));
     }
 
-    /** What the store finds, but for sessions that were ended with all of a value and not yet found by it. */
-    private CompletionStage<FindOutcome> found(SessionKey key) {
-        if (index == null || context.custom().marked().isEmpty()) {
-            return store.find(key);
+    private CompletionStage<Optional<Session>> opened(
+            String id, Arrival arrival, Instant now, FindOutcome outcome, SessionLocks.@Nullable Lease lease) {
+        if (outcome instanceof FindOutcome.Found stored) {
+            EngineSession session = EngineSession.stored(context, id, now, stored.session(), lease);
+            return fetched(session, session.prefetched())
+                    .thenApply(
+                            done -> session.unreadableRequirement() == null ? Optional.of(session) : Optional.empty());
         }
-        return store.find(key)
-                .thenComposeAsync(
-                        outcome -> outcome instanceof FindOutcome.Found stored
-                                ? index.isOpen(stored.session(), continuations)
-                                        .thenApply(open -> open ? outcome : new FindOutcome.Absent())
-                                : CompletableFuture.completedStage(outcome),
-                        continuations);
+        return CompletableFuture.completedStage(
+                outcome instanceof FindOutcome.Moved moved && isLate(arrival, moved.at())
+                        ? Optional.of(EngineSession.moved(context, id, now, moved.reason()))
+                        : Optional.empty());
+    }
+
+    /** What is locked and not opened in the end is released. */
+    private CompletionStage<Optional<Session>> openedLocked(
+            SessionLocks held, String id, Arrival arrival, SessionLocks.Taken taken) {
+        // It may have waited: this is when the request uses the session.
+        Instant now = clock.instant();
+        CompletionStage<Optional<Session>> opened = asked(() -> found(CompletableFuture.completedStage(taken.found()))
+                .thenComposeAsync(outcome -> opened(id, arrival, now, outcome, taken.lease()), continuations));
+        SessionLocks.Lease lease = taken.lease();
+        return lease == null
+                ? opened
+                : opened.handle((session, failure) -> failure == null && session.isPresent()
+                                ? CompletableFuture.completedStage(session)
+                                : held.release(lease).thenCompose(released -> opened))
+                        .thenCompose(Function.identity());
+    }
+
+    /** What the store finds, but for sessions that were ended with all of a value and not yet found by it. */
+    private CompletionStage<FindOutcome> found(CompletionStage<FindOutcome> found) {
+        if (index == null || context.custom().marked().isEmpty()) {
+            return found;
+        }
+        return found.thenComposeAsync(
+                outcome -> outcome instanceof FindOutcome.Found stored
+                        ? index.isOpen(stored.session(), continuations)
+                                .thenApply(open -> open ? outcome : new FindOutcome.Absent())
+                        : CompletableFuture.completedStage(outcome),
+                continuations);
     }
 
     /** A save with the generations of the marks that it needs. */
@@ -337,7 +363,29 @@ public final class SessionEngine {
                     })
                     : saved(session, 1, null);
         });
-        return recover(StoreFailureHandler.Operation.SAVE, saved, () -> SaveOutcome.UNAVAILABLE);
+        CompletionStage<SaveOutcome> recovered =
+                recover(StoreFailureHandler.Operation.SAVE, saved, () -> SaveOutcome.UNAVAILABLE);
+        // A save that failed may be tried again, under the same lock.
+        return locks == null
+                ? recovered
+                : recovered.thenCompose(outcome ->
+                        unlocked(session, outcome != SaveOutcome.UNAVAILABLE).thenApply(released -> outcome));
+    }
+
+    /** Gives up a session's lock, with what was changed and is not saved. */
+    public CompletionStage<Boolean> unlocked(EngineSession session) {
+        return unlocked(session, false);
+    }
+
+    private CompletionStage<Boolean> unlocked(EngineSession session, boolean saved) {
+        return locks == null || !session.isLocked()
+                ? CompletableFuture.completedStage(false)
+                : inTurn(session, () -> {
+                    SessionLocks.Lease lease = session.giveUpLock(saved);
+                    return lease == null
+                            ? CompletableFuture.completedStage(false)
+                            : locks.release(lease).thenApply(released -> true);
+                });
     }
 
     /** What a save comes to that has surely nothing to do; null if it may have. */

@@ -15,6 +15,8 @@ import io.github.dynamosession.spi.IndexPage;
 import io.github.dynamosession.spi.IndexType;
 import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.LockOutcome;
+import io.github.dynamosession.spi.LockableSessionStore;
 import io.github.dynamosession.spi.PartPointer;
 import io.github.dynamosession.spi.PartStore;
 import io.github.dynamosession.spi.SessionDelta;
@@ -32,6 +34,7 @@ import io.github.dynamosession.support.Row;
 import io.github.dynamosession.support.RowPage;
 import io.github.dynamosession.support.RowSessionStore;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
@@ -61,7 +64,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Operations complete in the calling thread. Those on different keys run side by side.
  */
-public final class InMemorySessionStore implements SweepableSessionStore, IndexedSessionStore, PartStore {
+public final class InMemorySessionStore
+        implements SweepableSessionStore, IndexedSessionStore, PartStore, LockableSessionStore {
     /** Rows looked at for each row added: more than one, so that the removal outruns the growth. */
     private static final int PURGE_STEP = 4;
 
@@ -70,6 +74,7 @@ public final class InMemorySessionStore implements SweepableSessionStore, Indexe
     private final ConcurrentHashMap<SessionKey, Part> parts = new ConcurrentHashMap<>();
     private final SweepableSessionStore store;
     private final IndexedSessionStore indexed;
+    private final LockableSessionStore lockable;
     private final Lock purging = new ReentrantLock();
     private Iterator<Map.Entry<SessionKey, Row>> purge = Collections.emptyIterator();
     private Iterator<Map.Entry<SessionKey, Part>> purgeOfParts = Collections.emptyIterator();
@@ -120,6 +125,7 @@ public final class InMemorySessionStore implements SweepableSessionStore, Indexe
                 };
         this.store = (SweepableSessionStore) RowSessionStore.over(new MapOfRows(), clock, free);
         this.indexed = (IndexedSessionStore) store;
+        this.lockable = (LockableSessionStore) store;
     }
 
     /**
@@ -229,6 +235,16 @@ public final class InMemorySessionStore implements SweepableSessionStore, Indexe
         return CompletableFuture.completedStage(Optional.ofNullable(parts.get(pointer.key()))
                 .filter(part -> part.uid().equals(uid) && part.content().bytes().length + 1 == pointer.length())
                 .map(Part::content));
+    }
+
+    @Override
+    public CompletionStage<LockOutcome> lock(SessionKey key, Token owner, Duration lease, boolean waited) {
+        return lockable.lock(key, owner, lease, waited);
+    }
+
+    @Override
+    public CompletionStage<Void> unlock(SessionKey key, Token owner) {
+        return lockable.unlock(key, owner);
     }
 
     /** Before a row is stored: the parts that it points to stay as long as the row may. */

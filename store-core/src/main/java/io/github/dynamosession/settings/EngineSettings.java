@@ -66,7 +66,8 @@ public final class EngineSettings {
             "largest-value",
             Integer.class,
             "`16777216`",
-            "values of more bytes, as they are stored, are refused, if the store keeps large values outside of the row");
+            "values of more bytes, as they are stored, are refused, if the store keeps large values outside of the"
+                    + " row");
 
     /** {@code prefetch}. */
     public static final Setting PREFETCH = new Setting(
@@ -171,6 +172,29 @@ public final class EngineSettings {
             String.class,
             "`merge`",
             "`merge` by attribute; `compare-and-set`: any change in between is a conflict");
+
+    /** {@code locking}. */
+    public static final Setting LOCKING = new Setting(
+            "locking",
+            String.class,
+            "`none`",
+            "`session`: requests of one session run one after the other; two writes for each request that opens it,"
+                    + " see [locking.md](locking.md)");
+
+    /** {@code lock-lease}. */
+    public static final Setting LOCK_LEASE = new Setting(
+            "lock-lease",
+            Duration.class,
+            "`30s`",
+            "how long a session stays locked that nobody unlocks; longer than any request takes");
+
+    /** {@code lock-wait}. */
+    public static final Setting LOCK_WAIT = new Setting(
+            "lock-wait",
+            Duration.class,
+            "`10s`",
+            "how long a request waits for a session that another one has locked; then it is an error, 503 in the"
+                    + " adapters");
 
     /** {@code unreadable-attributes}. */
     public static final Setting UNREADABLE_ATTRIBUTES = new Setting(
@@ -313,6 +337,9 @@ public final class EngineSettings {
             TOUCH_INTERVAL,
             SWEEP_INTERVAL,
             CONCURRENCY,
+            LOCKING,
+            LOCK_LEASE,
+            LOCK_WAIT,
             UNREADABLE_ATTRIBUTES,
             REQUIRED_ATTRIBUTES,
             LOG_ATTRIBUTE_NAMES,

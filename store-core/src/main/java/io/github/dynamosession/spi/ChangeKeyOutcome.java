@@ -22,4 +22,7 @@ public sealed interface ChangeKeyOutcome {
 
     /** The session was deleted or has expired; nothing was changed. */
     record Gone() implements ChangeKeyOutcome {}
+
+    /** The delta names a lock owner who does not have the lock any more (C106); nothing was changed. */
+    record LockLost() implements ChangeKeyOutcome {}
 }

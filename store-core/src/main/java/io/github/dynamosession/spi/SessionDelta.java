@@ -28,6 +28,7 @@ public final class SessionDelta {
     private final boolean changesIdleTimeout;
     private final @Nullable Token keyBinding;
     private final Condition condition;
+    private final @Nullable Token lockOwner;
     private final OptionalLong seenVersion;
     private final boolean earlierAttemptMayHaveApplied;
 
@@ -40,6 +41,7 @@ public final class SessionDelta {
         this.changesIdleTimeout = builder.changesIdleTimeout;
         this.keyBinding = builder.keyBinding;
         this.condition = builder.condition;
+        this.lockOwner = builder.lockOwner;
         this.seenVersion = builder.seenVersion;
         this.earlierAttemptMayHaveApplied = builder.earlierAttemptMayHaveApplied;
     }
@@ -130,6 +132,16 @@ public final class SessionDelta {
     }
 
     /**
+     * Who has to have the session's lock for the delta to be applied, which releases it ({@link LockableSessionStore},
+     * C105, C106).
+     *
+     * @return empty: locks do not matter, and stay as they are
+     */
+    public Optional<Token> lockOwner() {
+        return Optional.ofNullable(lockOwner);
+    }
+
+    /**
      * A version that the stored session had reached before this delta was first sent to a store. It decides
      * nothing. If a reply is lost, a store may conclude from it that the delta was not applied: the version
      * has grown by one since, and that step was another write's (C32).
@@ -180,6 +192,7 @@ public final class SessionDelta {
         builder.changesIdleTimeout = changesIdleTimeout;
         builder.keyBinding = keyBinding;
         builder.condition = condition;
+        builder.lockOwner = lockOwner;
         builder.seenVersion = seenVersion;
         return builder;
     }
@@ -262,6 +275,7 @@ public final class SessionDelta {
         private boolean changesIdleTimeout;
         private @Nullable Token keyBinding;
         private Condition condition = Condition.NONE;
+        private @Nullable Token lockOwner;
         private OptionalLong seenVersion = OptionalLong.empty();
         private boolean earlierAttemptMayHaveApplied;
 
@@ -349,6 +363,17 @@ public final class SessionDelta {
          */
         public Builder condition(Condition condition) {
             this.condition = condition;
+            return this;
+        }
+
+        /**
+         * See {@link SessionDelta#lockOwner()}.
+         *
+         * @param owner null (unless set): nobody
+         * @return this
+         */
+        public Builder lockOwner(@Nullable Token owner) {
+            this.lockOwner = owner;
             return this;
         }
 

@@ -48,7 +48,11 @@ public record StoreOperation(
         /** {@link PartStore#putPart}. */
         PUT_PART,
         /** {@link PartStore#getPart}. */
-        GET_PART
+        GET_PART,
+        /** {@link LockableSessionStore#lock}. */
+        LOCK,
+        /** {@link LockableSessionStore#unlock}. */
+        UNLOCK
     }
 
     /** How it ended. */
@@ -63,7 +67,7 @@ public record StoreOperation(
         ABSENT,
         /** The key was taken. */
         EXISTS,
-        /** A condition did not hold. */
+        /** A condition did not hold, or somebody else has the lock. */
         CONFLICT,
         /** The session has another key. */
         MOVED,
@@ -107,7 +111,7 @@ public record StoreOperation(
             if (outcome instanceof UpdateOutcome.Written) {
                 return WRITTEN;
             }
-            if (outcome instanceof UpdateOutcome.Conflict) {
+            if (outcome instanceof UpdateOutcome.Conflict || outcome instanceof UpdateOutcome.LockLost) {
                 return CONFLICT;
             }
             return outcome instanceof UpdateOutcome.Moved ? MOVED : GONE;
@@ -123,7 +127,7 @@ public record StoreOperation(
             if (outcome instanceof ChangeKeyOutcome.Changed) {
                 return WRITTEN;
             }
-            if (outcome instanceof ChangeKeyOutcome.Conflict) {
+            if (outcome instanceof ChangeKeyOutcome.Conflict || outcome instanceof ChangeKeyOutcome.LockLost) {
                 return CONFLICT;
             }
             return outcome instanceof ChangeKeyOutcome.Moved ? MOVED : GONE;
@@ -142,6 +146,19 @@ public record StoreOperation(
                 case UNCERTAIN -> UNCERTAIN;
                 case MOVED -> MOVED;
             };
+        }
+
+        /**
+         * The result of {@link LockableSessionStore#lock}.
+         *
+         * @param outcome what became of it
+         * @return its result
+         */
+        public static Result of(LockOutcome outcome) {
+            if (outcome instanceof LockOutcome.NotFound none) {
+                return of(none.found());
+            }
+            return outcome instanceof LockOutcome.Locked ? FOUND : CONFLICT;
         }
 
         /**

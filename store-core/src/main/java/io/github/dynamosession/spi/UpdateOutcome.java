@@ -34,4 +34,7 @@ public sealed interface UpdateOutcome {
 
     /** The session was deleted or has expired; nothing was changed. */
     record Gone() implements UpdateOutcome {}
+
+    /** The delta names a lock owner who does not have the lock any more (C105); nothing was changed. */
+    record LockLost() implements UpdateOutcome {}
 }

@@ -61,16 +61,43 @@ public abstract sealed class Content {
         /** Which id change made this row, until the next write; the move happened only if the flip did. */
         final @Nullable Origin origin;
 
+        /** Who has the session's lock, or had it last; null: nobody. */
+        final @Nullable Lock lock;
+
         Live(StoredSession session, @Nullable Token lastWrite, Instant keyedAt, @Nullable Origin origin) {
+            this(session, lastWrite, keyedAt, origin, null);
+        }
+
+        Live(
+                StoredSession session,
+                @Nullable Token lastWrite,
+                Instant keyedAt,
+                @Nullable Origin origin,
+                @Nullable Lock lock) {
             this.session = session;
             this.lastWrite = lastWrite;
             this.keyedAt = keyedAt;
             this.origin = origin;
+            this.lock = lock;
+        }
+
+        /** The same row with another lock. */
+        Live locked(@Nullable Lock next) {
+            return new Live(session, lastWrite, keyedAt, origin, next);
+        }
+
+        /** Whether a delta may be applied as far as the lock is concerned (C105). */
+        boolean isFor(@Nullable Token lockOwner) {
+            return lockOwner == null || isLockedBy(lockOwner);
+        }
+
+        boolean isLockedBy(Token owner) {
+            return lock != null && lock.owner().equals(owner);
         }
 
         /** The row that an id change leaves once it is known to have happened. */
         Live confirmed() {
-            return new Live(session, lastWrite, keyedAt, null);
+            return new Live(session, lastWrite, keyedAt, null, lock);
         }
 
         /** Whether no late save can extend the session any more (C37). */
@@ -91,6 +118,14 @@ public abstract sealed class Content {
             return (end == null ? keyedAt : end).plus(IN_FLIGHT);
         }
     }
+
+    /**
+     * A lease.
+     *
+     * @param owner whose it is
+     * @param until when others may take it
+     */
+    record Lock(Token owner, Instant until) {}
 
     /**
      * Where a copied session came from.

@@ -32,6 +32,9 @@ final class ContentFormat {
     /** Beside format 1: custom attributes behind those of the data, and marks. Written only where there are any. */
     private static final int CUSTOM_FORMAT = 2;
 
+    /** As format 2, and a lock at the end. Written only where there is one. */
+    private static final int LOCK_FORMAT = 3;
+
     private static final int LIVE = 1;
     private static final int REDIRECT = 2;
     private static final int ENDED = 3;
@@ -46,12 +49,7 @@ final class ContentFormat {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         try {
-            out.writeByte(
-                    content instanceof Content.Mark
-                                    || content instanceof Content.Live custom
-                                            && !custom.session.custom().isEmpty()
-                            ? CUSTOM_FORMAT
-                            : FORMAT);
+            out.writeByte(format(content));
             if (content instanceof Content.Live live) {
                 out.writeByte(LIVE);
                 writeLive(live, out);
@@ -74,13 +72,21 @@ final class ContentFormat {
         return bytes.toByteArray();
     }
 
+    private static int format(Content content) {
+        if (content instanceof Content.Live live) {
+            boolean custom = !live.session.custom().isEmpty();
+            return live.lock != null ? LOCK_FORMAT : custom ? CUSTOM_FORMAT : FORMAT;
+        }
+        return content instanceof Content.Mark ? CUSTOM_FORMAT : FORMAT;
+    }
+
     static Content read(byte[] bytes) {
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
         try {
             int format = in.readUnsignedByte();
-            if (format != FORMAT && format != CUSTOM_FORMAT) {
+            if (format < FORMAT || format > LOCK_FORMAT) {
                 throw new UnsupportedFormatException(
-                        "a row has format " + format + ", this release reads " + FORMAT + " to " + CUSTOM_FORMAT);
+                        "a row has format " + format + ", this release reads " + FORMAT + " to " + LOCK_FORMAT);
             }
             int kind = in.readUnsignedByte();
             Content content = switch (kind) {
@@ -124,12 +130,16 @@ final class ContentFormat {
             out.writeByte(attribute.getValue().format());
             writeBytes(attribute.getValue().bytes(), out);
         }
-        if (!session.custom().isEmpty()) {
+        if (format(live) >= CUSTOM_FORMAT) {
             out.writeInt(session.custom().size());
             for (Map.Entry<String, CustomValue> attribute : session.custom().entrySet()) {
                 writeText(attribute.getKey(), out);
                 CustomValueFormat.write(attribute.getValue().value(), out);
             }
+        }
+        if (live.lock != null) {
+            writeToken(live.lock.owner(), out);
+            writeInstant(live.lock.until(), out);
         }
     }
 
@@ -167,7 +177,8 @@ final class ContentFormat {
             }
             session.custom(custom);
         }
-        return new Content.Live(session.attributes(attributes).build(), lastWrite, keyedAt, origin);
+        Content.Lock lock = rowFormat >= LOCK_FORMAT ? new Content.Lock(readToken(in), readInstant(in)) : null;
+        return new Content.Live(session.attributes(attributes).build(), lastWrite, keyedAt, origin, lock);
     }
 
     private static void writeRedirect(Content.Redirect redirect, DataOutputStream out) throws IOException {

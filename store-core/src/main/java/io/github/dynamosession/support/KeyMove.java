@@ -71,6 +71,9 @@ final class KeyMove {
         if (row == null || !(content instanceof Content.Live live) || live.session.isExpiredAt(now)) {
             return instead(row, new ChangeKeyOutcome.Gone());
         }
+        if (!live.isFor(delta.lockOwner().orElse(null))) {
+            return instead(row, new ChangeKeyOutcome.LockLost());
+        }
         if (!SessionRules.holds(delta.condition(), live.session)) {
             return instead(row, new ChangeKeyOutcome.Conflict(live.session));
         }

@@ -7,6 +7,8 @@ import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.LockOutcome;
+import io.github.dynamosession.spi.LockableSessionStore;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionObserver;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * <p>Each operation reads one row and replaces it on condition that it is unchanged; an id change writes two rows, one
  * after the other, and needs no transaction. An operation that meets others starts over, up to 200 times.
  */
-public sealed class RowSessionStore implements SessionStore permits SweepableRowSessionStore {
+public sealed class RowSessionStore implements LockableSessionStore permits SweepableRowSessionStore {
     private static final Logger LOG = LoggerFactory.getLogger(RowSessionStore.class);
 
     private final SessionRows rows;
@@ -63,7 +65,7 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
      * @param rows the database; closed with the store
      * @param clock tells what has expired
      * @param observer is notified of each operation, with the number of calls of the rows as round trips
-     * @return a {@link SweepableSessionStore} if the rows are {@link ScannableRows}, and an {@link IndexedSessionStore},
+     * @return a {@link LockableSessionStore}; a {@link SweepableSessionStore}, too, if the rows are {@link ScannableRows}, and an {@link IndexedSessionStore},
      *     too, if they are {@link IndexedRows}
      */
     public static SessionStore over(SessionRows rows, Clock clock, SessionObserver observer) {
@@ -144,6 +146,33 @@ public sealed class RowSessionStore implements SessionStore permits SweepableRow
                                 DeleteOutcome.UNCERTAIN)
                         .at(key),
                 Result::of);
+    }
+
+    @Override
+    public final CompletionStage<LockOutcome> lock(SessionKey key, Token owner, Duration lease, boolean waited) {
+        return run(
+                Kind.LOCK,
+                calls -> new RowChange<LockOutcome>(
+                                calls,
+                                clock,
+                                (at, stored, followed, now) -> SessionRules.lock(stored, owner, lease, now),
+                                null)
+                        .at(key),
+                Result::of);
+    }
+
+    @Override
+    public final CompletionStage<Void> unlock(SessionKey key, Token owner) {
+        return run(
+                        Kind.UNLOCK,
+                        calls -> new RowChange<Boolean>(
+                                        calls,
+                                        clock,
+                                        (at, stored, followed, now) -> SessionRules.unlock(stored, owner),
+                                        null)
+                                .at(key),
+                        released -> released ? Result.WRITTEN : Result.ABSENT)
+                .thenApply(released -> null);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.github.dynamosession.spi.DeleteByOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.LockOutcome;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Condition;
 import io.github.dynamosession.spi.SessionKey;
@@ -100,7 +101,10 @@ final class SessionRules {
                 return new Decision.Answer<>(new UpdateOutcome.Written(redirect.version, true));
             }
             boolean follows = redirect.reason.writesFollow() && !redirect.isStale(now);
-            if (mayBeHidden(delta, redirect.version) && !(follows && delta.condition() instanceof Condition.None)) {
+            boolean harmless = follows
+                    && delta.condition() instanceof Condition.None
+                    && delta.lockOwner().isEmpty();
+            if (mayBeHidden(delta, redirect.version) && !harmless) {
                 return new Decision.Unknown<>();
             }
             return follows
@@ -116,7 +120,16 @@ final class SessionRules {
         if (delta.changesData() ? live.isBeyondGrace(now) : live.session.isExpiredAt(now)) {
             return new Decision.Answer<>(new UpdateOutcome.Gone());
         }
-        if (mayBeHidden(delta, live.session.version()) && !(delta.condition() instanceof Condition.None)) {
+        Token owner = delta.lockOwner().orElse(null);
+        if (!live.isFor(owner)) {
+            return mayBeHidden(delta, live.session.version())
+                    ? new Decision.Unknown<>()
+                    : new Decision.Answer<>(new UpdateOutcome.LockLost());
+        }
+        // Applied, it would have released the lock.
+        if (owner == null
+                && mayBeHidden(delta, live.session.version())
+                && !(delta.condition() instanceof Condition.None)) {
             return new Decision.Unknown<>();
         }
         if (!holds(delta.condition(), live.session)) {
@@ -125,8 +138,28 @@ final class SessionRules {
         StoredSession changed = applied(live.session, delta, delta.changesData() && followed == null);
         Token lastWrite = delta.changesData() ? delta.write() : live.lastWrite;
         return new Decision.Replace<>(
-                new Content.Live(changed, lastWrite, live.keyedAt, null),
+                new Content.Live(changed, lastWrite, live.keyedAt, null, owner == null ? live.lock : null),
                 new UpdateOutcome.Written(changed.version(), followed != null));
+    }
+
+    /** C100 to C103. */
+    static Decision<LockOutcome> lock(@Nullable Content stored, Token owner, Duration lease, Instant now) {
+        FindOutcome found = find(stored, now);
+        if (!(stored instanceof Content.Live live) || !(found instanceof FindOutcome.Found)) {
+            return new Decision.Answer<>(new LockOutcome.NotFound(found));
+        }
+        if (live.lock != null && !live.isLockedBy(owner) && now.isBefore(live.lock.until())) {
+            return new Decision.Answer<>(new LockOutcome.Held(live.lock.until()));
+        }
+        return new Decision.Replace<>(
+                live.locked(new Content.Lock(owner, now.plus(lease))), new LockOutcome.Locked(live.session));
+    }
+
+    /** C104. */
+    static Decision<Boolean> unlock(@Nullable Content stored, Token owner) {
+        return stored instanceof Content.Live live && live.isLockedBy(owner)
+                ? new Decision.Replace<>(live.locked(null), true)
+                : new Decision.Answer<>(false);
     }
 
     /**

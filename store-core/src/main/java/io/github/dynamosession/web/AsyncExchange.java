@@ -89,8 +89,12 @@ public final class AsyncExchange {
             last = mine;
         }
         boolean queued = !before.isDone();
-        return before.thenCompose(over -> steps(planned.apply(queued)))
-                .whenComplete((plan, failure) -> mine.complete(null));
+        return before.thenCompose(over -> steps(planned.apply(queued))).whenComplete((plan, failure) -> {
+            if (failure != null) {
+                exchange.unlock();
+            }
+            mine.complete(null);
+        });
     }
 
     private CompletionStage<Plan> steps(Plan plan) {

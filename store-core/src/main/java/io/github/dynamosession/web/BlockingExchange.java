@@ -82,6 +82,9 @@ public final class BlockingExchange {
                 plan.done(step, outcome(plan, step));
             }
             return plan;
+        } catch (RuntimeException | Error e) {
+            exchange.unlock();
+            throw e;
         } finally {
             turn.unlock();
         }

@@ -457,7 +457,22 @@ public final class SessionExchange {
             return false;
         }
         Session present = present();
-        return !ends.isEmpty() || newId != null || (present != null && !left && uses != usesCommitted);
+        return !ends.isEmpty() || newId != null || (present != null && !left && uses != usesCommitted) || isLocked();
+    }
+
+    /**
+     * Whether {@link BlockingExchange#commitEnds} has something to do: an answer that is an error ends sessions and
+     * unlocks the one that the client named, too.
+     *
+     * @return false if it would surely do nothing
+     */
+    public synchronized boolean needsCommitEnds() {
+        return !abandoned && (!ends.isEmpty() || isLocked());
+    }
+
+    /** Only a session that was opened can be locked. */
+    private boolean isLocked() {
+        return requested != null && EngineSession.of(requested).isLocked();
     }
 
     /**
@@ -494,13 +509,38 @@ public final class SessionExchange {
 
     /**
      * Gives the session up because the response tells the client of a failure: nothing is read, saved or ended any
-     * more, and the cookie of a session that was never stored is withdrawn. Sessions that are made from now on, for an
+     * more, its lock is given up, and the cookie of a session that was never stored is withdrawn. Sessions that are made from now on, for an
      * error page, live in memory only.
      */
-    public synchronized void abandon() {
-        abandoned = true;
-        if (session != null && session.isNew() && !session.isAccessRecorded()) {
-            cookie = NONE;
+    public void abandon() {
+        synchronized (this) {
+            abandoned = true;
+            if (session != null && session.isNew() && !session.isAccessRecorded()) {
+                cookie = NONE;
+            }
+        }
+        unlock();
+    }
+
+    /** Others need not wait for a session of which nothing will be saved. Done in passing where nobody may block. */
+    void unlock() {
+        Session locked;
+        boolean blocks;
+        synchronized (this) {
+            locked = isLocked() ? requested : null;
+            blocks = async == null;
+        }
+        if (locked == null) {
+            return;
+        }
+        try {
+            if (blocks) {
+                manager.unlock(locked);
+            } else {
+                manager.unlockAsync(locked);
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("A session could not be unlocked; its lock ends by itself", e);
         }
     }
 
@@ -604,7 +644,7 @@ public final class SessionExchange {
         ends.forEach(over -> steps.add(new Step.End(over, hooks)));
         boolean saves = changes && present != null && !left && !ending && (uses > 0 || newId != null);
         if (!saves || present == null) {
-            return plan(steps);
+            return plan(unlocking(steps));
         }
         if (headSent) {
             EngineSession.of(present).responseSent();
@@ -613,7 +653,7 @@ public final class SessionExchange {
             }
             if (isUnknownToClient(present)) {
                 usesCommitted = uses;
-                return plan(steps);
+                return plan(unlocking(steps));
             }
         }
         NewId taken = present.isEnded() ? null : newId;
@@ -622,7 +662,18 @@ public final class SessionExchange {
             steps.add(new Step.ChangeId(present, taken));
         }
         steps.add(new Step.Save(present));
+        if (present != requested) {
+            unlocking(steps);
+        }
         return new Plan(this, steps, taken, uses, null);
+    }
+
+    /** What is not saved is unlocked all the same. */
+    private List<Step> unlocking(List<Step> steps) {
+        if (requested != null && isLocked()) {
+            steps.add(new Step.Unlock(requested));
+        }
+        return steps;
     }
 
     private Plan plan(List<Step> steps) {
@@ -679,6 +730,9 @@ public final class SessionExchange {
                 session = null;
             }
             clear();
+        } else if (step instanceof Step.Unlock) {
+            // Nothing that anybody sees.
+            return;
         } else if (outcome == SaveOutcome.CONFLICT) {
             throw new SessionConflictException();
         } else if (step instanceof Step.Save save && save.session() == session) {

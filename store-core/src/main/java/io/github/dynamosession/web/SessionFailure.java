@@ -3,6 +3,8 @@ package io.github.dynamosession.web;
 
 import io.github.dynamosession.ComputeConflictException;
 import io.github.dynamosession.SessionConflictException;
+import io.github.dynamosession.SessionLockLostException;
+import io.github.dynamosession.SessionLockedException;
 import io.github.dynamosession.SessionMovedException;
 import io.github.dynamosession.spi.SessionException;
 import io.github.dynamosession.spi.SessionStoreException;
@@ -14,8 +16,9 @@ import org.slf4j.Logger;
 /**
  * The answer to a request that fails because of its session.
  *
- * @param status 503 if a repetition may succeed: the store did not answer, or too many changed one attribute at once;
- *     409 if somebody else changed the session, or the id of one that was to be ended; 500 for what an operator or the
+ * @param status 503 if a repetition may succeed: the store did not answer, too many changed one attribute at
+ *     once, or others had the session locked for too long; 409 if somebody else changed the session, or the id of one that
+ *     was to be ended, or the request lost its lock; 500 for what an operator or the
  *     application has to cure
  * @param reason the status' standard phrase
  * @param retryAfter after which time to try again, for {@code Retry-After}; empty: no hint
@@ -53,7 +56,9 @@ public record SessionFailure(int status, String reason, Optional<Duration> retry
     }
 
     private static boolean isConflict(Throwable failure) {
-        return failure instanceof SessionConflictException || failure instanceof SessionMovedException;
+        return failure instanceof SessionConflictException
+                || failure instanceof SessionLockLostException
+                || failure instanceof SessionMovedException;
     }
 
     /**
@@ -73,7 +78,9 @@ public record SessionFailure(int status, String reason, Optional<Duration> retry
      * @return whether to try again makes sense
      */
     public static boolean isPassing(Throwable failure) {
-        return failure.getClass() == SessionStoreException.class || failure instanceof ComputeConflictException;
+        return failure.getClass() == SessionStoreException.class
+                || failure instanceof SessionLockedException
+                || failure instanceof ComputeConflictException;
     }
 
     /**

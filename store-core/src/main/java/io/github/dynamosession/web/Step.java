@@ -56,6 +56,19 @@ sealed interface Step {
         }
     }
 
+    record Unlock(Session session) implements Step {
+        @Override
+        public Object now(SessionManager manager) {
+            manager.unlock(session);
+            return true;
+        }
+
+        @Override
+        public CompletionStage<?> later(SessionManager manager) {
+            return manager.unlockAsync(session);
+        }
+    }
+
     record Save(Session session) implements Step {
         @Override
         public Object now(SessionManager manager) {

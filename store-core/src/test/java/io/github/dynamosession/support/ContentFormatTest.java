@@ -65,7 +65,14 @@ class ContentFormatTest {
                     NOW,
                     null),
             new Content.Mark(new IndexMark(7, Optional.of(TOKEN))),
-            new Content.Mark(new IndexMark(8, Optional.empty())));
+            new Content.Mark(new IndexMark(8, Optional.empty())),
+            new Content.Live(WHOLE, TOKEN, NOW, null, new Content.Lock(Token.random(), NOW)),
+            new Content.Live(
+                    BARE.toBuilder().custom(Map.of("n", CustomValue.of(1))).build(),
+                    null,
+                    NOW,
+                    new Content.Origin(SessionKey.of("from"), TOKEN),
+                    new Content.Lock(Token.random(), NOW)));
 
     @Test
     @DisplayName("come back as the same content, field by field")
@@ -78,10 +85,12 @@ class ContentFormatTest {
     }
 
     @Test
-    @DisplayName("are in format 1 unless they hold what only format 2 has")
+    @DisplayName("are in the oldest format that has what they hold")
     void oldestFormat() {
         assertThat(CONTENTS.stream().map(content -> content.toBytes()[0]))
-                .containsExactly((byte) 1, (byte) 1, (byte) 1, (byte) 1, (byte) 1, (byte) 2, (byte) 2, (byte) 2);
+                .containsExactly(
+                        (byte) 1, (byte) 1, (byte) 1, (byte) 1, (byte) 1, (byte) 2, (byte) 2, (byte) 2, (byte) 3,
+                        (byte) 3);
     }
 
     @Test
@@ -94,10 +103,10 @@ class ContentFormatTest {
             }
             assertRefused(Arrays.copyOf(bytes, bytes.length + 1));
             byte[] newer = bytes.clone();
-            newer[0] = 3;
+            newer[0] = 4;
             assertThatThrownBy(() -> Content.of(newer))
                     .isInstanceOf(UnsupportedFormatException.class)
-                    .hasMessage("a row has format 3, this release reads 1 to 2");
+                    .hasMessage("a row has format 4, this release reads 1 to 3");
         }
     }
 

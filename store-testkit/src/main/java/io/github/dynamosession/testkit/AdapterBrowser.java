@@ -78,9 +78,15 @@ final class AdapterBrowser {
 
     /** A request that sends these cookies as they are; what comes back is not kept. */
     Answer getWith(String path, List<String> values) throws Exception {
-        String header = String.join(
-                "; ", values.stream().map(value -> name + "=" + value).toList());
-        return send(path, header).get(AdapterContract.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        return startWith(path, values).get(AdapterContract.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** Sends such a request. */
+    CompletableFuture<Answer> startWith(String path, List<String> values) {
+        return send(
+                path,
+                String.join(
+                        "; ", values.stream().map(value -> name + "=" + value).toList()));
     }
 
     /** Sends the request; the cookie that comes back is kept when the answer arrives. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.dynamosession.Concurrency;
+import io.github.dynamosession.Locking;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.UnavailablePolicy;
 import io.github.dynamosession.crypto.SigningKeys;
@@ -948,5 +949,89 @@ public abstract class AdapterContract {
                     browser.get("/get.item" + i).ok().body(),
                     "after " + mishap);
         }
+    }
+
+    // Locks.
+
+    private static SessionManager.Builder locking(SessionManager.Builder builder) {
+        return builder.locking(Locking.SESSION).lockWait(PATIENCE);
+    }
+
+    private void awaitOperations(int number) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (store.operations() < number && System.nanoTime() < end) {
+            Thread.sleep(5);
+        }
+        assertTrue(store.operations() >= number, number + " operations");
+    }
+
+    @Test
+    @DisplayName("A47: with locking a request waits for the one before, and sees what that stored")
+    void locked() throws Exception {
+        AdapterBrowser browser = visitor(AdapterContract::locking);
+        AdapterBrowser elsewhere = site(AdapterContract::locking);
+        CompletableFuture<Answer> slow = startSlow(browser.another(), "/get.a/wait/set.a.2");
+        CompletableFuture<Answer> next = browser.start("/get.a/set.b.3");
+        CompletableFuture<Answer> other =
+                elsewhere.startWith("/get.a/set.c.4", List.of(String.valueOf(browser.cookie())));
+        awaitOperations(3);
+        assertFalse(next.isDone(), "it waits");
+        assertFalse(other.isDone(), "on another node it waits, too");
+
+        answer(slow).ok().leavesCookieAlone();
+
+        assertBody("[2]", next.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        assertBody("[2]", other.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        assertBody("[2][3][4]", browser.get("/get.a/get.b/get.c"));
+    }
+
+    @Test
+    @DisplayName(
+            "A48: with locking no request leaves a lock behind: read, changed, failed, refused, logged in, answer lost")
+    void unlocked() throws Exception {
+        AdapterBrowser browser = visitor(AdapterContract::locking);
+        assertBody("[1]", browser.get("/get.a"));
+        browser.get("/set.a.2").ok();
+        assertEquals(500, browser.get("/get.a/fail").status(), "status");
+        assertEquals(500, browser.get("/set.a.3/fail").status(), "status");
+        store.refuse("update");
+        assertUnavailable(browser.get("/set.b.3"));
+        store.loseReply("update");
+        assertUnavailable(browser.get("/set.c.4"));
+        store.loseReply("lock");
+        assertUnavailable(browser.get("/set.d.5"));
+        clock.advance(Duration.ofMinutes(5));
+        browser.get("/get.a").ok();
+        browser.get("/login.ann").ok().setsCookie();
+        assertBody("[null][4][null][ann]", browser.get("/get.b/get.c/get.d/get.user"));
+        browser.get("/logout").ok().clearsCookie();
+    }
+
+    @Test
+    @DisplayName("A49: with locking a request that waits too long is answered with 503, and the cookie stays")
+    void lockedTooLong() throws Exception {
+        AdapterBrowser browser =
+                visitor(builder -> builder.locking(Locking.SESSION).lockWait(Duration.ofMillis(50)));
+        CompletableFuture<Answer> slow = startSlow(browser.another(), "/get.a/wait/set.a.2");
+
+        assertUnavailable(browser.get("/get.a/set.b.3").leavesCookieAlone());
+
+        answer(slow).ok().leavesCookieAlone();
+        assertBody("[2][null]", browser.get("/get.a/get.b"));
+    }
+
+    @Test
+    @DisplayName("A50: with locking a request that lost its lock is answered with 409, and overwrites nothing")
+    void lockLost() throws Exception {
+        AdapterBrowser browser = visitor(AdapterContract::locking);
+        AdapterBrowser elsewhere = site(AdapterContract::locking);
+        CompletableFuture<Answer> slow = startSlow(browser.another(), "/get.a/wait/set.a.2/set.b.2");
+        clock.advance(SessionManager.DEFAULT_LOCK_LEASE);
+        elsewhere.getWith("/set.a.3", List.of(String.valueOf(browser.cookie()))).ok();
+
+        Answer answer = answer(slow).leavesCookieAlone();
+
+        assertEquals(409, answer.status(), "status");
+        assertBody("[3][null]", elsewhere.getWith("/get.a/get.b", List.of(String.valueOf(browser.cookie()))));
     }
 }

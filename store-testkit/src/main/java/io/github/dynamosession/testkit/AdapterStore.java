@@ -6,12 +6,15 @@ import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.KeyChangeReason;
+import io.github.dynamosession.spi.LockOutcome;
+import io.github.dynamosession.spi.LockableSessionStore;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionKey;
-import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.spi.Token;
 import io.github.dynamosession.spi.UpdateOutcome;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -25,15 +28,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The store behind the server of an {@link AdapterContract}: notes its operations, and fails when told to. */
-final class AdapterStore implements SessionStore {
-    private final SessionStore store;
+final class AdapterStore implements LockableSessionStore {
+    private final LockableSessionStore store;
     private final List<String> operations = new CopyOnWriteArrayList<>();
     private final BlockingQueue<String> written = new LinkedBlockingQueue<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Supplier<RuntimeException> failure;
 
-    AdapterStore(SessionStore store) {
+    AdapterStore(LockableSessionStore store) {
         this.store = store;
     }
 
@@ -42,6 +45,11 @@ final class AdapterStore implements SessionStore {
         List<String> drained = List.copyOf(operations);
         operations.clear();
         return drained;
+    }
+
+    /** How many operations there were since the last {@link #drain}. */
+    int operations() {
+        return operations.size();
     }
 
     /** From now on no operation is done. */
@@ -127,6 +135,16 @@ final class AdapterStore implements SessionStore {
     @Override
     public CompletionStage<DeleteOutcome> delete(SessionKey key) {
         return run("delete", () -> store.delete(key));
+    }
+
+    @Override
+    public CompletionStage<LockOutcome> lock(SessionKey key, Token owner, Duration lease, boolean waited) {
+        return run("lock", () -> store.lock(key, owner, lease, waited));
+    }
+
+    @Override
+    public CompletionStage<Void> unlock(SessionKey key, Token owner) {
+        return run("unlock", () -> store.unlock(key, owner));
     }
 
     @Override

@@ -232,6 +232,27 @@ public interface DynamoSessionConfig {
     Optional<String> concurrency();
 
     /**
+     * {@code none} unless set; {@code session}: requests of one session run one after the other, for two writes each.
+     *
+     * @return empty if not set
+     */
+    Optional<String> locking();
+
+    /**
+     * How long a session stays locked that nobody unlocks, 30 s unless set; longer than any request takes.
+     *
+     * @return empty if not set
+     */
+    Optional<String> lockLease();
+
+    /**
+     * How long a request waits for a session that another one has locked, 10 s unless set; then 503.
+     *
+     * @return empty if not set
+     */
+    Optional<String> lockWait();
+
+    /**
      * {@code hide} unless set; {@code fail}; {@code new-session}.
      *
      * @return empty if not set
