@@ -112,6 +112,9 @@ public final class SessionManager implements AutoCloseable {
     /** Values of more bytes are refused unless set: writing one costs 16,384 write units, about a cent. */
     public static final int DEFAULT_LARGEST_VALUE = 16 * 1024 * 1024;
 
+    /** Of the DynamoDB store, for a message. */
+    private static final Setting INDEXES = new Setting("indexes", List.class, "", "");
+
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._/-]{0,128}");
 
     private final SessionStore store;
@@ -155,7 +158,8 @@ public final class SessionManager implements AutoCloseable {
                         builder.largestValue,
                         builder.prefetched,
                         builder.eventLoop,
-                        executor));
+                        executor,
+                        builder::name));
         this.operations = new SessionEngine(
                 store,
                 context,
@@ -1078,7 +1082,12 @@ public final class SessionManager implements AutoCloseable {
         }
 
         private ValueProtection.Setup protection() {
-            return ValueProtection.Setup.of(compressAbove, encryptionKeys, requireEncryption);
+            return ValueProtection.Setup.of(
+                    compressAbove,
+                    encryptionKeys,
+                    requireEncryption,
+                    new ValueProtection.SettingNames(
+                            name(EngineSettings.REQUIRE_ENCRYPTION), name(EngineSettings.ENCRYPTION_KEYS)));
         }
 
         /**
@@ -1383,7 +1392,11 @@ public final class SessionManager implements AutoCloseable {
                 return CustomAttributes.NONE;
             }
             return new CustomAttributes(
-                    definitions(indexed), new IndexProtection(encryptionKeys, requireEncryption), indexMarks, observer);
+                    definitions(indexed),
+                    new IndexProtection(encryptionKeys, requireEncryption),
+                    indexMarks,
+                    observer,
+                    name(INDEXES));
         }
 
         private void checkCustomAttributes(SessionStore store) {

@@ -62,11 +62,13 @@ public final class ValueProtection {
         private final Compression compression;
         private final @Nullable Encryption encryption;
         private final boolean required;
+        private final SettingNames names;
 
-        Setup(Compression compression, @Nullable Encryption encryption, boolean required) {
+        Setup(Compression compression, @Nullable Encryption encryption, boolean required, SettingNames names) {
             this.compression = compression;
             this.encryption = encryption;
             this.required = required;
+            this.names = names;
         }
 
         /**
@@ -75,15 +77,26 @@ public final class ValueProtection {
          * @param compressAbove values of more bytes are compressed; null: none is
          * @param keys null: nothing is encrypted
          * @param required whether values that are not encrypted are unreadable
+         * @param names how messages name the settings
          * @return the setup
          */
-        public static Setup of(@Nullable Integer compressAbove, @Nullable EncryptionKeys keys, boolean required) {
+        public static Setup of(
+                @Nullable Integer compressAbove, @Nullable EncryptionKeys keys, boolean required, SettingNames names) {
             return new Setup(
                     new Compression(compressAbove == null ? Integer.MAX_VALUE : compressAbove),
                     keys == null ? null : new Encryption(keys),
-                    required);
+                    required,
+                    names);
         }
     }
+
+    /**
+     * How messages name settings.
+     *
+     * @param required that encryption is required
+     * @param keys the keys
+     */
+    public record SettingNames(String required, String keys) {}
 
     private final Setup setup;
     private final Token uid;
@@ -153,7 +166,7 @@ public final class ValueProtection {
             inner = decrypt(name, stored);
         } else if (setup.required) {
             throw new UnreadableValueException(
-                    "the stored value is not encrypted, and dynamosession.require-encryption is on", null);
+                    "the stored value is not encrypted, and " + setup.names.required() + " is on", null);
         }
         return inner.format() == EncodedValue.COMPRESSED ? Compression.expand(inner) : inner;
     }
@@ -162,7 +175,7 @@ public final class ValueProtection {
         Encryption encryption = setup.encryption;
         if (encryption == null) {
             throw new UnreadableValueException(
-                    "the stored value is encrypted, and dynamosession.encryption-keys is not set", null);
+                    "the stored value is encrypted, and " + setup.names.keys() + " is not set", null);
         }
         Encryption.Named value = Encryption.parse(stored.bytes());
         if (value == null) {
@@ -171,8 +184,7 @@ public final class ValueProtection {
         EncryptionKey secret = encryption.keys().find(value.keyId()).orElse(null);
         if (secret == null) {
             throw new UnreadableValueException(
-                    "the stored value is encrypted under a key that is not known: see dynamosession.encryption-keys",
-                    null);
+                    "the stored value is encrypted under a key that is not known: see " + setup.names.keys(), null);
         }
         Binding bound = binding(encryption);
         Optional<EncodedValue> plain = Encryption.decrypt(value, secret(secret, bound), uid, name);
@@ -191,7 +203,7 @@ public final class ValueProtection {
                     null);
         }
         throw new UnreadableValueException(
-                "the session has a key binding under a key that is not known: see dynamosession.encryption-keys", null);
+                "the session has a key binding under a key that is not known: see " + setup.names.keys(), null);
     }
 
     /**
@@ -210,7 +222,7 @@ public final class ValueProtection {
             if (setup.required) {
                 // There was one at the start; keys may come from elsewhere and go.
                 throw new UnstorableValueException(
-                        "dynamosession.require-encryption is on, and there is no key that encrypts", null);
+                        setup.names.required() + " is on, and there is no key that encrypts", null);
             }
             return new ProtectedValue(plain, inner);
         }

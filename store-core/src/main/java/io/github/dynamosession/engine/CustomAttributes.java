@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class CustomAttributes {
     /** None at all. */
     public static final CustomAttributes NONE =
-            new CustomAttributes(List.of(), new IndexProtection(null, false), false, SessionObserver.NONE);
+            new CustomAttributes(List.of(), new IndexProtection(null, false), false, SessionObserver.NONE, "indexes");
 
     private static final Logger LOG = LoggerFactory.getLogger(CustomAttributes.class);
 
@@ -50,6 +50,7 @@ public final class CustomAttributes {
     private final IndexProtection protection;
     private final boolean marks;
     private final SessionObserver observer;
+    private final String indexesSetting;
     private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
     /**
@@ -58,7 +59,12 @@ public final class CustomAttributes {
      * @param marks whether indexed values have marks that are looked at whenever a session is opened
      */
     public CustomAttributes(
-            List<Definition> definitions, IndexProtection protection, boolean marks, SessionObserver observer) {
+            List<Definition> definitions,
+            IndexProtection protection,
+            boolean marks,
+            SessionObserver observer,
+            String indexesSetting) {
+        this.indexesSetting = indexesSetting;
         this.definitions = List.copyOf(definitions);
         this.protection = protection;
         this.marks = marks;
@@ -102,7 +108,7 @@ public final class CustomAttributes {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "there is no indexed custom attribute of that name: set SessionManager.Builder.customAttribute"
-                                + " and, for DynamoDB, dynamosession.indexes"));
+                                + " and, for DynamoDB, " + indexesSetting));
     }
 
     /**

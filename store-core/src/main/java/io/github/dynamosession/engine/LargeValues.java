@@ -2,6 +2,7 @@
 package io.github.dynamosession.engine;
 
 import io.github.dynamosession.crypto.ValueProtection;
+import io.github.dynamosession.settings.EngineSettings;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.PartPointer;
@@ -10,6 +11,7 @@ import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.SessionTooLargeException;
+import io.github.dynamosession.spi.Setting;
 import io.github.dynamosession.spi.Token;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +45,7 @@ public final class LargeValues {
     private final Set<String> prefetched;
     private final BooleanSupplier mustNotBlock;
     private final @Nullable Executor executor;
+    private final Function<Setting, String> names;
 
     /**
      * What a manager says of large values.
@@ -54,6 +57,7 @@ public final class LargeValues {
      * @param prefetched names of attributes that are fetched with the session
      * @param mustNotBlock whether the calling thread is an event loop
      * @param executor where codecs run that decode what was fetched without blocking; null: there is none
+     * @param names how messages name settings
      */
     public LargeValues(
             SessionStore store,
@@ -61,7 +65,9 @@ public final class LargeValues {
             int largest,
             Set<String> prefetched,
             BooleanSupplier mustNotBlock,
-            @Nullable Executor executor) {
+            @Nullable Executor executor,
+            Function<Setting, String> names) {
+        this.names = names;
         this.store = store;
         this.parts = store instanceof PartStore able ? able : null;
         this.above = above == null ? Integer.MAX_VALUE : above;
@@ -107,7 +113,9 @@ public final class LargeValues {
             if (sized.bytes() > largest) {
                 throw new SessionTooLargeException(
                         "the attribute " + Codecs.printable(sized.name()) + " has " + sized.bytes()
-                                + " bytes as it would be stored, and dynamosession.largest-value allows " + largest
+                                + " bytes as it would be stored, and " + names.apply(EngineSettings.LARGEST_VALUE)
+                                + " allows "
+                                + largest
                                 + "; nothing was changed",
                         null);
             }
@@ -208,7 +216,7 @@ public final class LargeValues {
         if (mustNotBlock.getAsBoolean()) {
             throw new IllegalStateException("the attribute " + Codecs.printable(name) + " is large and lies outside of"
                     + " the session's row, and this thread is an event loop, which Session.get would block: use"
-                    + " Session.getAsync, or name the attribute in dynamosession.prefetch");
+                    + " Session.getAsync, or name the attribute in " + names.apply(EngineSettings.PREFETCH));
         }
         try {
             return fetch(key, uid, name, stored).toCompletableFuture().join();

@@ -27,7 +27,11 @@ public final class EncryptedSample {
             Arrays.fill(nonce, (byte) count.incrementAndGet());
             return nonce;
         });
-        return new ValueProtection.Setup(new Compression(Integer.MAX_VALUE), encryption, false);
+        return new ValueProtection.Setup(
+                new Compression(Integer.MAX_VALUE),
+                encryption,
+                false,
+                new ValueProtection.SettingNames("required", "keys"));
     }
 
     /** The values encrypted in the order of their names while the session was under one key, which then changed. */

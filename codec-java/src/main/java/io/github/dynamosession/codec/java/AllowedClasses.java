@@ -29,55 +29,55 @@ final class AllowedClasses {
      * few bytes that stand for a billion elements), {@code Class} objects of classes not allowed.
      */
     private static final String JDK = """
-            java.lang.Boolean java.lang.Byte java.lang.Character java.lang.Double java.lang.Enum java.lang.Float
-            java.lang.Integer java.lang.Long java.lang.Number java.lang.Object java.lang.Short java.lang.String
-            java.lang.String$CaseInsensitiveComparator java.lang.Comparable java.lang.Class java.lang.Cloneable
-            java.lang.CharSequence java.lang.Iterable java.io.Serializable
-            java.math.BigDecimal java.math.BigInteger java.math.MathContext java.math.RoundingMode
-            java.net.URI
-            java.sql.Date java.sql.Time java.sql.Timestamp
-            java.time.DayOfWeek java.time.Duration java.time.Instant java.time.LocalDate java.time.LocalDateTime
-            java.time.LocalTime java.time.Month java.time.MonthDay java.time.OffsetDateTime java.time.OffsetTime
-            java.time.Period java.time.Ser java.time.Year java.time.YearMonth java.time.ZonedDateTime
-            java.time.ZoneId java.time.ZoneOffset java.time.temporal.ChronoField java.time.temporal.ChronoUnit
-            java.util.AbstractMap$SimpleEntry java.util.AbstractMap$SimpleImmutableEntry java.util.ArrayDeque
-            java.util.ArrayList java.util.Arrays$ArrayList java.util.BitSet java.util.CollSer java.util.Collection
-            java.util.Comparators$NaturalOrderComparator java.util.Currency java.util.Date java.util.Deque
-            java.util.EnumMap java.util.EnumSet java.util.EnumSet$SerializationProxy java.util.HashMap
-            java.util.HashSet java.util.Hashtable java.util.LinkedHashMap java.util.LinkedHashSet
-            java.util.LinkedList java.util.List java.util.Locale java.util.Map java.util.Map$Entry
-            java.util.NavigableMap java.util.NavigableSet java.util.PriorityQueue java.util.Properties
-            java.util.Queue java.util.Set java.util.SortedMap java.util.SortedSet java.util.Stack
-            java.util.TreeMap java.util.TreeSet java.util.UUID java.util.Vector
-            java.util.Collections$EmptyList java.util.Collections$EmptyMap java.util.Collections$EmptySet
-            java.util.Collections$ReverseComparator java.util.Collections$ReverseComparator2
-            java.util.Collections$SetFromMap java.util.Collections$SingletonList
-            java.util.Collections$SingletonMap java.util.Collections$SingletonSet
-            java.util.Collections$SynchronizedCollection java.util.Collections$SynchronizedList
-            java.util.Collections$SynchronizedMap java.util.Collections$SynchronizedNavigableMap
-            java.util.Collections$SynchronizedNavigableSet java.util.Collections$SynchronizedRandomAccessList
-            java.util.Collections$SynchronizedSet java.util.Collections$SynchronizedSortedMap
-            java.util.Collections$SynchronizedSortedSet java.util.Collections$UnmodifiableCollection
-            java.util.Collections$UnmodifiableList java.util.Collections$UnmodifiableMap
-            java.util.Collections$UnmodifiableNavigableMap java.util.Collections$UnmodifiableNavigableSet
-            java.util.Collections$UnmodifiableNavigableMap$EmptyNavigableMap
-            java.util.Collections$UnmodifiableNavigableSet$EmptyNavigableSet
-            java.util.Collections$UnmodifiableRandomAccessList java.util.Collections$UnmodifiableSet
-            java.util.Collections$UnmodifiableSequencedCollection java.util.Collections$UnmodifiableSequencedMap
-            java.util.Collections$UnmodifiableSequencedSet java.util.Collections$UnmodifiableSortedMap
-            java.util.Collections$UnmodifiableSortedSet
-            java.util.concurrent.ConcurrentHashMap java.util.concurrent.ConcurrentHashMap$Segment
-            java.util.concurrent.ConcurrentHashMap$KeySetView java.util.concurrent.ConcurrentHashMap$CollectionView
-            java.util.concurrent.ConcurrentLinkedDeque java.util.concurrent.ConcurrentLinkedQueue
-            java.util.concurrent.ConcurrentSkipListMap java.util.concurrent.ConcurrentSkipListSet
-            java.util.concurrent.CopyOnWriteArrayList java.util.concurrent.CopyOnWriteArraySet
-            java.util.concurrent.TimeUnit
-            java.util.concurrent.atomic.AtomicBoolean java.util.concurrent.atomic.AtomicInteger
-            java.util.concurrent.atomic.AtomicLong java.util.concurrent.atomic.AtomicReference
-            java.util.concurrent.locks.AbstractOwnableSynchronizer
-            java.util.concurrent.locks.AbstractQueuedSynchronizer java.util.concurrent.locks.ReentrantLock
-            java.util.concurrent.locks.ReentrantLock$NonfairSync java.util.concurrent.locks.ReentrantLock$Sync
-            """;
+        java.lang.Boolean java.lang.Byte java.lang.Character java.lang.Double java.lang.Enum java.lang.Float
+        java.lang.Integer java.lang.Long java.lang.Number java.lang.Object java.lang.Short java.lang.String
+        java.lang.String$CaseInsensitiveComparator java.lang.Comparable java.lang.Class java.lang.Cloneable
+        java.lang.CharSequence java.lang.Iterable java.io.Serializable
+        java.math.BigDecimal java.math.BigInteger java.math.MathContext java.math.RoundingMode
+        java.net.URI
+        java.sql.Date java.sql.Time java.sql.Timestamp
+        java.time.DayOfWeek java.time.Duration java.time.Instant java.time.LocalDate java.time.LocalDateTime
+        java.time.LocalTime java.time.Month java.time.MonthDay java.time.OffsetDateTime java.time.OffsetTime
+        java.time.Period java.time.Ser java.time.Year java.time.YearMonth java.time.ZonedDateTime
+        java.time.ZoneId java.time.ZoneOffset java.time.temporal.ChronoField java.time.temporal.ChronoUnit
+        java.util.AbstractMap$SimpleEntry java.util.AbstractMap$SimpleImmutableEntry java.util.ArrayDeque
+        java.util.ArrayList java.util.Arrays$ArrayList java.util.BitSet java.util.CollSer java.util.Collection
+        java.util.Comparators$NaturalOrderComparator java.util.Currency java.util.Date java.util.Deque
+        java.util.EnumMap java.util.EnumSet java.util.EnumSet$SerializationProxy java.util.HashMap
+        java.util.HashSet java.util.Hashtable java.util.LinkedHashMap java.util.LinkedHashSet
+        java.util.LinkedList java.util.List java.util.Locale java.util.Map java.util.Map$Entry
+        java.util.NavigableMap java.util.NavigableSet java.util.PriorityQueue java.util.Properties
+        java.util.Queue java.util.Set java.util.SortedMap java.util.SortedSet java.util.Stack
+        java.util.TreeMap java.util.TreeSet java.util.UUID java.util.Vector
+        java.util.Collections$EmptyList java.util.Collections$EmptyMap java.util.Collections$EmptySet
+        java.util.Collections$ReverseComparator java.util.Collections$ReverseComparator2
+        java.util.Collections$SetFromMap java.util.Collections$SingletonList
+        java.util.Collections$SingletonMap java.util.Collections$SingletonSet
+        java.util.Collections$SynchronizedCollection java.util.Collections$SynchronizedList
+        java.util.Collections$SynchronizedMap java.util.Collections$SynchronizedNavigableMap
+        java.util.Collections$SynchronizedNavigableSet java.util.Collections$SynchronizedRandomAccessList
+        java.util.Collections$SynchronizedSet java.util.Collections$SynchronizedSortedMap
+        java.util.Collections$SynchronizedSortedSet java.util.Collections$UnmodifiableCollection
+        java.util.Collections$UnmodifiableList java.util.Collections$UnmodifiableMap
+        java.util.Collections$UnmodifiableNavigableMap java.util.Collections$UnmodifiableNavigableSet
+        java.util.Collections$UnmodifiableNavigableMap$EmptyNavigableMap
+        java.util.Collections$UnmodifiableNavigableSet$EmptyNavigableSet
+        java.util.Collections$UnmodifiableRandomAccessList java.util.Collections$UnmodifiableSet
+        java.util.Collections$UnmodifiableSequencedCollection java.util.Collections$UnmodifiableSequencedMap
+        java.util.Collections$UnmodifiableSequencedSet java.util.Collections$UnmodifiableSortedMap
+        java.util.Collections$UnmodifiableSortedSet
+        java.util.concurrent.ConcurrentHashMap java.util.concurrent.ConcurrentHashMap$Segment
+        java.util.concurrent.ConcurrentHashMap$KeySetView java.util.concurrent.ConcurrentHashMap$CollectionView
+        java.util.concurrent.ConcurrentLinkedDeque java.util.concurrent.ConcurrentLinkedQueue
+        java.util.concurrent.ConcurrentSkipListMap java.util.concurrent.ConcurrentSkipListSet
+        java.util.concurrent.CopyOnWriteArrayList java.util.concurrent.CopyOnWriteArraySet
+        java.util.concurrent.TimeUnit
+        java.util.concurrent.atomic.AtomicBoolean java.util.concurrent.atomic.AtomicInteger
+        java.util.concurrent.atomic.AtomicLong java.util.concurrent.atomic.AtomicReference
+        java.util.concurrent.locks.AbstractOwnableSynchronizer
+        java.util.concurrent.locks.AbstractQueuedSynchronizer java.util.concurrent.locks.ReentrantLock
+        java.util.concurrent.locks.ReentrantLock$NonfairSync java.util.concurrent.locks.ReentrantLock$Sync
+        """;
 
     private static final Set<String> JDK_NAMES = Set.of(JDK.split("\\s+"));
 
@@ -96,7 +96,11 @@ final class AllowedClasses {
     private final Set<String> trees;
     private final int longestTree;
 
-    private AllowedClasses(Set<String> names, Set<String> packages, Set<String> trees) {
+    /** How messages name the setting. */
+    private final String setting;
+
+    private AllowedClasses(Set<String> names, Set<String> packages, Set<String> trees, String setting) {
+        this.setting = setting;
         this.names = Set.copyOf(names);
         this.outer = names.stream()
                 .filter(name -> !JavaPlatform.hasPackage(name.substring(0, Math.max(0, name.lastIndexOf('.')))))
@@ -187,12 +191,12 @@ final class AllowedClasses {
     }
 
     /** Why a class is refused, and what allows it. */
-    static String refusal(String name) {
+    String refusal(String name) {
         return refusal(Set.of(name));
     }
 
     /** Why classes are refused, and what allows them: one line for all. */
-    static String refusal(Set<String> classes) {
+    String refusal(Set<String> classes) {
         Set<String> entries = new LinkedHashSet<>();
         for (String name : classes) {
             String printable = printable(name);
@@ -209,7 +213,7 @@ final class AllowedClasses {
             what = "a serializable lambda (" + list + ", and the class that holds it)";
         }
         return what + (one ? " is not allowed: name it" : " are not allowed: name them")
-                + " in JavaCodec.Builder.allow or in the setting dynamosession." + SETTING.key() + "=" + list;
+                + " in JavaCodec.Builder.allow or in the setting " + setting + "=" + list;
     }
 
     /** A class's name for a message, of an array that of its elements; what cannot be a name may be a value. */
@@ -225,6 +229,12 @@ final class AllowedClasses {
         private final Set<String> names = new HashSet<>();
         private final Set<String> packages = new HashSet<>();
         private final Set<String> trees = new HashSet<>();
+        private String setting = "dynamosession." + SETTING.key();
+
+        /** How messages name the setting. */
+        void setting(String name) {
+            setting = name;
+        }
 
         void name(String name) {
             names.add(name);
@@ -257,7 +267,7 @@ final class AllowedClasses {
         }
 
         AllowedClasses build() {
-            return new AllowedClasses(names, packages, trees);
+            return new AllowedClasses(names, packages, trees, setting);
         }
     }
 }

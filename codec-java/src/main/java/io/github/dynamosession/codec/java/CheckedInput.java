@@ -142,7 +142,7 @@ final class CheckedInput extends ObjectInputStream {
     }
 
     private InvalidClassException refused(String name) {
-        refuse(AllowedClasses.refusal(name));
+        refuse(allowed.refusal(name));
         return new InvalidClassException("refused");
     }
 

@@ -61,7 +61,7 @@ final class CheckedOutput extends ObjectOutputStream {
         if (missing.isEmpty()) {
             return refusal;
         }
-        String list = AllowedClasses.refusal(missing);
+        String list = allowed.refusal(missing);
         return refusal == null ? list : list + "; and " + refusal;
     }
 
@@ -102,7 +102,7 @@ final class CheckedOutput extends ObjectOutputStream {
         }
         if (!allowed.allows(type.getName())) {
             if (last instanceof IOException || missing.size() >= MOST_MISSING) {
-                throw refuse(AllowedClasses.refusal(type.getName()));
+                throw refuse(allowed.refusal(type.getName()));
             }
             missing.add(type.getName());
             return;
@@ -123,7 +123,7 @@ final class CheckedOutput extends ObjectOutputStream {
             throw refuse(type.getName() + " in it cannot be stored: " + GeneratedClasses.advice(type));
         }
         if (!allowed.allowsProxies()) {
-            throw refuse(AllowedClasses.refusal("java.lang.reflect.Proxy"));
+            throw refuse(allowed.refusal("java.lang.reflect.Proxy"));
         }
         for (Class<?> each : type.getInterfaces()) {
             annotateClass(each);

@@ -231,6 +231,12 @@ public final class JavaCodec implements SessionCodec {
             return this;
         }
 
+        /** How messages name the setting. */
+        Builder settingName(String name) {
+            allowed.setting(name);
+            return this;
+        }
+
         /**
          * Where classes are looked up that the thread's context class loader does not find.
          *

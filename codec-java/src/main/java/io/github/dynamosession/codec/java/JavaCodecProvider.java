@@ -33,7 +33,9 @@ public final class JavaCodecProvider implements SessionCodecProvider {
 
     @Override
     public SessionCodec create(ProviderContext context) {
-        JavaCodec.Builder builder = JavaCodec.builder().classLoader(context.classLoader());
+        JavaCodec.Builder builder = JavaCodec.builder()
+                .classLoader(context.classLoader())
+                .settingName(context.name(AllowedClasses.SETTING));
         for (String entry : context.list(AllowedClasses.SETTING)) {
             try {
                 builder.allow(entry);

@@ -16,7 +16,8 @@ public final class AllowedTypes {
             "allowed-types",
             List.class,
             "",
-            "classes, or packages as `com.shop.*`, that may be stored; see [codec-json.md](codec-json.md#allowing-types)");
+            "classes, or packages as `com.shop.*`, that may be stored; see"
+                    + " [codec-json.md](codec-json.md#allowing-types)");
 
     private static final String WHOLE_PACKAGE = ".*";
 
@@ -47,6 +48,7 @@ public final class AllowedTypes {
 
     private static TypePolicy.Builder builder(String codec, ProviderContext context) {
         TypePolicy.Builder builder = TypePolicy.builder(codec);
+        builder.setting(context.name(SETTING));
         builder.classLoader(context.classLoader());
         context.resource(InjectedFields.class).ifPresent(builder::injected);
         return builder;

@@ -46,7 +46,7 @@ final class BeanHandler extends TypeHandler {
     @Override
     void requireReadable() {
         if (!readable) {
-            throw ValueEngine.notReadable(type);
+            throw engine.notReadable(type);
         }
     }
 

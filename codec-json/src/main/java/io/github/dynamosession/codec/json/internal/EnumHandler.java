@@ -51,7 +51,7 @@ final class EnumHandler extends TypeHandler {
     @Override
     void requireReadable() {
         if (!readable) {
-            throw ValueEngine.notReadable(type);
+            throw engine.notReadable(type);
         }
     }
 

@@ -35,6 +35,7 @@ public final class TypePolicy {
     private static final int MAX_CLASSES_IN_MESSAGE = 20;
 
     private final String codec;
+    private final String setting;
     private final Map<Class<?>, String> ids;
     private final Map<String, Class<?>> classes;
     private final Set<String> packages;
@@ -48,6 +49,7 @@ public final class TypePolicy {
 
     private TypePolicy(Builder builder) {
         this.codec = builder.codec;
+        this.setting = builder.setting;
         this.ids = new HashMap<>(builder.ids);
         this.classes = new HashMap<>(builder.classes);
         this.packages = new LinkedHashSet<>(builder.packages);
@@ -65,6 +67,7 @@ public final class TypePolicy {
 
     private TypePolicy(TypePolicy original, Set<Class<?>> missing) {
         this.codec = original.codec;
+        this.setting = original.setting;
         this.ids = original.ids;
         this.classes = original.classes;
         this.packages = original.packages;
@@ -200,12 +203,17 @@ public final class TypePolicy {
         return new UnstorableValueException(
                 where + (one ? names : names.replace(",", ", ")) + (more > 0 ? " and " + more + " more" : "")
                         + " may not be stored in a session: allow " + (one ? "it" : "them") + " with " + codec
-                        + ".builder().allow(" + literals + ") or the setting dynamosession.allowed-types=" + names
+                        + ".builder().allow(" + literals + ") or the setting " + setting + "=" + names
                         + (where.isEmpty()
                                 ? ""
                                 : "; a field that is no data, such as an injected service, does not"
                                         + " belong into a session: hand the service to the methods that need it"),
                 null);
+    }
+
+    /** How messages name the setting that allows a class. */
+    String setting() {
+        return setting;
     }
 
     private static String inSource(Class<?> type) {
@@ -245,9 +253,19 @@ public final class TypePolicy {
         private final List<String> problems = new ArrayList<>();
         private ClassLoader loader = defaultLoader();
         private InjectedFields injected = InjectedFields.NONE;
+        private String setting = "dynamosession." + AllowedTypes.SETTING.key();
 
         private Builder(String codec) {
             this.codec = codec;
+        }
+
+        /**
+         * How messages name the setting that allows a class.
+         *
+         * @param name the key with its prefix
+         */
+        public void setting(String name) {
+            setting = name;
         }
 
         /**

@@ -554,8 +554,8 @@ public final class ValueEngine {
         }
     }
 
-    static Unreadable notReadable(Class<?> type) {
-        return unreadable("a value of " + type.getName() + ", which is not allowed: see dynamosession.allowed-types");
+    Unreadable notReadable(Class<?> type) {
+        return unreadable("a value of " + type.getName() + ", which is not allowed: see " + policy.setting());
     }
 
     static Unreadable unreadable(String what) {
