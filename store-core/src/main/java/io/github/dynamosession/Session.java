@@ -34,6 +34,14 @@ public interface Session {
     String id();
 
     /**
+     * What logs may call the session: it stays the same when the id changes, nobody opens a session with it, and nothing that is
+     * stored or sent can be found by it but by whoever reads all of the table.
+     *
+     * @return 16 hexadecimal digits of a hash of random bytes that never leave the server
+     */
+    String fingerprint();
+
+    /**
      * What belongs in the cookie: the id, signed if signing is on.
      *
      * @return characters that need no quoting in a cookie or a URL

@@ -460,6 +460,25 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /**
+     * Tries whether sessions can be read, for health checks: one read of the smallest size, with the permissions that the
+     * application has anyway, which finds nothing. Locks nothing.
+     *
+     * @throws SessionStoreException if the store failed, whatever the {@link UnavailablePolicy}
+     */
+    public void check() {
+        call(SessionEngine::checked);
+    }
+
+    /**
+     * Like {@link #check}, without blocking.
+     *
+     * @return true; fails as {@link #check} does
+     */
+    public CompletionStage<Boolean> checkAsync() {
+        return offload("checkAsync", SessionEngine::checked);
+    }
+
+    /**
      * Gives up the lock of a session, with what was changed in it and not saved: that is not stored any more, and a later
      * save of it fails with {@link SessionLockLostException}. Does nothing to a session that is not locked. A lock that
      * the store does not release ends by itself. Not needed after {@link #save} or {@link #end}; to be called after one

@@ -29,10 +29,8 @@ final class SessionHealthIndicator implements HealthIndicator {
 
     @Override
     public Publisher<HealthResult> getResult() {
-        return Publishers.fromCompletableFuture(() -> manager.openAsync(
-                        manager.newSession().cookieValue())
-                // With store-unavailable=continue a detached session stands for the failure.
-                .thenApply(found -> result(found.isEmpty() ? HealthStatus.UP : HealthStatus.DOWN, Map.of()))
+        return Publishers.fromCompletableFuture(() -> manager.checkAsync()
+                .thenApply(checked -> result(HealthStatus.UP, Map.of()))
                 .exceptionally(failure -> result(HealthStatus.DOWN, Map.of("error", message(failure))))
                 .toCompletableFuture());
     }

@@ -71,6 +71,9 @@ public sealed class DynamoSessionFilter implements Filter {
     /** The path parameter's name, as the specification has it; a cookie of another name passes its name on. */
     private static final String DEFAULT_PARAMETER = "jsessionid";
 
+    /** The attribute of the context that holds the manager while a filter is at work. */
+    private static final String MANAGER = DynamoSessionFilter.class.getName() + ".manager";
+
     private static final CookieSettings NOTHING_SAID = new CookieSettings(
             Optional.empty(),
             Optional.empty(),
@@ -190,6 +193,7 @@ public sealed class DynamoSessionFilter implements Filter {
                 LOG.info("The servlet filter has the cookie {}", sent.name());
             }
             manager.addListener(expiry);
+            context.setAttribute(MANAGER, manager);
             started = true;
         } catch (ConfigurationException e) {
             throw new ServletException(e.getMessage(), e);
@@ -198,6 +202,11 @@ public sealed class DynamoSessionFilter implements Filter {
                 made.close();
             }
         }
+    }
+
+    /** The manager of a filter at work in this application; null: there is none. */
+    static @Nullable SessionManager manager(ServletContext context) {
+        return (SessionManager) context.getAttribute(MANAGER);
     }
 
     /**
@@ -364,6 +373,7 @@ public sealed class DynamoSessionFilter implements Filter {
                     left,
                     STOP_TIMEOUT);
         }
+        stopping.context().removeAttribute(MANAGER);
         if (given == null) {
             // First: a removal that is under way is still told.
             stopping.manager().close();

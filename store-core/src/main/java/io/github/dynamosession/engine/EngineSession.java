@@ -247,6 +247,11 @@ public final class EngineSession implements Session {
     }
 
     @Override
+    public String fingerprint() {
+        return Fingerprint.of(uid());
+    }
+
+    @Override
     public synchronized String cookieValue() {
         if (state == State.EXPIRED) {
             throw new IllegalStateException("the session has expired");

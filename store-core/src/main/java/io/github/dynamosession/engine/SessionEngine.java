@@ -172,6 +172,11 @@ public final class SessionEngine {
         });
     }
 
+    /** Reads a key under which there is no session. */
+    public CompletionStage<Boolean> checked() {
+        return asked(() -> store.find(context.ids().probe())).thenApply(found -> true);
+    }
+
     private CompletionStage<Optional<Session>> opened(String id, Arrival arrival) {
         Instant now = clock.instant();
         SessionKey key = context.ids().key(id);

@@ -173,8 +173,8 @@ public final class SessionLocks {
             return request.line;
         });
         CompletionStage<Void> ended = over.completeOnTimeout(null, lease.toMillis(), TimeUnit.MILLISECONDS);
-        ended.whenComplete((done, never) ->
-                lines.computeIfPresent(request.key, (key, line) -> --line.members == 0 ? null : line));
+        ended.whenComplete(
+                (done, never) -> lines.computeIfPresent(request.key, (key, line) -> --line.members == 0 ? null : line));
         return new Lease(request.key, request.owner, over, leaseSetting);
     }
 

@@ -715,6 +715,15 @@ public final class SessionExchange {
 
     void done(Plan plan, Step step, Object outcome) {
         done(plan, step, outcome, hooks.isHeadSent());
+        if (LOG.isDebugEnabled()) {
+            log(step, String.valueOf(outcome instanceof Optional<?> found ? found.isPresent() : outcome));
+        }
+    }
+
+    /** What a request did, without ids: the session by its fingerprint. */
+    private void log(Step step, String outcome) {
+        Session session = step.session() == null ? current().orElse(null) : step.session();
+        LOG.debug("Session {}: {}: {}", session == null ? "none" : session.fingerprint(), step.name(), outcome);
     }
 
     @SuppressWarnings("unchecked") // an Open answers what SessionManager.openAny does
@@ -787,6 +796,9 @@ public final class SessionExchange {
 
     /** A call failed: what it was to do is still wanted, except at once, where the application asks again. */
     synchronized void failed(Plan plan, @Nullable Step step, Throwable failure) {
+        if (step != null && LOG.isDebugEnabled()) {
+            log(step, "failed with " + failure.getClass().getSimpleName());
+        }
         if (step instanceof Step.Open) {
             openFailure = failure;
         } else if (step instanceof Step.End) {

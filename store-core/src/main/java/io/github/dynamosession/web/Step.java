@@ -6,6 +6,7 @@ import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionManager;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** One operation of the manager that a {@link Plan} asks for: the only I/O of an exchange. */
 sealed interface Step {
@@ -14,6 +15,14 @@ sealed interface Step {
 
     /** Does it without blocking. */
     CompletionStage<?> later(SessionManager manager);
+
+    /** The session that it is about; null: the one that it looks for. */
+    default @Nullable Session session() {
+        return null;
+    }
+
+    /** What it is, for the log. */
+    String name();
 
     record Open(List<String> candidates, Arrival arrival) implements Step {
         @Override
@@ -24,6 +33,11 @@ sealed interface Step {
         @Override
         public CompletionStage<?> later(SessionManager manager) {
             return manager.openAnyAsync(candidates, arrival);
+        }
+
+        @Override
+        public String name() {
+            return "open";
         }
 
         @Override
@@ -42,6 +56,11 @@ sealed interface Step {
         public CompletionStage<?> later(SessionManager manager) {
             return manager.changeIdAsync(session, why.reason());
         }
+
+        @Override
+        public String name() {
+            return "id change";
+        }
     }
 
     record End(Session session, SessionExchange.Hooks hooks) implements Step {
@@ -53,6 +72,11 @@ sealed interface Step {
         @Override
         public CompletionStage<?> later(SessionManager manager) {
             return manager.endAsync(session, hooks::ended);
+        }
+
+        @Override
+        public String name() {
+            return "end";
         }
     }
 
@@ -67,6 +91,11 @@ sealed interface Step {
         public CompletionStage<?> later(SessionManager manager) {
             return manager.unlockAsync(session);
         }
+
+        @Override
+        public String name() {
+            return "unlock";
+        }
     }
 
     record Save(Session session) implements Step {
@@ -78,6 +107,11 @@ sealed interface Step {
         @Override
         public CompletionStage<?> later(SessionManager manager) {
             return manager.saveAsync(session);
+        }
+
+        @Override
+        public String name() {
+            return "save";
         }
     }
 }

@@ -13,12 +13,18 @@ import io.github.dynamosession.Locking;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.UnavailablePolicy;
 import io.github.dynamosession.crypto.SigningKeys;
+import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.SessionCodec;
+import io.github.dynamosession.spi.SessionObserver;
+import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
+import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.testkit.AdapterBrowser.Answer;
 import java.lang.reflect.Type;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -27,8 +33,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -63,6 +71,7 @@ public abstract class AdapterContract {
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final Duration WINDOW = Duration.ofSeconds(5);
+    private static final Duration CALL_TIMEOUT = Duration.ofMillis(300);
     private static final int REQUESTS = 40;
 
     private final MovableClock clock = new MovableClock();
@@ -1033,5 +1042,44 @@ public abstract class AdapterContract {
 
         assertEquals(409, answer.status(), "status");
         assertBody("[3][null]", elsewhere.getWith("/get.a/get.b", List.of(String.valueOf(browser.cookie()))));
+    }
+    // A dead endpoint, by the client that the product makes itself.
+
+    @Test
+    @DisplayName(
+            "A51: an endpoint that takes connections and never answers costs a request one call's timeout, then 503")
+    void deadEndpoint() throws Exception {
+        List<StoreOperation> operations = new CopyOnWriteArrayList<>();
+        Properties former = System.getProperties();
+        Properties credentials = new Properties();
+        credentials.putAll(former);
+        credentials.setProperty("aws.accessKeyId", "test");
+        credentials.setProperty("aws.secretAccessKey", "test");
+        System.setProperties(credentials);
+        // The system accepts connections; nobody reads what they send.
+        try (ServerSocket silent = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+            SessionStore dead = DynamoDbSessionStore.builder()
+                    .tableName("sessions")
+                    .region("us-east-1")
+                    .endpoint(URI.create("http://127.0.0.1:" + silent.getLocalPort()))
+                    .callTimeout(CALL_TIMEOUT)
+                    .observer(new SessionObserver() {
+                        @Override
+                        public void operation(StoreOperation operation) {
+                            operations.add(operation);
+                        }
+                    })
+                    .build();
+            open.add(dead);
+            AdapterBrowser browser = site(builder -> builder.store(dead));
+
+            Answer answer = browser.getWith("/get.a/set.a.2", List.of(unknownId()));
+
+            assertUnavailable(answer.leavesCookieAlone());
+            assertEquals(1, operations.size(), "operations, the error page included");
+            assertTrue(operations.get(0).latency().compareTo(CALL_TIMEOUT) >= 0, "it waited");
+        } finally {
+            System.setProperties(former);
+        }
     }
 }

@@ -28,9 +28,8 @@ final class SessionHealthCheck implements AsyncHealthCheck {
     @Override
     public Uni<HealthCheckResponse> call() {
         return Uni.createFrom()
-                .completionStage(() -> manager.openAsync(manager.newSession().cookieValue()))
-                // With store-unavailable=continue a detached session stands for the failure.
-                .map(found -> response().status(found.isEmpty()).build())
+                .completionStage(manager::checkAsync)
+                .map(checked -> response().up().build())
                 .onFailure()
                 .recoverWithItem(failure ->
                         response().down().withData("error", type(failure)).build());

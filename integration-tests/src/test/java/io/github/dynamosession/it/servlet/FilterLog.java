@@ -10,16 +10,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** What the filter logs, which other tests do not print. */
+/** What the filter, or another class, logs, which other tests do not print. */
 final class FilterLog implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(DynamoSessionFilter.class);
-
+    private final Logger logger;
     private final PrintStream err = System.err;
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private final int formerLevel;
 
     FilterLog() {
-        formerLevel = level(Level.WARN.toInt());
+        this(DynamoSessionFilter.class, Level.WARN);
+    }
+
+    FilterLog(Class<?> whose, Level level) {
+        logger = LoggerFactory.getLogger(whose);
+        formerLevel = level(level.toInt());
         System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
     }
 
@@ -33,12 +37,12 @@ final class FilterLog implements AutoCloseable {
         level(formerLevel);
     }
 
-    private static int level(int level) {
+    private int level(int level) {
         try {
-            Field field = LOGGER.getClass().getDeclaredField("currentLogLevel");
+            Field field = logger.getClass().getDeclaredField("currentLogLevel");
             field.setAccessible(true);
-            int former = field.getInt(LOGGER);
-            field.setInt(LOGGER, level);
+            int former = field.getInt(logger);
+            field.setInt(logger, level);
             return former;
         } catch (ReflectiveOperationException e) {
             throw new AssertionError("not the logger of slf4j-simple", e);
