@@ -10,9 +10,11 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -44,13 +47,15 @@ import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 /** {@code sweep}: deletes sessions by age, for tables without TTL and for spring cleaning. */
 @Command(
         name = "sweep",
-        description =
-                "Deletes the sessions of the namespace that one of the conditions holds for. Reads the whole table."
-                        + " Listeners of applications are not notified.",
+        description = "Deletes what one of the conditions holds for, in the namespace. Reads the whole table."
+                + " Listeners of applications are not notified.",
         mixinStandardHelpOptions = true)
 final class SweepCommand implements Callable<Integer> {
     private static final int PAGE = 200;
     private static final Duration SHORTEST = Duration.ofMinutes(1);
+
+    /** As the store's own sweeps have it. */
+    private static final Duration LEFTOVER_KEPT = Duration.ofDays(1);
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -75,6 +80,12 @@ final class SweepCommand implements Callable<Integer> {
             converter = Period.class,
             description = "Sessions that were last used longer ago, such as 12h.")
     private @Nullable Duration maxStale;
+
+    @Option(
+            names = "--leftovers",
+            description = "What sessions leave behind, on tables without TTL: traces of ended and moved ones, and large"
+                    + " values, a day after their TTL.")
+    private boolean leftovers;
 
     @Option(names = "--dry-run", description = "Only counts.")
     private boolean dryRun;
@@ -101,9 +112,10 @@ final class SweepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (!expired && maxAge == null && maxStale == null) {
+        if (!expired && !leftovers && maxAge == null && maxStale == null) {
             throw new ParameterException(
-                    spec.commandLine(), "Which sessions? Give --expired, --max-age or --max-stale; nothing is deleted");
+                    spec.commandLine(),
+                    "Which sessions? Give --expired, --max-age, --max-stale or --leftovers; nothing is deleted");
         }
         for (Duration time : new @Nullable Duration[] {maxAge, maxStale}) {
             if (time != null && time.compareTo(SHORTEST) < 0) {
@@ -117,7 +129,7 @@ final class SweepCommand implements Callable<Integer> {
         try (DynamoDbClient client = target.client()) {
             sweep(client);
         } catch (SdkException e) {
-            throw new CommandFailedException(e.getMessage() + "\n" + deleted + " sessions were deleted. Go on with: "
+            throw new CommandFailedException(e.getMessage() + "\n" + deleted + " rows were deleted. Go on with: "
                     + (position == null ? "the same command" : "--from " + position));
         }
         tell();
@@ -156,18 +168,30 @@ final class SweepCommand implements Callable<Integer> {
         placeholders.put("#created", names.name(ItemAttribute.CREATED_AT));
         placeholders.put("#accessed", names.name(ItemAttribute.ACCESSED_AT));
         placeholders.put("#expires", names.name(ItemAttribute.EXPIRES_AT));
-        values.put(":session", AttributeValue.fromS("session"));
-        StringBuilder any = new StringBuilder();
+        List<String> any = new ArrayList<>();
+        if (expired || maxAge != null || maxStale != null) {
+            values.put(":session", AttributeValue.fromS("session"));
+        }
+        if (leftovers) {
+            placeholders.put("#ttl", names.name(ItemAttribute.TTL));
+            values.put(":part", AttributeValue.fromS("part"));
+            values.put(":redirect", AttributeValue.fromS("redirect"));
+            values.put(":ended", AttributeValue.fromS("ended"));
+            values.put(
+                    ":useless",
+                    AttributeValue.fromN(Long.toString(now.minus(LEFTOVER_KEPT).getEpochSecond())));
+            any.add("#kind IN (:part, :redirect, :ended) AND #ttl < :useless");
+        }
         if (expired) {
-            any.append(" OR #expires < :expired");
+            any.add("#kind = :session AND #expires < :expired");
             values.put(":expired", millis(now.minus(SessionStore.SAVE_GRACE)));
         }
         if (maxAge != null) {
-            any.append(" OR #created < :created");
+            any.add("#kind = :session AND #created < :created");
             values.put(":created", millis(now.minus(maxAge)));
         }
         if (maxStale != null) {
-            any.append(" OR #accessed < :accessed");
+            any.add("#kind = :session AND #accessed < :accessed");
             values.put(":accessed", millis(now.minus(maxStale)));
         }
         return ScanRequest.builder()
@@ -176,8 +200,8 @@ final class SweepCommand implements Callable<Integer> {
                 .limit(rate == null ? PAGE : (int) Math.max(1, Math.min(PAGE, rate)))
                 .exclusiveStartKey(
                         position == null ? null : Map.of(names.name(ItemAttribute.ID), AttributeValue.fromS(position)))
-                .filterExpression("#kind = :session AND (" + any.substring(" OR ".length()) + ")")
-                .projectionExpression("#id, #uid, #created, #accessed, #expires")
+                .filterExpression(any.stream().map(one -> "(" + one + ")").collect(Collectors.joining(" OR ")))
+                .projectionExpression("#id, #kind, #uid, #created, #accessed, #expires" + (leftovers ? ", #ttl" : ""))
                 .expressionAttributeNames(placeholders)
                 .expressionAttributeValues(values)
                 .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)
@@ -210,11 +234,16 @@ final class SweepCommand implements Callable<Integer> {
         }
         Map<String, String> placeholders = new HashMap<>();
         Map<String, AttributeValue> values = new HashMap<>();
-        StringBuilder condition = new StringBuilder("#kind = :session");
+        StringBuilder condition = new StringBuilder("#kind = :kind");
+        AttributeValue kind = Objects.requireNonNull(row.get(names.name(ItemAttribute.KIND)));
         placeholders.put("#kind", names.name(ItemAttribute.KIND));
-        values.put(":session", AttributeValue.fromS("session"));
-        for (ItemAttribute attribute :
-                new ItemAttribute[] {ItemAttribute.UID, ItemAttribute.ACCESSED_AT, ItemAttribute.EXPIRES_AT}) {
+        values.put(":kind", kind);
+        List<ItemAttribute> asSeen =
+                new ArrayList<>(List.of(ItemAttribute.UID, ItemAttribute.ACCESSED_AT, ItemAttribute.EXPIRES_AT));
+        if (!kind.s().equals("session")) {
+            asSeen.add(ItemAttribute.TTL);
+        }
+        for (ItemAttribute attribute : asSeen) {
             String name = attribute.name().toLowerCase(Locale.ROOT);
             AttributeValue value = row.get(names.name(attribute));
             placeholders.put("#" + name, names.name(attribute));
@@ -324,7 +353,7 @@ final class SweepCommand implements Callable<Integer> {
     private void progress() {
         if (Terminal.isInteractive() && position != null) {
             PrintWriter err = spec.commandLine().getErr();
-            err.print("\r" + seen + " rows seen, " + deleted + " sessions deleted; --from " + position + " ");
+            err.print("\r" + seen + " rows seen, " + deleted + " deleted; --from " + position + " ");
             err.flush();
         }
     }
@@ -344,7 +373,8 @@ final class SweepCommand implements Callable<Integer> {
         if (Terminal.isInteractive()) {
             out.println();
         }
-        out.println(seen + " rows seen, " + matched + " sessions match, " + deleted + " deleted"
+        out.println(seen + " rows seen, " + matched + (leftovers ? " rows match, " : " sessions match, ") + deleted
+                + " deleted"
                 + (parts == 0 ? "" : " with " + parts + " rows of large values")
                 + (dryRun ? " (dry run)" : "") + String.format(Locale.ROOT, "; %.1f capacity units", units));
     }

@@ -405,6 +405,43 @@ class CliTest {
     }
 
     @Test
+    @DisplayName("sweep --leftovers: what sessions leave behind, a day after its TTL, and no session")
+    void leftovers() {
+        // Without TTL, which would be faster.
+        String plain = "cli-" + UUID.randomUUID();
+        dynamoDb.createTable(request -> request.tableName(plain)
+                .billingMode(BillingMode.PAY_PER_REQUEST)
+                .attributeDefinitions(id -> id.attributeName("id").attributeType("S"))
+                .keySchema(id -> id.attributeName("id").keyType("HASH")));
+        String[] sweep = {"sweep", "--leftovers", "--table", plain, "--endpoint", endpoint, "--dry-run"};
+        long day = Duration.ofDays(1).toSeconds();
+        long now = Instant.now().getEpochSecond();
+        List<String> needed = new ArrayList<>();
+        for (String kind : List.of("part", "redirect", "ended")) {
+            put(plain, kind, kind, now - day - 60);
+            needed.add(put(plain, kind + ".1", kind, now - day + 60));
+            needed.add(put(plain, "other-app:" + kind, kind, now - day - 60));
+        }
+        for (String kind : List.of("session", "mark", "cart")) {
+            needed.add(put(plain, kind, kind, now - 9 * day));
+        }
+        assertThat(run("", sweep).out()).contains("12 rows seen, 3 rows match, 0 deleted");
+        assertThat(run("", Arrays.copyOf(sweep, sweep.length - 1)).out()).contains("3 rows match, 3 deleted");
+        assertThat(dynamoDb.scan(request -> request.tableName(plain)).items())
+                .extracting(row -> row.get("id").s())
+                .containsExactlyInAnyOrderElementsOf(needed);
+    }
+
+    private String put(String into, String key, String kind, long ttl) {
+        dynamoDb.putItem(request -> request.tableName(into)
+                .item(Map.of(
+                        "id", AttributeValue.fromS(key),
+                        "kind", AttributeValue.fromS(kind),
+                        "ttl", AttributeValue.fromN(Long.toString(ttl)))));
+        return key;
+    }
+
+    @Test
     @DisplayName("keys: made in a file for its owner only, and rotated in three steps")
     void keys() throws IOException {
         Path file = folder.resolve("keys");

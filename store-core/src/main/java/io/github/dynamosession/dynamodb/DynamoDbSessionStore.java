@@ -116,6 +116,7 @@ public final class DynamoDbSessionStore
             Map<String, IndexType> indexes,
             ReadConsistency readConsistency,
             boolean deletesParts,
+            boolean sweepsLeftovers,
             SessionObserver observer,
             StartProbe probe) {
         this.probe = probe;
@@ -125,7 +126,7 @@ public final class DynamoDbSessionStore
         this.parts = new Parts(requests, expressions, deletesParts);
         this.updates = new Updates(requests, expressions, parts);
         this.keyChanges = new KeyChanges(requests, expressions, parts);
-        this.sweeps = new Sweeps(requests, expressions, parts);
+        this.sweeps = new Sweeps(requests, expressions, parts, sweepsLeftovers);
         this.indexes = new Indexes(requests, expressions, Map.copyOf(indexes));
         this.locks = new Locks(requests, expressions, this::found);
         this.readConsistency = readConsistency;
@@ -203,6 +204,14 @@ public final class DynamoDbSessionStore
                         StoreOperation.Kind.FIND_EXPIRED,
                         meter -> sweeps.removed(row, meter),
                         StoreOperation.Result::ofFound);
+    }
+
+    @Override
+    public CompletionStage<SweepOutcome> deleteLeftover(SessionKey key) {
+        return run(
+                StoreOperation.Kind.DELETE_LEFTOVER,
+                meter -> sweeps.deleteLeftover(key, meter),
+                StoreOperation.Result::of);
     }
 
     /** The table, and the client's endpoint or region, as far as the client tells. */
@@ -544,7 +553,18 @@ public final class DynamoDbSessionStore
         return switch (kind) {
             // A part that nobody knows of has not happened.
             case FIND, FIND_EXPIRED, FIND_BY, READ_BY, FIND_MARK, GET_PART, PUT_PART -> false;
-            case CREATE, UPDATE, TOUCH, CHANGE_KEY, DELETE, DELETE_EXPIRED, DELETE_BY, RAISE_MARK, LOCK, UNLOCK -> true;
+            case CREATE,
+                    UPDATE,
+                    TOUCH,
+                    CHANGE_KEY,
+                    DELETE,
+                    DELETE_EXPIRED,
+                    DELETE_LEFTOVER,
+                    DELETE_BY,
+                    RAISE_MARK,
+                    LOCK,
+                    UNLOCK ->
+                true;
         };
     }
 
@@ -567,6 +587,7 @@ public final class DynamoDbSessionStore
         private Function<Setting, String> settingNames = setting -> "dynamosession." + setting.key();
         private boolean deleteParts;
         private Duration ttlGrace = Duration.ZERO;
+        private boolean sweepLeftovers;
 
         private Builder() {}
 
@@ -771,6 +792,19 @@ public final class DynamoDbSessionStore
         }
 
         /**
+         * Whether a sweep also deletes what DynamoDB's TTL removes elsewhere: traces of sessions that ended or moved, and large
+         * values that no session has any more, a day after their {@code ttl}. To be turned on, together with sweeps, in
+         * one region of a table without TTL, as global tables with multi-Region strong consistency are.
+         *
+         * @param sweepLeftovers false unless set
+         * @return this
+         */
+        public Builder sweepLeftovers(boolean sweepLeftovers) {
+            this.sweepLeftovers = sweepLeftovers;
+            return this;
+        }
+
+        /**
          * Builds the store. Makes no network call unless {@link #createTable} is on.
          *
          * @return the store
@@ -803,6 +837,7 @@ public final class DynamoDbSessionStore
                     indexes,
                     readConsistency,
                     deleteParts,
+                    sweepLeftovers,
                     observer,
                     new StartProbe(requests, calls.client(), callTimeout()));
         }

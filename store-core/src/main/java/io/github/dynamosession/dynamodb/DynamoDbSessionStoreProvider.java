@@ -60,6 +60,13 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             "whether [large values](large-values.md) are deleted as soon as they are replaced, and when their session "
                     + "ends, at the price of their write; otherwise TTL removes them for nothing");
 
+    private static final Setting SWEEP_LEFTOVERS = new Setting(
+            "sweep-leftovers",
+            Boolean.class,
+            "`false`",
+            "whether a sweep also deletes what TTL removes elsewhere, for tables without TTL: see "
+                    + "[multi-region.md](multi-region.md#sweeping)");
+
     private static final Setting TTL_GRACE = new Setting(
             "ttl-grace",
             Duration.class,
@@ -95,6 +102,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
                                 READ_CONSISTENCY,
                                 DELETE_PARTS,
                                 TTL_GRACE,
+                                SWEEP_LEFTOVERS,
                                 CREATE_TABLE,
                                 INDEXES),
                         Arrays.stream(ItemAttribute.values()).map(ItemAttribute::setting))
@@ -118,6 +126,7 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
         context.choice(READ_CONSISTENCY, ReadConsistency.class).ifPresent(builder::readConsistency);
         context.flag(DELETE_PARTS).ifPresent(builder::deleteParts);
         sound &= ttlGrace(context, builder);
+        context.flag(SWEEP_LEFTOVERS).ifPresent(builder::sweepLeftovers);
         context.flag(CREATE_TABLE).ifPresent(builder::createTable);
         sound &= indexes(context, builder);
         try {

@@ -73,6 +73,9 @@ final class Expressions {
             "(attribute_not_exists(#lock_owner) OR #lock_owner = :owner OR #lock_until <= :now)";
     private static final String LOCKED_BY = "#lock_owner = :owner";
     private static final String TTL_EARLIER = "#ttl < :ttl";
+    private static final String LEFTOVER = "(#kind IN (:part, :redirect, :ended)"
+            + " OR (#kind = :session AND attribute_exists(#moved_from)))"
+            + " AND #fmt BETWEEN :oldest_fmt AND :fmt AND #ttl < :useless";
 
     // Assignments. A touch adds zero to the version, so that the reply tells it.
     private static final String ADD_TO_VERSION = "#version = #version + :step";
@@ -206,6 +209,37 @@ final class Expressions {
                 .requireSession()
                 .require(BEYOND_GRACE)
                 .value(":grace", Items.millis(now.minus(SessionStore.SAVE_GRACE)))
+                .statement();
+    }
+
+    /**
+     * For the filter of a scan where no TTL cleans up: passes what {@link #expired} does, and rows that TTL would have
+     * removed a day ago at least. Among the latter are sessions that another id change may have moved to where they are.
+     */
+    Statement expiredOrLeftover(Instant now) {
+        return leftover(
+                new Writer().value(":grace", Items.millis(now.minus(SessionStore.SAVE_GRACE))),
+                "(" + SESSION + " AND " + BEYOND_GRACE + ") OR (" + LEFTOVER + ")",
+                now);
+    }
+
+    /**
+     * For the deletion of a row that TTL would have removed a day ago. Fails: nothing there; it is a session's that has been
+     * written since, or a part that is kept longer; a mark or a foreign row; a newer format.
+     */
+    Statement leftover(Instant now) {
+        return leftover(new Writer(), LEFTOVER, now);
+    }
+
+    private static Statement leftover(Writer writer, String condition, Instant now) {
+        return writer.require(condition)
+                .value(":session", SESSION_KIND)
+                .value(":part", PART_KIND)
+                .value(":redirect", Items.text(Items.REDIRECT))
+                .value(":ended", Items.text(Items.ENDED))
+                .value(":oldest_fmt", OLDEST_FMT)
+                .value(":fmt", NEWEST_FMT)
+                .value(":useless", Items.ttl(now.minus(Items.LEFTOVER_KEPT)))
                 .statement();
     }
 

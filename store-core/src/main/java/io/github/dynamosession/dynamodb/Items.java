@@ -69,6 +69,9 @@ final class Items {
     /** How long a redirect stays beyond the session that it leads to: whoever finds that one can ask it. */
     static final Duration REDIRECT_KEPT = Duration.ofDays(1);
 
+    /** How long a row stays beyond its {@code ttl} where a sweep has to do what TTL does elsewhere. */
+    static final Duration LEFTOVER_KEPT = Duration.ofDays(1);
+
     private static final long MILLIS_PER_SECOND = 1000;
     private static final byte[] NO_BYTES = {};
     private static final char REPLACEMENT = '\uFFFD';

@@ -36,6 +36,7 @@ final class Meter {
             case CHANGE_KEY -> "change of a session's key";
             case FIND_EXPIRED -> "search for expired sessions";
             case DELETE_EXPIRED -> "deletion of an expired session";
+            case DELETE_LEFTOVER -> "deletion of what a session left behind";
             case FIND_BY -> "search for sessions by an index";
             case READ_BY -> "read of a session that an index showed";
             case DELETE_BY -> "deletion of a session that an index showed";

@@ -37,49 +37,88 @@ final class Sweeps {
     private final Expressions expressions;
     private final Items items;
     private final Parts parts;
+    private final boolean leftovers;
 
-    Sweeps(Requests requests, Expressions expressions, Parts parts) {
+    /**
+     * Sweeps of a table.
+     *
+     * @param leftovers whether they find, too, what TTL removes elsewhere
+     */
+    Sweeps(Requests requests, Expressions expressions, Parts parts, boolean leftovers) {
         this.requests = requests;
         this.expressions = expressions;
         this.items = requests.items();
         this.parts = parts;
+        this.leftovers = leftovers;
     }
 
     CompletionStage<ExpiredPage> find(@Nullable String position, int limit, Meter meter) {
         SessionKey after = position == null ? null : SessionKey.of(position);
+        Instant now = requests.now();
         return Requests.then(
-                requests.scan(after, limit, expressions.expired(requests.now()), meter),
-                page -> Requests.then(
-                        sessions(page.items(), 0, new ArrayList<>(), meter),
-                        expired -> Requests.done(new ExpiredPage(expired, next(page), time(page))),
-                        Requests::failed),
+                requests.scan(
+                        after, limit, leftovers ? expressions.expiredOrLeftover(now) : expressions.expired(now), meter),
+                page -> {
+                    Found found = new Found(now);
+                    return Requests.then(
+                            look(page.items(), 0, found, meter),
+                            looked -> Requests.done(
+                                    new ExpiredPage(found.expired, found.leftovers, next(page), time(page))),
+                            Requests::failed);
+                },
                 Requests::failed);
     }
 
-    private CompletionStage<List<ExpiredSession>> sessions(
-            List<Map<String, AttributeValue>> found, int next, List<ExpiredSession> expired, Meter meter) {
-        for (int i = next; i < found.size(); i++) {
-            Row row = new Row(found.get(i), items.names());
+    /** What a page has. */
+    private static final class Found {
+        private final Instant now;
+        private final List<ExpiredSession> expired = new ArrayList<>();
+        private final List<SessionKey> leftovers = new ArrayList<>();
+
+        Found(Instant now) {
+            this.now = now;
+        }
+    }
+
+    private CompletionStage<Found> look(List<Map<String, AttributeValue>> rows, int next, Found found, Meter meter) {
+        for (int i = next; i < rows.size(); i++) {
+            Row row = new Row(rows.get(i), items.names());
             try {
-                ExpiredSession session = new ExpiredSession(row.key(), items.read(row));
-                if (row.movedFrom() != null) {
+                if (!row.isSession()) {
+                    found.leftovers.add(row.key());
+                } else if (row.movedFrom() == null) {
+                    found.expired.add(new ExpiredSession(row.key(), items.read(row)));
+                } else {
                     int following = i + 1;
                     return Requests.then(
-                            requests.isBelieved(row, meter),
-                            believed -> {
-                                if (believed) {
-                                    expired.add(session);
-                                }
-                                return sessions(found, following, expired, meter);
-                            },
-                            Requests::failed);
+                            moved(row, found, meter), done -> look(rows, following, found, meter), Requests::failed);
                 }
-                expired.add(session);
             } catch (UnsupportedFormatException broken) {
                 // Stays untouched, as for every other operation; it must not keep the others waiting.
             }
         }
-        return Requests.done(expired);
+        return Requests.done(found);
+    }
+
+    /** A row that says where it came from: a session, if the redirect is there; otherwise nobody's, and may have to go. */
+    private CompletionStage<Found> moved(Row row, Found found, Meter meter) {
+        ExpiredSession session = new ExpiredSession(row.key(), items.read(row));
+        return Requests.then(
+                requests.isBelieved(row, meter),
+                believed -> {
+                    if (!believed && leftovers && isUseless(row, found.now)) {
+                        found.leftovers.add(row.key());
+                    } else if (believed && session.session().expiresAt().isPresent()) {
+                        found.expired.add(session);
+                    }
+                    return Requests.done(found);
+                },
+                Requests::failed);
+    }
+
+    private static boolean isUseless(Row row, Instant now) {
+        Long ttl = row.number(ItemAttribute.TTL);
+        return ttl != null && Instant.ofEpochSecond(ttl).isBefore(now.minus(Items.LEFTOVER_KEPT));
     }
 
     /**
@@ -152,6 +191,19 @@ final class Sweeps {
                                 () -> Parts.pointers(seen.session()),
                                 Requests.done(SweepOutcome.DELETED),
                                 meter);
+                    }
+                    boolean uncertain = refused.row() == null && refused.hidden();
+                    return Requests.done(uncertain ? SweepOutcome.UNCERTAIN : SweepOutcome.SKIPPED);
+                },
+                Requests::failed);
+    }
+
+    CompletionStage<SweepOutcome> deleteLeftover(SessionKey key, Meter meter) {
+        return Requests.then(
+                requests.sweep(key, expressions.leftover(requests.now()), meter),
+                reply -> {
+                    if (!(reply instanceof Reply.Refused<DeleteItemResponse> refused)) {
+                        return Requests.done(SweepOutcome.DELETED);
                     }
                     boolean uncertain = refused.row() == null && refused.hidden();
                     return Requests.done(uncertain ? SweepOutcome.UNCERTAIN : SweepOutcome.SKIPPED);

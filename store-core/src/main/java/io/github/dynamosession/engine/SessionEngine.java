@@ -704,7 +704,8 @@ public final class SessionEngine {
     public record Swept(int notified, @Nullable String next) {}
 
     /**
-     * Removes the expired sessions of one page one by one, and notifies listeners of each before the next is removed.
+     * Removes the expired sessions of one page one by one, and notifies listeners of each before the next is removed; then
+     * what is no session and nothing else removes.
      *
      * @param stopped asked before each removal
      */
@@ -723,6 +724,17 @@ public final class SessionEngine {
                                                     ? CompletableFuture.completedStage(before)
                                                     : removed(sweepable, expired)
                                                             .thenApply(more -> before + more),
+                                            continuations);
+                                }
+                            }
+                            for (SessionKey leftover : page.leftovers()) {
+                                if (context.ids().isOwnRow(leftover)) {
+                                    notified = notified.thenComposeAsync(
+                                            before -> stopped.getAsBoolean()
+                                                    ? CompletableFuture.completedStage(before)
+                                                    : sweepable
+                                                            .deleteLeftover(leftover)
+                                                            .thenApply(outcome -> before),
                                             continuations);
                                 }
                             }

@@ -117,6 +117,12 @@ public final class SessionIds {
         return text.length() == keyPrefix.length() + ID_LENGTH && text.startsWith(keyPrefix);
     }
 
+    /** Whether a row of any kind is in this application's namespace: those of parts have a number behind their key. */
+    boolean isOwnRow(SessionKey key) {
+        int number = key.value().lastIndexOf('.');
+        return isOwn(key) || (number > 0 && isOwn(SessionKey.of(key.value().substring(0, number))));
+    }
+
     private static boolean isId(String text) {
         if (text.length() != ID_LENGTH || LAST_CHARACTERS.indexOf(text.charAt(ID_LENGTH - 1)) < 0) {
             return false;

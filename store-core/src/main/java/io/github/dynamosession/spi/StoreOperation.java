@@ -35,6 +35,8 @@ public record StoreOperation(
         FIND_EXPIRED,
         /** {@link SweepableSessionStore#deleteExpired}. */
         DELETE_EXPIRED,
+        /** {@link SweepableSessionStore#deleteLeftover}. */
+        DELETE_LEFTOVER,
         /** {@link IndexedSessionStore#findBy}. */
         FIND_BY,
         /** {@link IndexedSessionStore#readBy}. */
@@ -168,11 +170,11 @@ public record StoreOperation(
          * @return its result
          */
         public static Result of(ExpiredPage page) {
-            return page.sessions().isEmpty() ? ABSENT : FOUND;
+            return page.sessions().isEmpty() && page.leftovers().isEmpty() ? ABSENT : FOUND;
         }
 
         /**
-         * The result of {@link SweepableSessionStore#deleteExpired}.
+         * The result of {@link SweepableSessionStore#deleteExpired} and {@link SweepableSessionStore#deleteLeftover}.
          *
          * @param outcome what became of it
          * @return its result

@@ -2,6 +2,7 @@
 package io.github.dynamosession.spi;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +30,13 @@ import org.jspecify.annotations.Nullable;
  *       {@link SessionStore#delete}, at most one is told {@code DELETED}; of those that sweep exactly
  *       one, if no reply was lost and nothing else removed it.
  *   <li><b>C65</b> What was {@code DELETED} is gone: no later pass finds it, and nothing brings it back.
+ *   <li><b>C66</b> A store that was told that nothing else cleans up also answers the keys of rows that are no session
+ *       any more, nor a live session's: what moved and ended sessions, large values and id changes that did not happen
+ *       leave behind, a day after it became useless. {@link #deleteLeftover} deletes such a row, and nothing else.
  * </ul>
  *
  * <p>An expired session may also be removed without being told to anybody: by the database itself, as
  * DynamoDB's TTL does, or by {@link SessionStore#delete}, which answers {@code ABSENT} for it (C50).
- * Traces of moved sessions, and other rows that are not sessions, are not swept: they are nobody's
- * session, and whatever else cleans up removes them.
  */
 public interface SweepableSessionStore extends SessionStore {
     /**
@@ -60,4 +62,14 @@ public interface SweepableSessionStore extends SessionStore {
      * @return whether this call deleted it; what it held then is what was seen
      */
     CompletionStage<SweepOutcome> deleteExpired(ExpiredSession seen);
+
+    /**
+     * Deletes a row that is no session, if it is still nobody's (C66). A store that never answers any need not implement it.
+     *
+     * @param key one of {@link ExpiredPage#leftovers()}
+     * @return whether this call deleted it; {@link SweepOutcome#UNCERTAIN} if it is gone, and a reply was lost
+     */
+    default CompletionStage<SweepOutcome> deleteLeftover(SessionKey key) {
+        return CompletableFuture.completedStage(SweepOutcome.SKIPPED);
+    }
 }

@@ -84,9 +84,9 @@ class ConfigurationTest {
         assertThat(provider.settings())
                 .extracting(Setting::key)
                 .contains("table-name", "region", "endpoint", "call-timeout", "max-connections")
-                .contains("read-consistency", "delete-parts", "ttl-grace", "create-table", "indexes")
+                .contains("read-consistency", "delete-parts", "ttl-grace", "sweep-leftovers", "create-table", "indexes")
                 .contains("attribute-names.id", "attribute-names.created-at", "attribute-names.ttl")
-                .hasSize(10 + ItemAttribute.values().length);
+                .hasSize(11 + ItemAttribute.values().length);
     }
 
     @Test

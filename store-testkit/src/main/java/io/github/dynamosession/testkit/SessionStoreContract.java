@@ -2156,6 +2156,33 @@ public abstract class SessionStoreContract {
     }
 
     @Test
+    @DisplayName("C66: neither a live session nor an expired one is a leftover, nor a trace that is still needed")
+    void leftovers() {
+        SessionKey live = created(Map.of("a", json("1")));
+        SessionKey from = created(Map.of("b", json("2")));
+        SessionKey to = moved(from, KeyChangeReason.STEP_UP);
+        String position = null;
+        do {
+            ExpiredPage page = await(sweepable().findExpired(position, 100));
+            for (SessionKey key : List.of(live, from, to)) {
+                assertFalse(page.leftovers().contains(key));
+            }
+            position = page.next().orElse(null);
+        } while (position != null);
+        for (SessionKey key : List.of(live, from, to)) {
+            assertEquals(SweepOutcome.SKIPPED, await(sweepable().deleteLeftover(key)));
+        }
+        found(live);
+        found(to);
+        assertInstanceOf(FindOutcome.Moved.class, await(store().find(from)));
+        pass(IDLE.plus(SessionStore.SAVE_GRACE));
+        for (SessionKey key : List.of(live, to)) {
+            assertEquals(SweepOutcome.SKIPPED, await(sweepable().deleteLeftover(key)));
+        }
+        assertEquals(Set.of(live, to), expired(live, to).keySet());
+    }
+
+    @Test
     @DisplayName("C64: of callers that race for an expired session exactly one is told DELETED")
     void sweepRace() {
         for (int round = 0; round < rounds(); round++) {

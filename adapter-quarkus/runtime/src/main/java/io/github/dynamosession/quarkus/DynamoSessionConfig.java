@@ -83,6 +83,13 @@ public interface DynamoSessionConfig {
     Optional<Boolean> deleteParts();
 
     /**
+     * Whether a sweep also deletes what TTL removes elsewhere, for tables without TTL: {@code false} unless set.
+     *
+     * @return empty if not set
+     */
+    Optional<Boolean> sweepLeftovers();
+
+    /**
      * What the table calls the attributes of an item.
      *
      * @return by the name of docs/storage-format.md

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.codec.java.JavaCodec;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
 import io.github.dynamosession.spi.EncodedValue;
@@ -41,6 +42,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -100,6 +102,17 @@ class SweepsTest {
         SessionKey key = key();
         await(store.create(key, session(clock, attributes)));
         return key;
+    }
+
+    /** A whole pass, without an engine. */
+    static void sweep(DynamoDbSessionStore store) {
+        String position = null;
+        do {
+            ExpiredPage page = await(store.findExpired(position, 100));
+            page.sessions().forEach(session -> await(store.deleteExpired(session)));
+            page.leftovers().forEach(leftover -> await(store.deleteLeftover(leftover)));
+            position = page.next().orElse(null);
+        } while (position != null);
     }
 
     private static List<ExpiredSession> pass(DynamoDbSessionStore store, int limit) {
@@ -368,6 +381,206 @@ class SweepsTest {
         proxy.forget();
         assertThat(pass(store, 100)).extracting(ExpiredSession::key).containsExactlyInAnyOrder(to, stays);
         assertThat(proxy.operations()).containsExactlyInAnyOrder("Scan", "GetItem", "GetItem");
+    }
+
+    private static List<SessionKey> leftovers(DynamoDbSessionStore store) {
+        List<SessionKey> all = new ArrayList<>();
+        String position = null;
+        do {
+            ExpiredPage page = await(store.findExpired(position, 100));
+            all.addAll(page.leftovers());
+            position = page.next().orElse(null);
+        } while (position != null);
+        return all;
+    }
+
+    /** One that also does what TTL does elsewhere. */
+    private DynamoDbSessionStore thorough(Stores.Kind kind) {
+        return kind.builder(proxy.endpoint())
+                .tableName(table)
+                .clock(clock)
+                .sweepLeftovers(true)
+                .observer(new SessionObserver() {
+                    @Override
+                    public void operation(StoreOperation operation) {
+                        reported.add(operation);
+                    }
+                })
+                .build();
+    }
+
+    private SessionManager manager(DynamoDbSessionStore store, String namespace) {
+        return SessionManager.builder(store)
+                .codec(JavaCodec.builder().build())
+                .namespace(namespace)
+                .clock(clock)
+                .build();
+    }
+
+    private static byte[] large(int bytes) {
+        byte[] value = new byte[bytes];
+        new Random(1).nextBytes(value);
+        return value;
+    }
+
+    private List<String> kinds() {
+        return Stores.DIRECT.scan(request -> request.tableName(table)).items().stream()
+                .map(item -> item.get("kind").s())
+                .sorted()
+                .toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("sweep-leftovers: what TTL would have removed a day ago goes, and nothing that anybody needs")
+    void leftovers(Stores.Kind kind) {
+        DynamoDbSessionStore store = thorough(kind);
+        SessionManager sessions = manager(store, "");
+        Session ended = sessions.newSession();
+        ended.set("photo", large(900_000));
+        sessions.save(ended);
+        sessions.changeId(ended);
+        sessions.end(ended);
+        SessionKey stays = created(store, Map.of("a", json("1")));
+        // The node dies between the two puts of an id change.
+        proxy.before(
+                "PutItem",
+                () -> proxy.answer(
+                        "PutItem", 1, 400, "{\"__type\":\"com.amazonaws.dynamodb.v20120810#AccessDeniedException\"}"));
+        failure(store.changeKey(stays, key(), found(store, stays), delta().build(), KeyChangeReason.PRIVILEGE_CHANGE));
+        await(store.raiseMark(SessionKey.of("mark:1"), 1, null));
+        put(
+                Map.of("kind", AttributeValue.fromS("cart"), "ttl", AttributeValue.fromN("1")),
+                "x",
+                AttributeValue.fromS("y"));
+        put(
+                Map.of(
+                        "kind", AttributeValue.fromS("part"),
+                        "fmt", AttributeValue.fromN("3"),
+                        "ttl", AttributeValue.fromN("1")),
+                "x",
+                AttributeValue.fromS("of a later release"));
+        Session alive = sessions.newSession();
+        alive.set("photo", large(100_000));
+        alive.setIdleTimeout(null);
+        sessions.save(alive);
+        assertThat(kinds())
+                .containsExactly(
+                        "cart",
+                        "ended",
+                        "mark",
+                        "part",
+                        "part",
+                        "part",
+                        "part",
+                        "part",
+                        "redirect",
+                        "session",
+                        "session",
+                        "session");
+        Session used = sessions.newSession();
+        used.set("photo", large(100_000));
+        used.setIdleTimeout(Duration.ofDays(9));
+        sessions.save(used);
+
+        clock.advance(Duration.ofHours(24));
+        assertThat(leftovers(store)).as("not a day after their ttl yet").isEmpty();
+        clock.advance(Duration.ofHours(2));
+        assertThat(leftovers(store)).as("the trace of the end, and the copy").hasSize(2);
+        clock.advance(Duration.ofDays(2));
+        List<SessionKey> useless = leftovers(store);
+        // Three rows of the part, the redirect.
+        assertThat(useless).hasSize(2 + 3 + 1);
+        DynamoDbSessionStore elsewhere = store(kind, Stores.endpoint());
+        assertThat(leftovers(elsewhere)).as("unless asked for").isEmpty();
+        useless.forEach(key -> assertThat(await(store.deleteLeftover(key))).isEqualTo(SweepOutcome.DELETED));
+        useless.forEach(key -> assertThat(await(store.deleteLeftover(key))).isEqualTo(SweepOutcome.SKIPPED));
+        sweep(store);
+        assertThat(kinds()).containsExactly("cart", "mark", "part", "part", "part", "session", "session");
+        for (Session session : List.of(alive, used)) {
+            assertThat(sessions.open(session.cookieValue()).orElseThrow().get("photo", byte[].class))
+                    .contains(large(100_000));
+        }
+        assertThat(reported)
+                .extracting(StoreOperation::kind)
+                .filteredOn(StoreOperation.Kind.DELETE_LEFTOVER::equals)
+                .hasSize(12);
+    }
+
+    @Test
+    @DisplayName(
+            "sweep-leftovers: a part that is kept longer meanwhile stays, and so does a copy that became a session")
+    void usedMeanwhile() {
+        DynamoDbSessionStore store = thorough(Stores.Kind.BLOCKING);
+        SessionManager sessions = manager(store, "");
+        Session session = sessions.newSession();
+        session.set("photo", large(100_000));
+        sessions.save(session);
+        clock.advance(Duration.ofDays(3));
+        List<SessionKey> useless = leftovers(store);
+        assertThat(useless).hasSize(1);
+        SessionKey part = useless.get(0);
+        assertThat(Stores.DIRECT
+                        .getItem(request ->
+                                request.tableName(table).key(Map.of("id", AttributeValue.fromS(part.value()))))
+                        .item()
+                        .get("kind")
+                        .s())
+                .isEqualTo("part");
+        Stores.DIRECT.updateItem(request -> request.tableName(table)
+                .key(Map.of("id", AttributeValue.fromS(part.value())))
+                .updateExpression("SET #ttl = :ttl")
+                .expressionAttributeNames(Map.of("#ttl", "ttl"))
+                .expressionAttributeValues(Map.of(
+                        ":ttl",
+                        AttributeValue.fromN(Long.toString(clock.instant().getEpochSecond())))));
+        assertThat(await(store.deleteLeftover(part))).isEqualTo(SweepOutcome.SKIPPED);
+        for (ExpiredSession seen : pass(store, 100)) {
+            assertThat(await(store.deleteLeftover(seen.key()))).isEqualTo(SweepOutcome.SKIPPED);
+        }
+        assertThat(kinds()).containsExactly("part", "session");
+    }
+
+    @Test
+    @DisplayName("sweep-leftovers: by a manager, only in its namespace, and not with a wrong clock")
+    void leftoversOfNamespace() {
+        clock.set(Instant.now().minus(Duration.ofDays(4)));
+        SessionManager mine = manager(thorough(Stores.Kind.BLOCKING), "shop");
+        SessionManager other = manager(thorough(Stores.Kind.BLOCKING), "blog");
+        for (SessionManager sessions : List.of(mine, other)) {
+            Session session = sessions.newSession();
+            session.set("photo", large(500_000));
+            sessions.save(session);
+            sessions.end(session);
+        }
+        assertThat(kinds()).containsExactly("ended", "ended", "part", "part", "part", "part");
+        clock.set(Instant.now().plus(Duration.ofHours(1)));
+        assertThatThrownBy(mine::sweep).isInstanceOf(StoreMisconfiguredException.class);
+        assertThat(rows()).isEqualTo(6);
+        clock.set(Instant.now());
+        assertThat(mine.sweep()).as("sessions that listeners were notified of").isZero();
+        assertThat(kinds()).containsExactly("ended", "part", "part");
+        assertThat(other.sweep()).isZero();
+        assertThat(kinds()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("sweep-leftovers: reads parts in full, and pays a unit for each KB that it deletes")
+    void priceOfLeftovers() {
+        DynamoDbSessionStore store = thorough(Stores.Kind.BLOCKING);
+        SessionManager sessions = manager(store, "");
+        Session session = sessions.newSession();
+        session.set("photo", large(307_000));
+        sessions.save(session);
+        assertThat(scanUnits(store)).as("300 KB, live").isEqualTo(38);
+        clock.advance(Duration.ofDays(3));
+        reported.clear();
+        sweep(store);
+        assertThat(rows()).isZero();
+        assertThat(reported)
+                .filteredOn(operation -> operation.kind() == StoreOperation.Kind.DELETE_LEFTOVER)
+                .singleElement()
+                .satisfies(operation -> assertThat(operation.writeUnits()).isEqualTo(300));
     }
 
     @Test
