@@ -32,6 +32,7 @@ import software.amazon.awssdk.services.dynamodb.model.IndexStatus;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.LimitExceededException;
+import software.amazon.awssdk.services.dynamodb.model.MultiRegionConsistency;
 import software.amazon.awssdk.services.dynamodb.model.Projection;
 import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ProvisionedThroughput;
@@ -107,7 +108,8 @@ public final class DynamoDbTables {
 
     /**
      * Creates the table if it does not exist and the indexes that it lacks, turns TTL on, and waits until all can be
-     * used; does nothing if all that is so. Each call to DynamoDB may take 60 s, whatever the client's own timeouts are.
+     * used; does nothing if all that is so. A global table with multi-Region strong consistency has no TTL, and is left
+     * without. Each call to DynamoDB may take 60 s, whatever the client's own timeouts are.
      *
      * @param client used once, not closed
      * @param tableName the table's name
@@ -194,7 +196,8 @@ public final class DynamoDbTables {
     }
 
     private CompletionStage<Void> create() {
-        CompletionStage<Boolean> stage = Requests.then(await(0), found -> enableTimeToLive(), Requests::failed);
+        CompletionStage<Boolean> stage = Requests.then(
+                await(0), found -> hasTimeToLive(found) ? enableTimeToLive() : Requests.done(true), Requests::failed);
         CompletableFuture<Void> ended = new CompletableFuture<>();
         stage.whenComplete((done, failure) -> {
             if (failure == null) {
@@ -208,7 +211,7 @@ public final class DynamoDbTables {
     }
 
     /** Ends when the table is there and active; creates it on the way. */
-    private CompletionStage<Boolean> await(int polls) {
+    private CompletionStage<TableDescription> await(int polls) {
         if (polls > MAX_POLLS) {
             return Requests.failed(new SessionStoreException(
                     "the table " + table + " is still not active; try again later", null, false));
@@ -235,7 +238,7 @@ public final class DynamoDbTables {
     }
 
     /** DynamoDB makes one index at a time. */
-    private CompletionStage<Boolean> awaitIndexes(TableDescription description, int polls) {
+    private CompletionStage<TableDescription> awaitIndexes(TableDescription description, int polls) {
         if (description.globalSecondaryIndexes().stream()
                 .anyMatch(index -> index.indexStatus() != IndexStatus.ACTIVE)) {
             return again(polls);
@@ -247,7 +250,12 @@ public final class DynamoDbTables {
                         : again(polls);
             }
         }
-        return Requests.done(true);
+        return Requests.done(description);
+    }
+
+    /** Global tables with multi-Region strong consistency have none, and refuse to be asked for it. */
+    static boolean hasTimeToLive(TableDescription table) {
+        return table.multiRegionConsistency() != MultiRegionConsistency.STRONG;
     }
 
     /** What an index of a table with provisioned capacity gets: as much as the table, which waits for it; null: on demand. */
@@ -272,7 +280,8 @@ public final class DynamoDbTables {
                 .orElse(null);
     }
 
-    private CompletionStage<Boolean> create(TableDescription description, String attribute, IndexType type, int polls) {
+    private CompletionStage<TableDescription> create(
+            TableDescription description, String attribute, IndexType type, int polls) {
         UpdateTableRequest request = UpdateTableRequest.builder()
                 .tableName(table)
                 .overrideConfiguration(PATIENCE)
@@ -323,11 +332,11 @@ public final class DynamoDbTables {
                 .build();
     }
 
-    private CompletionStage<Boolean> again(int polls) {
+    private CompletionStage<TableDescription> again(int polls) {
         return Requests.then(calls.pause(POLL), ended -> await(polls + 1), Requests::failed);
     }
 
-    private CompletionStage<Boolean> create(int polls) {
+    private CompletionStage<TableDescription> create(int polls) {
         List<AttributeDefinition> definitions = new ArrayList<>();
         definitions.add(AttributeDefinition.builder()
                 .attributeName(id)

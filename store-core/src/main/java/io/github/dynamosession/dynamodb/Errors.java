@@ -18,6 +18,7 @@ import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.ReplicatedWriteConflictException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 
 /** Turns what the SDK throws into what the contract says, and knows what may have been applied. */
@@ -188,6 +189,12 @@ final class Errors {
         }
         if (refused.isThrottlingException() || code.contains("Throughput") || code.contains("LimitExceeded")) {
             return new SessionStoreException("the " + operation + " was throttled by DynamoDB", refused, unknown);
+        }
+        if (refused instanceof ReplicatedWriteConflictException) {
+            return new SessionStoreException(
+                    "the " + operation + " gave way to writes of the same session in another region, too often",
+                    refused,
+                    unknown);
         }
         if (refused instanceof ConditionalCheckFailedException) {
             // Holds the item: not kept as the cause.

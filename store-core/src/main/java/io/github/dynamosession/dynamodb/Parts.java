@@ -204,14 +204,15 @@ final class Parts {
             Function<R, ConsumedCapacity> consumed,
             Function<Throwable, CompletionStage<Boolean>> failed,
             Meter meter) {
-        meter.sent();
-        return Requests.then(
-                requests.calls().call(operation, request),
+        return requests.send(
+                operation,
+                request,
                 response -> {
                     meter.written(consumed.apply(response));
                     return Requests.done(true);
                 },
-                failed);
+                (failure, before) -> failed.apply(failure),
+                meter);
     }
 
     /** Whether the condition did not hold; any other failure is one. None of these requests changes what is read. */

@@ -15,17 +15,18 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbRequest;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
+import software.amazon.awssdk.services.dynamodb.model.ReplicatedWriteConflictException;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
@@ -40,6 +41,9 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 final class Requests {
     private static final long FIRST_PAUSE_MILLIS = 5;
     private static final int MAX_DOUBLINGS = 6;
+
+    /** How often a write is sent again that met one of another region: for about a second. */
+    private static final int MAX_REPETITIONS = 10;
 
     private final DynamoCalls calls;
     private final String table;
@@ -212,7 +216,8 @@ final class Requests {
                 .build();
         return write(
                 key,
-                () -> calls.call(DynamoOperation.PUT_ITEM, request),
+                DynamoOperation.PUT_ITEM,
+                request,
                 response -> meter.written(response.consumedCapacity()),
                 true,
                 counts,
@@ -244,7 +249,8 @@ final class Requests {
                 .build();
         return write(
                 key,
-                () -> calls.call(DynamoOperation.UPDATE_ITEM, request),
+                DynamoOperation.UPDATE_ITEM,
+                request,
                 response -> meter.written(response.consumedCapacity()),
                 wantsRow,
                 true,
@@ -267,7 +273,8 @@ final class Requests {
                 .build();
         return write(
                 key,
-                () -> calls.call(DynamoOperation.DELETE_ITEM, request),
+                DynamoOperation.DELETE_ITEM,
+                request,
                 response -> meter.written(response.consumedCapacity()),
                 false,
                 true,
@@ -280,27 +287,75 @@ final class Requests {
      * @param wantsRow whether a refusal without the row is followed by a read, though no reply was lost
      * @param counts whether the operation has happened if this write was applied
      */
-    private <T> CompletionStage<Reply<T>> write(
+    private <Q extends DynamoDbRequest, T> CompletionStage<Reply<T>> write(
             SessionKey key,
-            Supplier<CompletionStage<T>> call,
+            DynamoOperation<Q, T> operation,
+            Q request,
             Consumer<T> bill,
             boolean wantsRow,
             boolean counts,
             Meter meter) {
-        meter.sent();
-        return then(
-                call.get(),
+        return send(
+                operation,
+                request,
                 response -> {
                     bill.accept(response);
                     return done(new Reply.Done<>(response));
                 },
-                failure -> {
+                (failure, before) -> {
                     if (failure instanceof ConditionalCheckFailedException refused) {
-                        boolean hidden = Errors.earlierAttemptMayHaveBeenApplied(failure);
+                        boolean hidden = before || Errors.earlierAttemptMayHaveBeenApplied(failure);
                         return refused(key, refused, hidden, wantsRow || hidden, counts, meter);
                     }
-                    return failed(errors.translate(failure, meter.operation(), counts, false));
-                });
+                    return failed(errors.translate(failure, meter.operation(), counts, before && counts));
+                },
+                meter);
+    }
+
+    /** What becomes of a write that failed. */
+    interface Failed<R> {
+        /**
+         * Goes on.
+         *
+         * @param failure of the last request
+         * @param before whether a request before that may have been applied
+         */
+        CompletionStage<R> with(Throwable failure, boolean before);
+    }
+
+    /**
+     * Sends a write of one item, and again after a pause if another region writes the item at the same moment. On tables
+     * with multi-Region strong consistency such a write is refused, and not applied; elsewhere there is no such answer.
+     */
+    <Q extends DynamoDbRequest, T, R> CompletionStage<R> send(
+            DynamoOperation<Q, T> operation,
+            Q request,
+            Function<T, CompletionStage<R>> done,
+            Failed<R> failed,
+            Meter meter) {
+        return send(operation, request, done, failed, 0, false, meter);
+    }
+
+    private <Q extends DynamoDbRequest, T, R> CompletionStage<R> send(
+            DynamoOperation<Q, T> operation,
+            Q request,
+            Function<T, CompletionStage<R>> done,
+            Failed<R> failed,
+            int repetitions,
+            boolean before,
+            Meter meter) {
+        meter.sent();
+        return then(calls.call(operation, request), done, failure -> {
+            if (!(failure instanceof ReplicatedWriteConflictException) || repetitions == MAX_REPETITIONS) {
+                return failed.with(failure, before);
+            }
+            // The client repeats it, too: one of its attempts may have been applied, its reply lost.
+            boolean hidden = before || Errors.earlierAttemptMayHaveBeenApplied(failure);
+            return then(
+                    pause(repetitions),
+                    paused -> send(operation, request, done, failed, repetitions + 1, hidden, meter),
+                    interrupted -> failed.with(interrupted, hidden));
+        });
     }
 
     /**

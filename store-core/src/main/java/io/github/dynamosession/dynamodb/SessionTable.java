@@ -160,7 +160,8 @@ public final class SessionTable {
     /**
      * Creates the table if it does not exist and the indexes that it lacks, turns TTL on, and point-in-time recovery if
      * it is asked for, and waits until all can be used, at most five minutes. Does nothing where all that is so; changes
-     * nothing else of a table that exists. Indexes of a table with provisioned capacity get as much as the table.
+     * nothing else of a table that exists. Indexes of a table with provisioned capacity get as much as the table. A global
+     * table with multi-Region strong consistency has no TTL, and none is asked for.
      *
      * @param client used once, not closed
      * @return what {@link #verify} then finds; empty for a table that this call created
@@ -280,7 +281,9 @@ public final class SessionTable {
             return found;
         }
         compareKey(table, found);
-        compareTimeToLive(client, found);
+        if (DynamoDbTables.hasTimeToLive(table)) {
+            compareTimeToLive(client, found);
+        }
         compareIndexes(table, found);
         compareBilling(table, found);
         compareEncryption(table, found);

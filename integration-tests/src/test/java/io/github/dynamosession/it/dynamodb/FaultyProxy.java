@@ -28,6 +28,22 @@ final class FaultyProxy implements AutoCloseable {
     /** What a client sent. */
     record Sent(String operation, String body) {}
 
+    /** What is answered. */
+    record Answer(int status, String body) {}
+
+    /** How an endpoint differs from DynamoDB Local, in requests that no fault is meant for. */
+    interface Behaviour {
+        /** What is answered without asking DynamoDB Local; null: it is asked. */
+        default Answer instead(Sent request) {
+            return null;
+        }
+
+        /** What is answered once DynamoDB Local has. */
+        default Answer afterwards(Sent request, Answer answer) {
+            return answer;
+        }
+    }
+
     private enum Kind {
         LOSE_REPLY,
         LOSE_REQUEST,
@@ -48,6 +64,7 @@ final class FaultyProxy implements AutoCloseable {
     }
 
     private final URI upstream;
+    private final Behaviour behaviour;
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpClient client = HttpClient.newHttpClient();
@@ -56,7 +73,12 @@ final class FaultyProxy implements AutoCloseable {
     private volatile boolean leavesItemsOut;
 
     FaultyProxy(URI upstream) {
+        this(upstream, new Behaviour() {});
+    }
+
+    FaultyProxy(URI upstream, Behaviour behaviour) {
         this.upstream = upstream;
+        this.behaviour = behaviour;
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -110,7 +132,12 @@ final class FaultyProxy implements AutoCloseable {
 
     /** The next request is answered with an error, never reaches DynamoDB, and something else happens meanwhile. */
     void answerAnd(String operation, int status, Runnable then) {
-        add(new Fault(Kind.ANSWER, operation, 1, status, SERVER_ERROR, then, new CountDownLatch(0)));
+        answerAnd(operation, status, SERVER_ERROR, then);
+    }
+
+    /** The same with another error. */
+    void answerAnd(String operation, int status, String error, Runnable then) {
+        add(new Fault(Kind.ANSWER, operation, 1, status, error, then, new CountDownLatch(0)));
     }
 
     /** The next request never reaches DynamoDB, and something else happens before the client notices. */
@@ -202,8 +229,14 @@ final class FaultyProxy implements AutoCloseable {
             String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
             String operation = target.substring(target.indexOf('.') + 1);
             byte[] body = exchange.getRequestBody().readAllBytes();
-            sent.add(new Sent(operation, new String(body, StandardCharsets.UTF_8)));
+            Sent request = new Sent(operation, new String(body, StandardCharsets.UTF_8));
+            sent.add(request);
             Fault fault = next(operation);
+            Answer instead = fault == null ? behaviour.instead(request) : null;
+            if (instead != null) {
+                reply(exchange, instead.status(), instead.body().getBytes(StandardCharsets.UTF_8));
+                return;
+            }
             if (fault != null && fault.kind() == Kind.LOSE_REQUEST) {
                 fault.then().run();
                 return;
@@ -221,20 +254,24 @@ final class FaultyProxy implements AutoCloseable {
                         .replace(",\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\"", "")
                         .getBytes(StandardCharsets.UTF_8);
             }
-            HttpRequest.Builder request =
+            HttpRequest.Builder forwarded =
                     HttpRequest.newBuilder(upstream).POST(HttpRequest.BodyPublishers.ofByteArray(body));
             for (String header : List.of("X-Amz-Target", "X-Amz-Date", "Authorization", "Content-Type")) {
-                request.header(header, exchange.getRequestHeaders().getFirst(header));
+                forwarded.header(header, exchange.getRequestHeaders().getFirst(header));
             }
-            HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> response = client.send(forwarded.build(), HttpResponse.BodyHandlers.ofByteArray());
             if (fault != null && fault.kind() == Kind.LOSE_REPLY) {
                 fault.then().run();
                 return;
             }
             if (fault != null) {
                 fault.latch().await();
+                reply(exchange, response.statusCode(), response.body());
+                return;
             }
-            reply(exchange, response.statusCode(), response.body());
+            Answer answer = behaviour.afterwards(
+                    request, new Answer(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8)));
+            reply(exchange, answer.status(), answer.body().getBytes(StandardCharsets.UTF_8));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

@@ -39,7 +39,7 @@ final class Stores {
     static final Duration IDLE = Duration.ofMinutes(30);
     static final DynamoDbClient DIRECT = EmbeddedDynamoDbServer.shared().client();
 
-    private static final StaticCredentialsProvider CREDENTIALS =
+    static final StaticCredentialsProvider CREDENTIALS =
             StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test"));
     private static final Map<URI, DynamoDbClient> BLOCKING_CLIENTS = new ConcurrentHashMap<>();
     private static final Map<URI, DynamoDbAsyncClient> ASYNC_CLIENTS = new ConcurrentHashMap<>();
