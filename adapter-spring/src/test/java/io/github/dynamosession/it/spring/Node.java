@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.it.spring;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -40,6 +42,13 @@ record Node(ConfigurableApplicationContext context, int port) implements AutoClo
                 new SpringApplicationBuilder(ShopApplication.class, Probes.class).run(arguments.toArray(String[]::new));
         return new Node(
                 context, ((WebServerApplicationContext) context).getWebServer().getPort());
+    }
+
+    /** Capacity units that this node has consumed, as its metrics have them: {@code read} or {@code write}. */
+    double units(String kind) {
+        return context.getBean(MeterRegistry.class).find("dynamosession." + kind + ".units").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     @Override

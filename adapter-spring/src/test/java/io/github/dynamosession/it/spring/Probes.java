@@ -176,6 +176,17 @@ class Probes {
             return "set";
         }
 
+        @GetMapping("/large/put")
+        String putLarge(HttpSession session) {
+            session.setAttribute("large", LargeValue.TEXT);
+            return "put";
+        }
+
+        @GetMapping("/large")
+        String large(HttpSession session) {
+            return LargeValue.digest(session.getAttribute("large"));
+        }
+
         @GetMapping("/seen")
         String seen(HttpServletRequest request) {
             HttpSession session = request.getSession(false);

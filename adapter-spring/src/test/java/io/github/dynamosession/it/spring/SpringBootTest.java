@@ -295,6 +295,36 @@ class SpringBootTest {
                 .isPositive();
     }
 
+    private double units(String kind) {
+        return nodes.values().stream().mapToDouble(node -> node.units(kind)).sum();
+    }
+
+    @Test
+    @DisplayName("keeps a session of 5 MB, through a login, and pays one unit where nobody asks for what is large")
+    void fiveMegabytes() {
+        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+        double written = units("write");
+        long start = System.nanoTime();
+        assertThat(own.get("/large/put").status()).isEqualTo(200);
+        System.out.println("5 MB, Spring on servlets, put: " + (System.nanoTime() - start) / 1_000_000 + " ms");
+        assertThat(units("write") - written).isBetween(5_000.0, 5_300.0);
+        double read = units("read");
+        written = units("write");
+        own.get("/set?value=small");
+        assertThat(units("read") - read).isEqualTo(1);
+        assertThat(units("write") - written).isEqualTo(1);
+        start = System.nanoTime();
+        assertThat(own.get("/large").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
+        System.out.println("5 MB, Spring on servlets, get: " + (System.nanoTime() - start) / 1_000_000 + " ms");
+        assertThat(units("read") - read).isBetween(625.0, 665.0);
+        own.logIn("alice", "tea");
+        assertThat(units("write") - written)
+                .as("a login moves the row, not the parts")
+                .isLessThan(15);
+        assertThat(own.get("/account").body()).startsWith("alice");
+        assertThat(own.get("/large").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
+    }
+
     @Test
     @DisplayName(
             "costs one read for a page that reads, one read and one write for a change, nothing more for Spring Security")

@@ -91,6 +91,23 @@ class WebFluxTest {
             return "set";
         }
 
+        @GetMapping("/large/put")
+        String putLarge(WebSession session) {
+            session.getAttributes().put("large", LargeValue.TEXT);
+            return "put";
+        }
+
+        @GetMapping("/large")
+        String large(WebSession session) {
+            return LargeValue.digest(session.getRequiredAttribute("large"));
+        }
+
+        @GetMapping("/large/later")
+        Mono<String> later(WebSession session) {
+            return Mono.fromCompletionStage(DynamoWebSessions.session(session).getAsync("large", String.class))
+                    .map(large -> LargeValue.digest(large.orElseThrow()));
+        }
+
         @GetMapping("/seen")
         String seen(WebSession session) {
             return session.getAttributes().keySet().contains("seen")
@@ -150,10 +167,11 @@ class WebFluxTest {
         }
     }
 
-    private Node start() {
+    private Node start(String... more) {
         ConfigurableApplicationContext context = new SpringApplicationBuilder(App.class)
                 .web(WebApplicationType.REACTIVE)
-                .run(
+                .run(arguments(
+                        more,
                         "--server.port=0",
                         "--logging.level.root=warn",
                         "--spring.autoconfigure.exclude="
@@ -162,9 +180,13 @@ class WebFluxTest {
                         "--dynamosession.endpoint=" + database.endpoint(),
                         "--dynamosession.region=eu-central-1",
                         "--dynamosession.create-table=true",
-                        "--dynamosession.table-name=" + database.table());
+                        "--dynamosession.table-name=" + database.table()));
         return new Node(
                 context, ((WebServerApplicationContext) context).getWebServer().getPort());
+    }
+
+    private static String[] arguments(String[] more, String... all) {
+        return Stream.concat(Stream.of(all), Stream.of(more)).toArray(String[]::new);
     }
 
     @BeforeAll
@@ -214,6 +236,32 @@ class WebFluxTest {
             visitor.get("/set?value=b");
             assertThat(database.operations()).containsExactly("GetItem", "UpdateItem");
         }
+    }
+
+    @Test
+    @DisplayName(
+            "keeps a session of 5 MB: fetched with the session, or, if prefetch names others, when it is asked for")
+    void fiveMegabytes() {
+        Visitor visitor = visitor();
+        double written = a.units("write") + b.units("write");
+        long start = System.nanoTime();
+        assertThat(visitor.get("/large/put").status()).isEqualTo(200);
+        System.out.println("5 MB, WebFlux, put: " + (System.nanoTime() - start) / 1_000_000 + " ms");
+        assertThat(a.units("write") + b.units("write") - written).isBetween(5_000.0, 5_300.0);
+        double read = b.units("read");
+        start = System.nanoTime();
+        assertThat(visitor.get("/large").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
+        System.out.println("5 MB, WebFlux, get: " + (System.nanoTime() - start) / 1_000_000 + " ms");
+        assertThat(b.units("read") - read).isBetween(625.0, 665.0);
+        try (Node sparing = start("--dynamosession.prefetch=seen")) {
+            Visitor other = new Visitor(sparing).cookie(COOKIE, visitor.cookie(COOKIE));
+            other.get("/set?value=a");
+            assertThat(sparing.units("read")).isEqualTo(1);
+            assertThat(sparing.units("write")).isEqualTo(1);
+            assertThat(other.get("/large/later").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
+            assertThat(sparing.units("read")).isBetween(625.0, 665.0);
+        }
+        assertThat(visitor.get("/large").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.testkit.EmbeddedDynamoDb;
 import jakarta.servlet.http.HttpSession;
+import java.lang.management.ManagementFactory;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
@@ -51,11 +52,21 @@ class LargeSessionTest {
         // What the server records the calls with keeps no parts.
         return new TestServer(
                         container, manager -> manager.store(store), UnaryOperator.identity(), context -> {}, store)
-                .page("/put", (request, response) -> request.getSession().setAttribute("large", LARGE))
-                .page(
-                        "/get",
-                        (request, response) -> response.getWriter()
-                                .print(digest(request.getSession(false).getAttribute("large"))))
+                .page("/put", (request, response) -> {
+                    request.getSession().setAttribute("large", LARGE);
+                    // Saved here, in this thread, so that what it allocates can be told.
+                    long before = allocated();
+                    long start = System.nanoTime();
+                    response.flushBuffer();
+                    print(container, "saved", start, before);
+                })
+                .page("/get", (request, response) -> {
+                    long before = allocated();
+                    long start = System.nanoTime();
+                    Object large = request.getSession(false).getAttribute("large");
+                    print(container, "fetched", start, before);
+                    response.getWriter().print(digest(large));
+                })
                 .page("/count", (request, response) -> {
                     HttpSession session = request.getSession();
                     Object n = session.getAttribute("n");
@@ -63,6 +74,17 @@ class LargeSessionTest {
                     response.getWriter().print(session.getAttribute("n"));
                 })
                 .page("/login", (request, response) -> request.changeSessionId());
+    }
+
+    /** By this thread, so far. */
+    private static long allocated() {
+        return ManagementFactory.getPlatformMXBean(com.sun.management.ThreadMXBean.class)
+                .getThreadAllocatedBytes(Thread.currentThread().getId());
+    }
+
+    private static void print(Container container, String what, long start, long before) {
+        System.out.println("5 MB, " + container + ", " + what + ": " + (System.nanoTime() - start) / 1_000_000 + " ms, "
+                + (allocated() - before) / (1024 * 1024) + " MB allocated");
     }
 
     private double[] units() {
