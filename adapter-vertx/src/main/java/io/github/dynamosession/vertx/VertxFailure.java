@@ -50,7 +50,7 @@ final class VertxFailure {
     private static SessionStoreException brief(SessionStoreException failure) {
         LOG.debug("A request failed because of its session", failure);
         SessionStoreException brief =
-                new SessionStoreException(String.valueOf(failure.getMessage()), null, failure.outcomeUnknown());
+                new SessionStoreException(SessionFailure.message(failure), null, failure.outcomeUnknown());
         brief.setStackTrace(new StackTraceElement[0]);
         return brief;
     }

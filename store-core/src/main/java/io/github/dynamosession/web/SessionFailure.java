@@ -84,6 +84,18 @@ public record SessionFailure(int status, String reason, Optional<Duration> retry
     }
 
     /**
+     * What a failure says of itself in a log. Who was refused and tries again wants to know whether the first try may
+     * have counted.
+     *
+     * @param failure without its wrappers
+     * @return its message, and whether its outcome is unknown
+     */
+    public static String message(Throwable failure) {
+        boolean unknown = failure instanceof SessionStoreException store && store.outcomeUnknown();
+        return failure.getMessage() + (unknown ? "; outcome unknown" : "");
+    }
+
+    /**
      * Logs that a request failed because of its session. A failure that {@linkplain #isPassing passes} takes one
      * line at {@code WARN}: there is one for each request while the store does not answer, and all stack traces
      * are the same; they are there at {@code DEBUG}. Others are at {@code ERROR} with their stack trace, because
@@ -106,7 +118,7 @@ public record SessionFailure(int status, String reason, Optional<Duration> retry
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        log.warn("{}: {} ({})", what, reason.getMessage(), root.getClass().getName());
+        log.warn("{}: {} ({})", what, message(reason), root.getClass().getName());
         log.debug(what, failure);
     }
 }

@@ -38,9 +38,17 @@ class SessionFailureTest {
         SessionFailure.log(log, "The answer is 503", failure);
         SessionFailure.log(log, "The answer is 503", new IllegalArgumentException("wrapped", failure));
 
-        String line = "warn The answer is 503: the store did not answer (java.io.IOException)";
+        String line = "warn The answer is 503: the store did not answer; outcome unknown (java.io.IOException)";
         String details = "debug The answer is 503 +";
         assertThat(lines).containsExactly(line, details, line, details);
+    }
+
+    @Test
+    @DisplayName("no word of its outcome if that is known")
+    void known() {
+        SessionFailure.log(log, "The answer is 503", new SessionStoreException("throttled", null, false));
+
+        assertThat(lines.get(0)).startsWith("warn The answer is 503: throttled (");
     }
 
     @Test
