@@ -484,7 +484,9 @@ public sealed class DynamoSessionFilter implements Filter {
         }
         // The attempt that follows may fail with another exception.
         RuntimeException failed = thrown == null ? null : own.state().failure();
-        if (!own.goesOn()) {
+        // A request that is refused because of its session stores nothing after all: who was refused tries again.
+        boolean refused = isCausedBy(thrown, failed) || (thrown != null && Failure.known(thrown) != null);
+        if (!own.goesOn() && !refused) {
             try {
                 own.state().save();
             } catch (RuntimeException e) {
@@ -544,7 +546,7 @@ public sealed class DynamoSessionFilter implements Filter {
 
     /** An application, and a container that dispatches, may have put an exception around it. */
     @SuppressWarnings("ReferenceEquality")
-    private static boolean isCausedBy(Throwable thrown, @Nullable Throwable reason) {
+    private static boolean isCausedBy(@Nullable Throwable thrown, @Nullable Throwable reason) {
         Throwable current = reason == null ? null : thrown;
         while (current != null && current != reason) {
             current = current.getCause();

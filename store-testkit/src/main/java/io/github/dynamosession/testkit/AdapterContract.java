@@ -161,6 +161,15 @@ public abstract class AdapterContract {
     }
 
     /**
+     * Whether a request that is answered with 503 stores nothing of what it changed before.
+     *
+     * @return false unless overridden, which skips the tests of it
+     */
+    protected boolean refusesWhole() {
+        return false;
+    }
+
+    /**
      * A server at work.
      *
      * @param address its address, with the path of the application, without a slash at the end
@@ -919,6 +928,31 @@ public abstract class AdapterContract {
         }
 
         assertBody("[1][null]", browser.get("/get.a/get.user"));
+    }
+
+    @Test
+    @DisplayName("A52: a change that was refused before the head was sent is not stored by the rest of the request")
+    void refusedBeforeTheHead() throws Exception {
+        assumeTrue(refusesWhole(), "the adapter does not say that it refuses requests as a whole");
+        assumeTrue(canFlush(), "the framework sends the head and the body together");
+        AdapterBrowser browser = visitor();
+        store.refuse("update");
+
+        assertUnavailable(browser.get("/set.a.2/flush").leavesCookieAlone());
+
+        assertBody("[1]", browser.get("/get.a"));
+    }
+
+    @Test
+    @DisplayName("A53: a request whose logout was refused stores nothing else either")
+    void refusedLogout() throws Exception {
+        assumeTrue(refusesWhole(), "the adapter does not say that it refuses requests as a whole");
+        AdapterBrowser browser = visitor();
+        store.refuse("delete");
+
+        assertUnavailable(browser.get("/set.a.2/logout").leavesCookieAlone());
+
+        assertBody("[1]", browser.get("/get.a"));
     }
 
     private enum Mishap {

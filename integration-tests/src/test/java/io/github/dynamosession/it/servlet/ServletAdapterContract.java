@@ -26,6 +26,11 @@ abstract class ServletAdapterContract extends AdapterContract {
     }
 
     @Override
+    protected boolean refusesWhole() {
+        return true;
+    }
+
+    @Override
     protected Running start(SessionManager manager, Application application) throws Exception {
         Container.Running running = container.start((classes, context) -> {
             FilterRegistration.Dynamic registration = context.addFilter(
