@@ -26,7 +26,7 @@ public final class SessionFailureMapper implements ExceptionMapper<SessionExcept
         if (answer.status() == Response.Status.INTERNAL_SERVER_ERROR.getStatusCode()) {
             LOG.error("A request failed because of its session", failure);
         } else {
-            LOG.warn("A request failed because of its session: {}", failure.getMessage());
+            LOG.warn("A request failed because of its session: {}", SessionFailure.message(failure));
         }
         answer.retryAfter().ifPresent(after -> response.header(HttpHeaders.RETRY_AFTER, after.toSeconds()));
         return response.build();
