@@ -160,14 +160,18 @@ class CostTest {
     @Test
     @DisplayName("a session of 5 MB: one unit where nobody asks for what is large")
     void fiveMegabytes() {
+        long start = System.nanoTime();
         String large = visitor.text("/shop/fill/5242880");
+        System.out.println("5 MB, Micronaut, put: " + (System.nanoTime() - start) / 1_000_000 + " ms");
         assertThat(app.operations().stream()
                         .mapToDouble(StoreOperation::writeUnits)
                         .sum())
                 .isBetween(5_000.0, 5_300.0);
         visitor.text("/shop/put/name/Bob");
         assertThat(cost()).isEqualTo("FIND FOUND 1.0r 0.0w in 1, UPDATE WRITTEN 0.0r 1.0w in 1");
+        start = System.nanoTime();
         assertThat(visitor.text("/shop/large")).isEqualTo(large);
+        System.out.println("5 MB, Micronaut, get: " + (System.nanoTime() - start) / 1_000_000 + " ms");
         assertThat(app.operations())
                 .extracting(StoreOperation::kind)
                 .containsExactly(StoreOperation.Kind.FIND, StoreOperation.Kind.GET_PART);

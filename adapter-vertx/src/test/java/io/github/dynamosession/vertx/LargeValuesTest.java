@@ -67,8 +67,12 @@ class LargeValuesTest {
         Vertx vertx = Vertx.vertx();
         try (Site site = site(store, vertx);
                 Site eager = site(store, vertx, "large")) {
+            long start = System.nanoTime();
             String cookie = Site.cookie(site.get("/put", null));
+            long put = System.nanoTime();
             assertThat(site.get("/later", cookie).body()).isEqualTo(digest(LARGE));
+            System.out.println("5 MB, Vert.x, " + (blocking ? "" : "asynchronous client, ") + "put: "
+                    + (put - start) / 1_000_000 + " ms, get: " + (System.nanoTime() - put) / 1_000_000 + " ms");
             assertThat(site.get("/worker", cookie).body()).isEqualTo(digest(LARGE));
             assertThat(site.get("/get", cookie).body()).contains("getAsync").contains("dynamosession.prefetch");
             assertThat(eager.get("/get", cookie).body()).isEqualTo(digest(LARGE));
