@@ -83,6 +83,14 @@ public interface DynamoSessionConfig {
     Optional<Boolean> deleteParts();
 
     /**
+     * How much later than a session's end DynamoDB's TTL removes its row, so that a sweep finds it before: {@code 0} unless
+     * set.
+     *
+     * @return empty if not set
+     */
+    Optional<String> ttlGrace();
+
+    /**
      * Whether a sweep also deletes what TTL removes elsewhere, for tables without TTL: {@code false} unless set.
      *
      * @return empty if not set
