@@ -563,8 +563,7 @@ public final class DynamoDbSessionStore
                     DELETE_BY,
                     RAISE_MARK,
                     LOCK,
-                    UNLOCK ->
-                true;
+                    UNLOCK -> true;
         };
     }
 
