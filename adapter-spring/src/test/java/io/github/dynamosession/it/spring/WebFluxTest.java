@@ -7,6 +7,7 @@ import io.github.dynamosession.it.spring.Visitor.Answer;
 import io.github.dynamosession.spring.DynamoWebSessions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,6 +45,9 @@ class WebFluxTest {
     private final Database database = new Database();
     private Node a;
     private Node b;
+
+    /** Closed with the others: the first that closes takes Reactor Netty's threads along. */
+    private Node sparing;
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -197,7 +201,7 @@ class WebFluxTest {
 
     @AfterAll
     void stop() {
-        Stream.of(a, b).forEach(Node::close);
+        Stream.of(a, b, sparing).filter(Objects::nonNull).forEach(Node::close);
         database.close();
     }
 
@@ -253,15 +257,13 @@ class WebFluxTest {
         assertThat(visitor.get("/large").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
         System.out.println("5 MB, WebFlux, get: " + (System.nanoTime() - start) / 1_000_000 + " ms");
         assertThat(b.units("read") - read).isBetween(625.0, 665.0);
-        try (Node sparing = start("--dynamosession.prefetch=seen")) {
-            Visitor other = new Visitor(sparing).cookie(COOKIE, visitor.cookie(COOKIE));
-            other.get("/set?value=a");
-            assertThat(sparing.units("read")).isEqualTo(1);
-            assertThat(sparing.units("write")).isEqualTo(1);
-            assertThat(other.get("/large/later").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
-            assertThat(sparing.units("read")).isBetween(625.0, 665.0);
-        }
-        assertThat(visitor.get("/large").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
+        sparing = start("--dynamosession.prefetch=seen");
+        Visitor other = new Visitor(sparing).cookie(COOKIE, visitor.cookie(COOKIE));
+        other.get("/set?value=a");
+        assertThat(sparing.units("read")).isEqualTo(1);
+        assertThat(sparing.units("write")).isEqualTo(1);
+        assertThat(other.get("/large/later").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
+        assertThat(sparing.units("read")).isBetween(625.0, 665.0);
     }
 
     @Test
