@@ -82,6 +82,7 @@ public final class DynamoSessionHandler implements SessionHandler {
     private boolean timeoutSet;
     private boolean keepChangesOnError = true;
     private boolean storeUser = true;
+    private boolean pauseRequests = true;
     private Predicate<String> paths = SessionPaths.ALL::matches;
     private final List<Consumer<RoutingContext>> beforeSave = new CopyOnWriteArrayList<>();
 
@@ -292,7 +293,7 @@ public final class DynamoSessionHandler implements SessionHandler {
         CompletableFuture<?> opening = session.open(
                         policy().candidates(request.headers().getAll(HttpHeaders.COOKIE)))
                 .toCompletableFuture();
-        boolean paused = !opening.isDone() && !request.isEnded();
+        boolean paused = pauseRequests && !opening.isDone() && !request.isEnded();
         if (paused) {
             request.pause();
         }
@@ -400,6 +401,18 @@ public final class DynamoSessionHandler implements SessionHandler {
      */
     public DynamoSessionHandler setStoreUser(boolean store) {
         this.storeUser = store;
+        return this;
+    }
+
+    /**
+     * Whether requests are paused while their session is read, and resumed then, so that nothing of a body is lost.
+     *
+     * @param pause true unless set; false for a server that hands out requests paused, as Quarkus does: one that is
+     *     resumed here would lose its body to whatever else waits before the application reads it
+     * @return this
+     */
+    public DynamoSessionHandler setPauseRequests(boolean pause) {
+        this.pauseRequests = pause;
         return this;
     }
 

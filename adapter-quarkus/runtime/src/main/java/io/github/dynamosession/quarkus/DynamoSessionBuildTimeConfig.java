@@ -41,6 +41,24 @@ public interface DynamoSessionBuildTimeConfig {
      */
     Metrics metrics();
 
+    /**
+     * The tokens of OpenID Connect.
+     *
+     * @return their settings
+     */
+    Oidc oidc();
+
+    /** The tokens of OpenID Connect, with the extension {@code quarkus-oidc}. */
+    interface Oidc {
+        /**
+         * Whether they are kept in the store, unless the application has a {@code TokenStateManager} of its own.
+         *
+         * @return true unless set
+         */
+        @WithDefault("true")
+        boolean enabled();
+    }
+
     /** The health check, with the extension SmallRye Health. */
     interface Health {
         /**

@@ -132,10 +132,11 @@ public class QuarkusSessionBeans {
 
     /**
      * Applies the settings, also to a handler of the application, which keeps what they leave out. Users are
-     * Quarkus' in any case: it takes one that came from a session for its own.
+     * Quarkus' in any case: it takes one that came from a session for its own. So is the flow of requests, which
+     * authentication may have to hold longer.
      */
     void setUp(DynamoSessionHandler handler) {
-        handler.setStoreUser(false).setCookie(settings.cookie());
+        handler.setStoreUser(false).setPauseRequests(false).setCookie(settings.cookie());
         if (settings.text("keep-changes-on-error").isPresent()) {
             handler.setKeepChangesOnError(flag("keep-changes-on-error", true));
         }

@@ -3,6 +3,7 @@ package io.github.dynamosession.quarkus;
 
 import io.github.dynamosession.vertx.DynamoSessionHandler;
 import io.netty.handler.codec.http.cookie.ClientCookieDecoder;
+import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.identity.AuthenticationRequestContext;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.security.identity.SecurityIdentityAugmentor;
@@ -41,6 +42,9 @@ public class SessionIdentity implements SecurityIdentityAugmentor, Handler<Routi
 
     /** What names of OIDC's cookies begin with: a tenant's name and the number of a chunk may follow. */
     private static final String OIDC = "q_session";
+
+    /** What a challenge after a logout was caused by; not every application has the class. */
+    private static final String LOGOUT = "io.quarkus.oidc.runtime.LogoutException";
 
     private static final String AUTHENTICATED = SessionIdentity.class.getName();
 
@@ -91,17 +95,32 @@ public class SessionIdentity implements SecurityIdentityAugmentor, Handler<Routi
         String principal = principal(routing);
         CredentialCookies cookies = new CredentialCookies(routing);
         if (cookies.areTakenAway()) {
-            DynamoSessionHandler.logout(routing, principal != null);
+            if (!isLapsed(routing)) {
+                DynamoSessionHandler.logout(routing, principal != null);
+            }
             return;
         }
         if (principal == null && cookies.areSet()) {
-            principal = name(routing.get(AUTHENTICATED));
+            principal = name(authenticated(routing));
             if (principal != null) {
                 DynamoSessionHandler.login(routing, principal);
             }
         } else if (principal != null) {
             DynamoSessionHandler.claim(routing, principal);
         }
+    }
+
+    /** Whether the cookie is taken away because OIDC sends the user to the provider: whoever comes back decides. */
+    private static boolean isLapsed(RoutingContext routing) {
+        AuthenticationFailedException failure = HttpSecurityUtils.getAuthenticationFailureFromEvent(routing);
+        return failure != null
+                && (failure.getCause() == null
+                        || !failure.getCause().getClass().getName().equals(LOGOUT));
+    }
+
+    /** Who was authenticated in this request last; null: nobody. */
+    static @Nullable SecurityIdentity authenticated(RoutingContext routing) {
+        return routing.get(AUTHENTICATED);
     }
 
     private static @Nullable String principal(RoutingContext routing) {

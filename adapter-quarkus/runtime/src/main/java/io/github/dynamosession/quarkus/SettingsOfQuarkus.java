@@ -28,6 +28,7 @@ final class SettingsOfQuarkus {
         new Setting("client", String.class, "", "the client bean to use, if there are several"),
         own("health.enabled", "`true`", "whether a health check asks the store"),
         own("metrics.enabled", "`true`", "whether operations are measured"),
+        own("oidc.enabled", "`true`", "whether the tokens of OpenID Connect are kept in the store"),
         own("keep-changes-on-error", "`true`", "whether changes are kept if the request fails"),
         own("read-for-static-resources", "`false`", "whether a request for a file reads its session"),
         own("url-tracking", "", "whether ids are in URLs")
