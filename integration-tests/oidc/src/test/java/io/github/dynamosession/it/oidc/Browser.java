@@ -110,8 +110,7 @@ final class Browser {
     }
 
     Answer provider(String path) {
-        return send(
-                provider, cookiesOfProvider, path, HttpRequest.newBuilder().header("Accept", "text/html"));
+        return send(provider, cookiesOfProvider, path, HttpRequest.newBuilder().header("Accept", "text/html"));
     }
 
     private Answer send(int port, Map<String, String> jar, String path, HttpRequest.Builder request) {

@@ -17,7 +17,8 @@ import java.util.concurrent.Executors;
 
 /** DynamoDB Local behind a door that can be shut. */
 final class DynamoDb implements AutoCloseable {
-    private static final List<String> PASSED_ON = List.of("x-amz-target", "content-type", "x-amz-date", "authorization");
+    private static final List<String> PASSED_ON =
+            List.of("x-amz-target", "content-type", "x-amz-date", "authorization");
 
     private final EmbeddedDynamoDbServer server = EmbeddedDynamoDbServer.start();
     private final ExecutorService threads = Executors.newCachedThreadPool();

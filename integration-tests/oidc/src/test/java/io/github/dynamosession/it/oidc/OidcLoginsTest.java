@@ -110,11 +110,14 @@ class OidcLoginsTest {
         Answer left = browser.get("/leave");
 
         assertThat(left.body()).isEqualTo("bye");
-        assertThat(left.cost()).hasSize(4).filteredOn(cost -> cost.startsWith("delete")).hasSize(2);
+        assertThat(left.cost())
+                .hasSize(4)
+                .filteredOn(cost -> cost.startsWith("delete"))
+                .hasSize(2);
         assertThat(browser.sizeOfLogin()).isZero();
         assertThat(browser.cookies()).doesNotContainKey(SESSION);
-        assertThat(copy.get("/cart").body()).isEqualTo("nothing");
         assertThat(copy.get("/account").status()).isEqualTo(302);
+        assertThat(copy.get("/cart").body()).isEqualTo("nothing");
     }
 
     @Test
@@ -193,7 +196,8 @@ class OidcLoginsTest {
     }
 
     @Test
-    @DisplayName("is refreshed by one of two requests at once; the other waits for the new tokens, and nobody is logged out")
+    @DisplayName(
+            "is refreshed by one of two requests at once; the other waits for the new tokens, and nobody is logged out")
     void race() {
         String former = over("alice").token();
         Browser first = browser.copy(a);
@@ -204,7 +208,8 @@ class OidcLoginsTest {
         await().until(() -> provider.knobs().refreshes.get() == 1);
         int asked = operations(b);
         CompletableFuture<Answer> other = CompletableFuture.supplyAsync(() -> second.get("/account"));
-        await().until(() -> operations(b) >= asked + 4 || provider.knobs().refreshes.get() > 1);
+        await().until(() ->
+                operations(b) >= asked + 4 || provider.knobs().refreshes.get() > 1);
         provider.knobs().gate.release();
 
         assertThat(one.join().user()).isEqualTo("alice");
@@ -266,7 +271,8 @@ class OidcLoginsTest {
     }
 
     @Test
-    @DisplayName("outlives a store that does not answer: requests are answered with 503, and the browser keeps its cookie")
+    @DisplayName(
+            "outlives a store that does not answer: requests are answered with 503, and the browser keeps its cookie")
     void storeDown() {
         browser.logIn("alice", "/account");
         dynamoDb.down(true);
@@ -295,11 +301,13 @@ class OidcLoginsTest {
     }
 
     @Test
-    @DisplayName("that the provider ends through the back channel is over with the next request to the node that it told")
+    @DisplayName(
+            "that the provider ends through the back channel is over with the next request to the node that it told")
     void backChannel() {
         browser.logIn("carol", "/account");
         Browser copy = browser.copy(b);
-        assertThat(new Browser(provider.port(), a).post("/back-channel", "logout_token=" + provider.logoutToken("carol")))
+        assertThat(new Browser(provider.port(), a)
+                        .post("/back-channel", "logout_token=" + provider.logoutToken("carol")))
                 .extracting(Answer::status)
                 .isEqualTo(200);
 

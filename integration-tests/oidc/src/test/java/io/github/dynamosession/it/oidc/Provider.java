@@ -99,7 +99,10 @@ final class Provider implements AutoCloseable {
         @Bean
         UserDetailsService users() {
             return new InMemoryUserDetailsManager(List.of("alice", "bob", "carol").stream()
-                    .map(name -> User.withUsername(name).password("{noop}tea").roles("USER").build())
+                    .map(name -> User.withUsername(name)
+                            .password("{noop}tea")
+                            .roles("USER")
+                            .build())
                     .toList());
         }
 
@@ -140,7 +143,8 @@ final class Provider implements AutoCloseable {
     }
 
     Provider() {
-        List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--logging.level.root=warn", "--spring.main.banner-mode=off"));
+        List<String> arguments = new ArrayList<>(
+                List.of("--server.port=0", "--logging.level.root=warn", "--spring.main.banner-mode=off"));
         client(arguments, "shop", "http://127.0.0.1:9/callback");
         client(arguments, "office", "http://127.0.0.1:9/office/callback");
         context = new SpringApplicationBuilder(Application.class).run(arguments.toArray(String[]::new));
@@ -193,7 +197,9 @@ final class Provider implements AutoCloseable {
                 .expiresAt(Instant.now().plusSeconds(60))
                 .claim("events", Map.of("http://schemas.openid.net/event/backchannel-logout", Map.of()))
                 .build();
-        return new NimbusJwtEncoder(keys).encode(JwtEncoderParameters.from(claims)).getTokenValue();
+        return new NimbusJwtEncoder(keys)
+                .encode(JwtEncoderParameters.from(claims))
+                .getTokenValue();
     }
 
     int port() {

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 @DisplayName("With Quarkus' own token state manager, on two nodes,")
 class StockTokensTest {
     @Test
-    @DisplayName("cookies hold the tokens, and of two parallel refreshes the provider refuses one, whose user is logged out")
+    @DisplayName(
+            "cookies hold the tokens, and of two parallel refreshes the provider refuses one, whose user is logged out")
     void stock() throws Exception {
         try (Provider provider = new Provider();
                 DynamoDb dynamoDb = new DynamoDb()) {
