@@ -279,7 +279,7 @@ final class KeyChanges {
          * The session moved: the reply was lost, or an earlier call did it. Answers with what has become of it (C42).
          */
         private CompletionStage<ChangeKeyOutcome> flippedBefore(Row redirect) {
-            boolean moved = redirect.item().equals(sent);
+            boolean moved = mayArrive && redirect.item().equals(sent);
             if (keyWasFree && !moved) {
                 // The copy of the call that moved it had gone before this one put its own: the session has ended.
                 return cleanedUp(() -> Requests.done(new ChangeKeyOutcome.Gone()));

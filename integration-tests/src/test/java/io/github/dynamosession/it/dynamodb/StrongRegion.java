@@ -35,9 +35,7 @@ final class StrongRegion implements FaultyProxy.Behaviour {
         /** Another region writes the item: the write is refused, up to eight times in a row. */
         BEFORE,
         /** As {@link #BEFORE}; or the write is applied, its reply lost, and the repetitions are refused so. */
-        BEFORE_AND_BEHIND_LOST_REPLIES,
-        /** As {@link #BEFORE}; or a put is applied, and answered so all the same, which DynamoDB rules out. */
-        BEFORE_AND_AFTER
+        BEFORE_AND_BEHIND_LOST_REPLIES
     }
 
     private final Conflicts conflicts;
@@ -87,14 +85,9 @@ final class StrongRegion implements FaultyProxy.Behaviour {
                     200, answer.body().replace("{\"Table\":{", "{\"Table\":{\"MultiRegionConsistency\":\"STRONG\","));
         }
         // Not a deletion's: that it was its own is seen by nobody.
-        boolean put = request.operation().equals("PutItem");
-        boolean update = request.operation().equals("UpdateItem");
-        if (!(put || update) || answer.status() != 200 || conflicts == Conflicts.BEFORE || random.nextInt(8) != 0) {
+        boolean told = request.operation().equals("PutItem") || request.operation().equals("UpdateItem");
+        if (!told || answer.status() != 200 || conflicts == Conflicts.BEFORE || random.nextInt(8) != 0) {
             return answer;
-        }
-        if (conflicts == Conflicts.BEFORE_AND_AFTER) {
-            refused += put ? 1 : 0;
-            return put ? REFUSED : answer;
         }
         refused++;
         refusals.put(request.body(), 1 + random.nextInt(4));
