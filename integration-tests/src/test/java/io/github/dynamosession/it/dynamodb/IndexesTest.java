@@ -246,6 +246,8 @@ class IndexesTest {
     }
 
     @Test
+    @Tag("full")
+    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
     @DisplayName("logs a user with 5,000 sessions out everywhere, page by page: 2 units a session and the pages")
     void fiveThousand() {
         int count = 5_000;

@@ -132,6 +132,8 @@ class StrongRegionsTest {
     }
 
     @Nested
+    @Tag("full")
+    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
     @DisplayName("the contract of a store holds, with a blocking client")
     class Blocking extends SessionStoreContract {
         private static final Endpoint ENDPOINT = new Endpoint(Conflicts.BEFORE, 1);
@@ -166,6 +168,8 @@ class StrongRegionsTest {
     }
 
     @Nested
+    @Tag("full")
+    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
     @DisplayName("the contract of parts holds")
     class Parts extends PartStoreContract {
         private static final Endpoint ENDPOINT = new Endpoint(Conflicts.BEFORE, 3);
