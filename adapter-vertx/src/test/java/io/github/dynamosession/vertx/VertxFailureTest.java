@@ -43,7 +43,9 @@ class VertxFailureTest {
 
         assertThat(failed.get(0)).isEqualTo(503);
         assertThat(failed.get(1)).isInstanceOfSatisfying(SessionStoreException.class, failure -> {
-            assertThat(failure).hasMessage("the store did not answer; outcome unknown").hasNoCause();
+            assertThat(failure)
+                    .hasMessage("the store did not answer; outcome unknown")
+                    .hasNoCause();
             assertThat(failure.outcomeUnknown()).isTrue();
             assertThat(failure.getStackTrace()).isEmpty();
         });

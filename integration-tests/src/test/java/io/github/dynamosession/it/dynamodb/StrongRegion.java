@@ -85,7 +85,8 @@ final class StrongRegion implements FaultyProxy.Behaviour {
                     200, answer.body().replace("{\"Table\":{", "{\"Table\":{\"MultiRegionConsistency\":\"STRONG\","));
         }
         // Not a deletion's: that it was its own is seen by nobody.
-        boolean told = request.operation().equals("PutItem") || request.operation().equals("UpdateItem");
+        boolean told =
+                request.operation().equals("PutItem") || request.operation().equals("UpdateItem");
         if (!told || answer.status() != 200 || conflicts == Conflicts.BEFORE || random.nextInt(8) != 0) {
             return answer;
         }
