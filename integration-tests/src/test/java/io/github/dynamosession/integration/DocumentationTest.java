@@ -60,6 +60,7 @@ class DocumentationTest {
             "docs/micronaut.md",
             "docs/quarkus.md",
             "docs/quarkus-development.md",
+            "docs/quarkus-oidc.md",
             "docs/spring.md",
             "docs/spring-boot-3.md",
             "docs/vertx.md",
