@@ -150,8 +150,10 @@ class StrongRegionsTest {
     }
 
     @Nested
-    @Tag("full")
-    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
+    @EnabledIfSystemProperty(
+            named = "tests.regions",
+            matches = "all",
+            disabledReason = "was not run to its end so far: -Dtests.regions=all")
     @DisplayName("the contract of a store holds, with an asynchronous client: conflicts hide lost replies")
     class Async extends SessionStoreContract {
         private static final Endpoint ENDPOINT = new Endpoint(Conflicts.BEFORE_AND_BEHIND_LOST_REPLIES, 2);
@@ -205,8 +207,10 @@ class StrongRegionsTest {
     }
 
     @Nested
-    @Tag("full")
-    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
+    @EnabledIfSystemProperty(
+            named = "tests.regions",
+            matches = "all",
+            disabledReason = "was not run to its end so far: -Dtests.regions=all")
     @DisplayName("nodes in two regions work on the same sessions")
     class Fuzz extends SessionStoreFuzz {
         private static final List<Endpoint> REGIONS =
