@@ -1407,11 +1407,8 @@ public final class SessionManager implements AutoCloseable {
         }
 
         private CustomAttributes customAttributes(SessionStore store) {
-            if (!(store instanceof IndexedSessionStore indexed)) {
-                return CustomAttributes.NONE;
-            }
             return new CustomAttributes(
-                    definitions(indexed),
+                    store instanceof IndexedSessionStore indexed ? definitions(indexed) : List.of(),
                     new IndexProtection(encryptionKeys, requireEncryption),
                     indexMarks,
                     observer,

@@ -17,8 +17,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
  * Makes a {@link DynamoDbSessionStore} from the settings {@code table-name} (required),
- * {@code read-consistency}, {@code delete-parts}, {@code ttl-grace}, {@code create-table}, {@code indexes} and {@code
- * attribute-names.*}.
+ * {@code read-consistency}, {@code delete-parts}, {@code ttl-grace}, {@code sweep-leftovers}, {@code create-table}, {@code
+ * indexes} and {@code attribute-names.*}.
  *
  * <p>Its client is the application's if one was {@linkplain ProviderContext#resource handed over}: a
  * {@link DynamoDbClient}, otherwise a {@link DynamoDbAsyncClient}. Without one the store makes its own from

@@ -26,10 +26,6 @@ import org.slf4j.LoggerFactory;
  * session or changes its id. Nothing here fails a save.
  */
 public final class CustomAttributes {
-    /** None at all. */
-    public static final CustomAttributes NONE =
-            new CustomAttributes(List.of(), new IndexProtection(null, false), false, SessionObserver.NONE, "indexes");
-
     private static final Logger LOG = LoggerFactory.getLogger(CustomAttributes.class);
 
     /**

@@ -311,8 +311,8 @@ public final class SessionIndex {
             List<CustomValue> forms,
             Consumer<DeleteByOutcome.Deleted> ended,
             Executor continuations) {
-        SessionKey key = reference.isEmpty() ? null : SessionKey.of(reference);
-        if (forms.isEmpty() || key == null || !ids.isOwn(key)) {
+        SessionKey key = own(reference);
+        if (forms.isEmpty() || key == null) {
             return CompletableFuture.completedFuture(DeleteOutcome.ABSENT);
         }
         return store.deleteBy(key, attribute, new HashSet<>(forms), null)
@@ -327,6 +327,12 @@ public final class SessionIndex {
                                     : DeleteOutcome.ABSENT;
                         },
                         continuations);
+    }
+
+    /** The key that a reference is; null: it is none of this application's. */
+    private @Nullable SessionKey own(String reference) {
+        SessionKey key = reference.isEmpty() ? null : SessionKey.of(reference);
+        return key != null && ids.isOwn(key) ? key : null;
     }
 
     // Changing
@@ -345,8 +351,8 @@ public final class SessionIndex {
             BiFunction<SessionKey, StoredSession, SessionDelta> change,
             int attempts,
             Executor continuations) {
-        SessionKey key = reference.isEmpty() ? null : SessionKey.of(reference);
-        if (forms.isEmpty() || key == null || !ids.isOwn(key)) {
+        SessionKey key = own(reference);
+        if (forms.isEmpty() || key == null) {
             return CompletableFuture.completedFuture(false);
         }
         return store.readBy(key, attribute, new HashSet<>(forms))
