@@ -297,6 +297,18 @@ class IndexedSessionsTest {
         }
 
         @Test
+        @DisplayName("are looked for in a store without indexes in vain: the message names the setting")
+        void withoutIndexes() {
+            try (SessionManager plain = SessionManager.builder(new RecordingStore(memory))
+                    .codec(new SerializingCodec())
+                    .build()) {
+                assertThatThrownBy(() -> plain.findBy("user", "alice"))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(" dynamosession.indexes");
+            }
+        }
+
+        @Test
         @DisplayName("are ended all at once, but for the one that asks; listeners know of each")
         void endedAll() {
             List<Session> own = new ArrayList<>();
