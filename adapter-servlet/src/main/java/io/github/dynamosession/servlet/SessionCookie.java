@@ -92,9 +92,10 @@ final class SessionCookie {
                     LOG,
                     context,
                     "The session cookie is {}, not {}: the application has a login-config, and the container remembers"
-                            + " logins under that name. Choose another dynamosession.cookie.name",
+                            + " logins under that name. Choose another {}cookie.name",
                     name,
-                    wanted);
+                    wanted,
+                    settings.prefix());
         }
         String folder = text(context.getContextPath()).orElse("/");
         CookiePolicy.Builder builder = CookiePolicy.builder(name)

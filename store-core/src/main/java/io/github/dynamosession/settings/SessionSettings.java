@@ -148,6 +148,10 @@ public final class SessionSettings {
         return prefix + setting.key();
     }
 
+    String prefix() {
+        return prefix;
+    }
+
     /**
      * Whether this is an application that somebody develops or tests, as far as its framework tells.
      *

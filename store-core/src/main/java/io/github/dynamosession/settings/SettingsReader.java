@@ -407,7 +407,8 @@ public final class SettingsReader implements ProviderContext {
                 flag(EngineSettings.COOKIE_HTTP_ONLY),
                 sameSite,
                 flag(EngineSettings.COOKIE_PARTITIONED),
-                maxAge);
+                maxAge,
+                settings.prefix());
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.dynamosession.web;
 
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.CookieSettings;
+import io.github.dynamosession.settings.SessionSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -167,6 +168,7 @@ public final class CookiePolicy {
         private boolean partitioned;
         private @Nullable Duration maxAge;
         private final Map<String, String> others = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        private String prefix = SessionSettings.PREFIX;
 
         private Builder(String name) {
             this.name = name;
@@ -273,7 +275,7 @@ public final class CookiePolicy {
         }
 
         /**
-         * Takes over what settings say; what they leave out stays.
+         * Takes over what settings say; what they leave out stays. Messages name settings as these are named.
          *
          * @param settings the keys {@code dynamosession.cookie.*}
          * @return this
@@ -287,6 +289,7 @@ public final class CookiePolicy {
             settings.sameSite().ifPresent(this::sameSite);
             settings.partitioned().ifPresent(this::partitioned);
             settings.maxAge().ifPresent(this::maxAge);
+            prefix = settings.prefix();
             return this;
         }
 
@@ -298,7 +301,7 @@ public final class CookiePolicy {
          */
         public CookiePolicy build() {
             CookiePolicy policy = new CookiePolicy(this);
-            List<String> problems = policy.problems();
+            List<String> problems = policy.problems(prefix + "cookie.");
             if (!problems.isEmpty()) {
                 throw new ConfigurationException(problems);
             }
@@ -306,47 +309,45 @@ public final class CookiePolicy {
         }
     }
 
-    private List<String> problems() {
+    private List<String> problems(String prefix) {
         List<String> problems = new ArrayList<>();
         boolean certainlySecure = secure.orElse(false);
         if (isPrefixed(name) && !certainlySecure) {
-            problems.add("dynamosession.cookie.secure must not be false: browsers refuse a cookie of the name " + name);
+            problems.add(prefix + "secure must not be false: browsers refuse a cookie of the name " + name);
         }
         if (name.startsWith(HOST_PREFIX) && domain.isPresent()) {
-            problems.add("dynamosession.cookie.domain must not be set: browsers refuse a cookie of the name " + name
-                    + " with a domain");
+            problems.add(
+                    prefix + "domain must not be set: browsers refuse a cookie of the name " + name + " with a domain");
         }
         if (name.startsWith(HOST_PREFIX) && !path.equals("/")) {
-            problems.add("dynamosession.cookie.path must be /: browsers refuse a cookie of the name " + name
-                    + " with another path");
+            problems.add(
+                    prefix + "path must be /: browsers refuse a cookie of the name " + name + " with another path");
         }
         if (sameSite.filter("None"::equalsIgnoreCase).isPresent() && !certainlySecure) {
-            problems.add("dynamosession.cookie.secure must be true with SameSite=None: browsers refuse the cookie"
-                    + " otherwise");
+            problems.add(prefix + "secure must be true with SameSite=None: browsers refuse the cookie" + " otherwise");
         }
         if (partitioned && !certainlySecure) {
-            problems.add("dynamosession.cookie.secure must be true for a partitioned cookie: browsers refuse it"
-                    + " otherwise");
+            problems.add(prefix + "secure must be true for a partitioned cookie: browsers refuse it" + " otherwise");
         }
         if (sameSite.filter(said -> !SAME_SITE.matcher(said).matches()).isPresent()) {
-            problems.add("dynamosession.cookie.same-site must be Strict, Lax or None");
+            problems.add(prefix + "same-site must be Strict, Lax or None");
         }
         if (!TOKEN.matcher(name).matches()) {
-            invalid(problems, "its name must consist of letters, digits and !#$%&'*+-.^_`|~");
+            invalid(problems, prefix, "its name must consist of letters, digits and !#$%&'*+-.^_`|~");
         }
         if (!isText(path) || !isText(domain.orElse(""))) {
-            invalid(problems, "its path and its domain must not contain semicolons or control characters");
+            invalid(problems, prefix, "its path and its domain must not contain semicolons or control characters");
         }
         others.forEach((attribute, value) -> {
             if (!TOKEN.matcher(attribute).matches() || !isText(value)) {
-                invalid(problems, "the attribute " + attribute + " cannot be written");
+                invalid(problems, prefix, "the attribute " + attribute + " cannot be written");
             }
         });
         return problems;
     }
 
-    private static void invalid(List<String> problems, String why) {
-        problems.add("dynamosession.cookie.name or another part of the cookie is not valid: " + why);
+    private static void invalid(List<String> problems, String prefix, String why) {
+        problems.add(prefix + "name or another part of the cookie is not valid: " + why);
     }
 
     private static boolean isText(String value) {

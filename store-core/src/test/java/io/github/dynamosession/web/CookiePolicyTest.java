@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.CookieSettings;
+import io.github.dynamosession.settings.SessionSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -101,6 +102,29 @@ class CookiePolicyTest {
         assertThatThrownBy(builder::build)
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    @DisplayName("is refused with the names that the settings have in the framework at hand")
+    void namesOfSettings() {
+        CookiePolicy.Builder builder = CookiePolicy.builder("sid")
+                .apply(SessionSettings.builder()
+                        .prefix("shop.sessions.")
+                        .set("cookie.name", "__Host-sid;")
+                        .set("cookie.secure", "false")
+                        .set("cookie.path", "/shop")
+                        .set("cookie.domain", "example.com")
+                        .set("cookie.same-site", "none")
+                        .set("cookie.partitioned", "true")
+                        .build()
+                        .cookie());
+
+        assertThatThrownBy(builder::build)
+                .isInstanceOfSatisfying(
+                        ConfigurationException.class,
+                        refused -> assertThat(refused.problems())
+                                .hasSize(6)
+                                .allMatch(problem -> problem.startsWith("shop.sessions.cookie.")));
     }
 
     @Test

@@ -44,7 +44,8 @@ final class ServletSettings {
                         // Zero is what Quarkus' Undertow says for "not set", once web.xml says anything of the cookie.
                         .or(() -> said.getMaxAge() <= 0
                                 ? Optional.empty()
-                                : Optional.of(Duration.ofSeconds(said.getMaxAge()))));
+                                : Optional.of(Duration.ofSeconds(said.getMaxAge()))),
+                settings.prefix());
     }
 
     /** Where servlets have other defaults than the engine: chapter 7 of their specification. */
