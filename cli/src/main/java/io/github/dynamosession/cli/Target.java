@@ -7,6 +7,7 @@ import io.github.dynamosession.dynamodb.SessionTable;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.settings.SettingsReader;
+import io.github.dynamosession.spi.SessionObserver;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.URI;
@@ -217,10 +218,15 @@ final class Target {
     }
 
     DynamoDbSessionStore store(DynamoDbClient client, SessionTable table) {
+        return store(client, table, SessionObserver.NONE);
+    }
+
+    DynamoDbSessionStore store(DynamoDbClient client, SessionTable table, SessionObserver observer) {
         DynamoDbSessionStore.Builder builder = DynamoDbSessionStore.builder()
                 .client(client)
                 .tableName(table.name())
                 .itemAttributes(table.itemAttributes())
+                .observer(observer)
                 .deleteParts(deletesParts());
         table.indexes().forEach(builder::index);
         return builder.build();

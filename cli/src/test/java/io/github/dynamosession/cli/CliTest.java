@@ -437,6 +437,7 @@ class CliTest {
                 .item(Map.of(
                         "id", AttributeValue.fromS(key),
                         "kind", AttributeValue.fromS(kind),
+                        "fmt", AttributeValue.fromN("1"),
                         "ttl", AttributeValue.fromN(Long.toString(ttl)))));
         return key;
     }

@@ -195,6 +195,24 @@ public final class DynamoDbSessionStore
         return run(StoreOperation.Kind.DELETE_EXPIRED, meter -> sweeps.delete(seen, meter), StoreOperation.Result::of);
     }
 
+    /** One step of a {@link TableSweep}. */
+    CompletionStage<TableSweep.Page> find(TableSweep sweep, @Nullable String position, int limit) {
+        return run(
+                StoreOperation.Kind.FIND_EXPIRED,
+                meter -> sweeps.find(sweep, position, limit, meter),
+                page -> page.sessions().isEmpty() && page.leftovers().isEmpty()
+                        ? StoreOperation.Result.ABSENT
+                        : StoreOperation.Result.FOUND);
+    }
+
+    /** Deletes what a {@link TableSweep} found, expired or not. */
+    CompletionStage<SweepOutcome> deleteAsSeen(ExpiredSession seen) {
+        return run(
+                StoreOperation.Kind.DELETE_EXPIRED,
+                meter -> sweeps.deleteAsSeen(seen, meter),
+                StoreOperation.Result::of);
+    }
+
     /** The session that TTL removed, if that is what a record of the table's stream is about. */
     CompletionStage<Optional<ExpiredSession>> removed(Record record) {
         Row row = sweeps.removed(record).orElse(null);

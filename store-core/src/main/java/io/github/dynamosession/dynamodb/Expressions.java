@@ -45,6 +45,8 @@ final class Expressions {
     private static final String EXPIRED = "#expires_at <= :now";
     private static final String WITHIN_GRACE = "(attribute_not_exists(#expires_at) OR #expires_at > :grace)";
     private static final String BEYOND_GRACE = "#expires_at <= :grace";
+    private static final String CREATED_BEFORE = "#created_at < :created";
+    private static final String ACCESSED_BEFORE = "#accessed_at < :accessed";
     private static final String NOT_THIS_WRITE = "#write <> :write";
     private static final String VERSION_IS = "#version = :seen";
     private static final String SAME_SESSION = "#uid = :uid";
@@ -203,24 +205,33 @@ final class Expressions {
                         .statement();
     }
 
-    /** For the filter of a scan: passes sessions in a known format that not even a late save can extend. */
-    Statement expired(Instant now) {
-        return new Writer()
-                .requireSession()
-                .require(BEYOND_GRACE)
-                .value(":grace", Items.millis(now.minus(SessionStore.SAVE_GRACE)))
-                .statement();
-    }
-
     /**
-     * For the filter of a scan where no TTL cleans up: passes what {@link #expired} does, and rows that TTL would have
-     * removed a day ago at least. Among the latter are sessions that another id change may have moved to where they are.
+     * For the filter of a scan: passes sessions in a known format that not even a late save can extend, or that are as old
+     * as is asked for; and, where no TTL cleans up, rows that TTL would have removed a day ago at least. Among the latter
+     * are sessions that another id change may have moved to where they are.
      */
-    Statement expiredOrLeftover(Instant now) {
-        return leftover(
-                new Writer().value(":grace", Items.millis(now.minus(SessionStore.SAVE_GRACE))),
-                "(" + SESSION + " AND " + BEYOND_GRACE + ") OR (" + LEFTOVER + ")",
-                now);
+    Statement sweepable(SweepFilter filter) {
+        Writer writer = new Writer();
+        List<String> any = new ArrayList<>();
+        if (filter.expired()) {
+            any.add(SESSION + " AND " + BEYOND_GRACE);
+            writer.value(":grace", Items.millis(filter.grace()));
+        }
+        if (filter.createdBefore() != null) {
+            any.add(SESSION + " AND " + CREATED_BEFORE);
+            writer.value(":created", Items.millis(filter.createdBefore()));
+        }
+        if (filter.accessedBefore() != null) {
+            any.add(SESSION + " AND " + ACCESSED_BEFORE);
+            writer.value(":accessed", Items.millis(filter.accessedBefore()));
+        }
+        if (filter.leftovers()) {
+            any.add(LEFTOVER);
+            leftover(writer, filter.now());
+        }
+        return writer.sessions()
+                .require(any.size() == 1 ? any.get(0) : "(" + String.join(") OR (", any) + ")")
+                .statement();
     }
 
     /**
@@ -228,36 +239,33 @@ final class Expressions {
      * written since, or a part that is kept longer; a mark or a foreign row; a newer format.
      */
     Statement leftover(Instant now) {
-        return leftover(new Writer(), LEFTOVER, now);
+        return leftover(new Writer().sessions().require(LEFTOVER), now).statement();
     }
 
-    private static Statement leftover(Writer writer, String condition, Instant now) {
-        return writer.require(condition)
-                .value(":session", SESSION_KIND)
-                .value(":part", PART_KIND)
+    private static Writer leftover(Writer writer, Instant now) {
+        return writer.value(":part", PART_KIND)
                 .value(":redirect", Items.text(Items.REDIRECT))
                 .value(":ended", Items.text(Items.ENDED))
-                .value(":oldest_fmt", OLDEST_FMT)
-                .value(":fmt", NEWEST_FMT)
-                .value(":useless", Items.ttl(now.minus(Items.LEFTOVER_KEPT)))
-                .statement();
+                .value(":useless", Items.ttl(now.minus(Items.LEFTOVER_KEPT)));
     }
 
     /**
-     * For the deletion of an expired session that is told to listeners. Fails: nothing there, because
-     * somebody else was faster; anything about the session has changed since it was seen.
+     * For the deletion of a session that a sweep found. Fails: nothing there, because somebody else was faster;
+     * anything about the session has changed since it was seen.
      */
-    Statement sweep(StoredSession seen, Instant end) {
-        return new Writer()
+    Statement sweep(StoredSession seen) {
+        Writer writer = new Writer()
                 .requireSession()
                 .requireUid(seen.uid())
                 .require(VERSION_IS)
                 .value(":seen", Items.number(seen.version()))
                 .require(SAME_ACCESS)
-                .value(":accessed_at", Items.millis(seen.accessedAt()))
-                .require(SAME_END)
-                .value(":expires_at", Items.millis(end))
-                .statement();
+                .value(":accessed_at", Items.millis(seen.accessedAt()));
+        seen.expiresAt()
+                .ifPresentOrElse(
+                        end -> writer.require(SAME_END).value(":expires_at", Items.millis(end)),
+                        () -> writer.require(NO_END));
+        return writer.statement();
     }
 
     /**
@@ -648,8 +656,12 @@ final class Expressions {
         private int customs;
 
         Writer requireSession() {
-            return require(SESSION)
-                    .value(":session", SESSION_KIND)
+            return require(SESSION).sessions();
+        }
+
+        /** What {@link #SESSION} and {@link #LEFTOVER} compare with. */
+        Writer sessions() {
+            return value(":session", SESSION_KIND)
                     .value(":oldest_fmt", OLDEST_FMT)
                     .value(":fmt", NEWEST_FMT);
         }

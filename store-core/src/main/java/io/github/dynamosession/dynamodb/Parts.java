@@ -317,7 +317,19 @@ final class Parts {
      */
     <T> CompletionStage<T> without(
             @Nullable Token uid, Supplier<List<PartPointer>> unused, CompletionStage<T> outcome, Meter meter) {
-        List<PartPointer> pointers = deletes ? unused.get() : List.of();
+        return without(uid, deletes ? unused.get() : List.of(), outcome, meter);
+    }
+
+    /** The same of a whole session, and also where it is not wanted of parts that TTL never removes. */
+    <T> CompletionStage<T> withoutEndless(StoredSession session, CompletionStage<T> outcome, Meter meter) {
+        List<PartPointer> pointers = pointers(session).stream()
+                .filter(pointer -> deletes || pointer.until().isEmpty())
+                .toList();
+        return without(session.uid(), pointers, outcome, meter);
+    }
+
+    private <T> CompletionStage<T> without(
+            @Nullable Token uid, List<PartPointer> pointers, CompletionStage<T> outcome, Meter meter) {
         return pointers.isEmpty()
                 ? outcome
                 : Requests.then(delete(uid, pointers, 0, meter), deleted -> outcome, failure -> outcome);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -53,30 +54,47 @@ final class Sweeps {
     }
 
     CompletionStage<ExpiredPage> find(@Nullable String position, int limit, Meter meter) {
-        SessionKey after = position == null ? null : SessionKey.of(position);
-        Instant now = requests.now();
         return Requests.then(
-                requests.scan(
-                        after, limit, leftovers ? expressions.expiredOrLeftover(now) : expressions.expired(now), meter),
-                page -> {
-                    Found found = new Found(now);
-                    return Requests.then(
-                            look(page.items(), 0, found, meter),
-                            looked -> Requests.done(
-                                    new ExpiredPage(found.expired, found.leftovers, next(page), time(page))),
-                            Requests::failed);
-                },
+                find(new SweepFilter(requests.now(), true, null, null, leftovers), position, limit, meter),
+                found -> Requests.done(new ExpiredPage(found.sessions, found.leftovers, found.next(), found.time())),
+                Requests::failed);
+    }
+
+    /** The same of a sweep that an operator asks for. */
+    CompletionStage<TableSweep.Page> find(TableSweep sweep, @Nullable String position, int limit, Meter meter) {
+        return Requests.then(
+                find(sweep.filter(requests.now()), position, limit, meter),
+                found -> Requests.done(
+                        new TableSweep.Page(found.page.scannedCount(), found.sessions, found.leftovers, found.next())),
+                Requests::failed);
+    }
+
+    private CompletionStage<Found> find(SweepFilter filter, @Nullable String position, int limit, Meter meter) {
+        SessionKey after = position == null ? null : SessionKey.of(position);
+        return Requests.then(
+                requests.scan(after, limit, expressions.sweepable(filter), meter),
+                page -> look(page.items(), 0, new Found(filter, page), meter),
                 Requests::failed);
     }
 
     /** What a page has. */
-    private static final class Found {
-        private final Instant now;
-        private final List<ExpiredSession> expired = new ArrayList<>();
+    private final class Found {
+        private final SweepFilter filter;
+        private final ScanResponse page;
+        private final List<ExpiredSession> sessions = new ArrayList<>();
         private final List<SessionKey> leftovers = new ArrayList<>();
 
-        Found(Instant now) {
-            this.now = now;
+        Found(SweepFilter filter, ScanResponse page) {
+            this.filter = filter;
+            this.page = page;
+        }
+
+        Optional<String> next() {
+            return Sweeps.this.next(page);
+        }
+
+        Optional<Instant> time() {
+            return Sweeps.time(page);
         }
     }
 
@@ -87,7 +105,7 @@ final class Sweeps {
                 if (!row.isSession()) {
                     found.leftovers.add(row.key());
                 } else if (row.movedFrom() == null) {
-                    found.expired.add(new ExpiredSession(row.key(), items.read(row)));
+                    found.sessions.add(new ExpiredSession(row.key(), items.read(row)));
                 } else {
                     int following = i + 1;
                     return Requests.then(
@@ -106,10 +124,10 @@ final class Sweeps {
         return Requests.then(
                 requests.isBelieved(row, meter),
                 believed -> {
-                    if (!believed && leftovers && isUseless(row, found.now)) {
+                    if (!believed && found.filter.leftovers() && isUseless(row, found.filter.now())) {
                         found.leftovers.add(row.key());
-                    } else if (believed && session.session().expiresAt().isPresent()) {
-                        found.expired.add(session);
+                    } else if (believed && found.filter.takes(session.session())) {
+                        found.sessions.add(session);
                     }
                     return Requests.done(found);
                 },
@@ -181,16 +199,25 @@ final class Sweeps {
         if (end == null || requests.now().isBefore(end.plus(SessionStore.SAVE_GRACE))) {
             return Requests.done(SweepOutcome.SKIPPED);
         }
+        return deleteAsSeen(
+                seen,
+                meter,
+                deleted -> parts.without(seen.session().uid(), () -> Parts.pointers(seen.session()), deleted, meter));
+    }
+
+    /** The same of a session that has not expired. With it go large values that TTL never removes, in any case. */
+    CompletionStage<SweepOutcome> deleteAsSeen(ExpiredSession seen, Meter meter) {
+        return deleteAsSeen(seen, meter, deleted -> parts.withoutEndless(seen.session(), deleted, meter));
+    }
+
+    private CompletionStage<SweepOutcome> deleteAsSeen(
+            ExpiredSession seen, Meter meter, UnaryOperator<CompletionStage<SweepOutcome>> withParts) {
         return Requests.then(
-                requests.sweep(seen.key(), expressions.sweep(seen.session(), end), meter),
+                requests.sweep(seen.key(), expressions.sweep(seen.session()), meter),
                 reply -> {
                     if (!(reply instanceof Reply.Refused<DeleteItemResponse> refused)) {
                         // The row was as it was seen, and so were the parts that it pointed to.
-                        return parts.without(
-                                seen.session().uid(),
-                                () -> Parts.pointers(seen.session()),
-                                Requests.done(SweepOutcome.DELETED),
-                                meter);
+                        return withParts.apply(Requests.done(SweepOutcome.DELETED));
                     }
                     boolean uncertain = refused.row() == null && refused.hidden();
                     return Requests.done(uncertain ? SweepOutcome.UNCERTAIN : SweepOutcome.SKIPPED);

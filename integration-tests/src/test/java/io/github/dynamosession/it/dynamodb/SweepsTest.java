@@ -17,6 +17,7 @@ import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.codec.java.JavaCodec;
 import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.dynamodb.DynamoDbSessionStore;
+import io.github.dynamosession.dynamodb.TableSweep;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.ExpiredPage;
 import io.github.dynamosession.spi.ExpiredSession;
@@ -581,6 +582,62 @@ class SweepsTest {
                 .filteredOn(operation -> operation.kind() == StoreOperation.Kind.DELETE_LEFTOVER)
                 .singleElement()
                 .satisfies(operation -> assertThat(operation.writeUnits()).isEqualTo(300));
+    }
+
+    private static Session saved(SessionManager sessions) {
+        Session session = sessions.newSession();
+        session.set("a", 0);
+        sessions.save(session);
+        return session;
+    }
+
+    @Test
+    @DisplayName("of an operator finds sessions by age and last use, expired or not, and deletes what is as it was seen")
+    void ofTable() {
+        DynamoDbSessionStore store = store(Stores.Kind.BLOCKING, Stores.endpoint());
+        SessionManager endless = SessionManager.builder(store)
+                .codec(JsonCodec.builder().build())
+                .clock(clock)
+                .idleTimeout(null)
+                .build();
+        Session used = saved(endless);
+        Session unused = saved(endless);
+        SessionKey ended = created(store, Map.of());
+        Map<String, AttributeValue> newer = new HashMap<>(Stores.DIRECT
+                .getItem(request -> request.tableName(table).key(Map.of("id", AttributeValue.fromS(ended.value()))))
+                .item());
+        newer.put("id", AttributeValue.fromS("newer"));
+        newer.put("fmt", AttributeValue.fromN("99"));
+        Stores.DIRECT.putItem(request -> request.tableName(table).item(newer));
+        clock.advance(Duration.ofDays(10));
+        saved(endless);
+
+        TableSweep.Page old = await(TableSweep.builder(store)
+                .maxAge(Duration.ofDays(9))
+                .build()
+                .find(null, 100));
+        assertThat(old.rows()).isEqualTo(5);
+        assertThat(old.sessions())
+                .extracting(ExpiredSession::key)
+                .containsExactlyInAnyOrder(
+                        SessionKey.ofId("", used.id()), SessionKey.ofId("", unused.id()), ended);
+        assertThat(await(TableSweep.builder(store).expired(true).build().find(null, 100))
+                        .sessions())
+                .extracting(ExpiredSession::key)
+                .containsExactly(ended);
+
+        Session again = endless.open(used.cookieValue()).orElseThrow();
+        again.set("a", 1);
+        endless.save(again);
+        TableSweep stale =
+                TableSweep.builder(store).maxStale(Duration.ofDays(9)).expired(true).build();
+        assertThat(await(stale.find(null, 100)).sessions()).hasSize(2);
+        assertThat(old.sessions())
+                .map(seen -> await(stale.delete(seen)))
+                .containsExactlyInAnyOrder(SweepOutcome.SKIPPED, SweepOutcome.DELETED, SweepOutcome.DELETED);
+        assertThat(await(stale.find(null, 100)).sessions()).isEmpty();
+        assertThat(endless.open(used.cookieValue())).isPresent();
+        assertThatThrownBy(() -> TableSweep.builder(store).build()).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
