@@ -1495,8 +1495,8 @@ public final class SessionManager implements AutoCloseable {
 
         /**
          * Whether {@link #build} tries the store by one read of a key in the {@link #namespace}, as long as a request
-         * would wait. Nothing is read when a snapshot of the process is taken (Lambda SnapStart, CRaC, Spring AOT), or
-         * from a store that is no {@link io.github.dynamosession.spi.CheckableSessionStore}.
+         * would wait. Nothing is read when a snapshot of the process is taken (Lambda SnapStart, CRaC, Spring AOT,
+         * training runs for CDS and AOT caches), which the line in the log then says, nor from a store that is no {@link io.github.dynamosession.spi.CheckableSessionStore}.
          *
          * @param policy unless set, {@link StartCheckPolicy#WARN} with settings, {@link StartCheckPolicy#OFF} over a
          *     store that is given
@@ -1556,7 +1556,8 @@ public final class SessionManager implements AutoCloseable {
                     + "; namespace " + (namespace.isEmpty() ? "none" : namespace)
                     + "; idle timeout " + (idleTimeout == null ? "none" : idleTimeout)
                     + (on.isEmpty() ? "" : "; with " + String.join(", ", on))
-                    + (off.isEmpty() ? "" : "; without " + String.join(", ", off));
+                    + (off.isEmpty() ? "" : "; without " + String.join(", ", off))
+                    + StartReport.untried(chosenStore, checkAtStart);
         }
 
         /** What an operator must know, and what keeps the manager from starting. */

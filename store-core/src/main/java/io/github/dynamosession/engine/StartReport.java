@@ -23,6 +23,14 @@ public final class StartReport {
                 : store.getClass().getSimpleName();
     }
 
+    /** For the line at the start: why the store is not tried although it should be; empty if it is. */
+    public static String untried(SessionStore store, StartCheckPolicy policy) {
+        String snapshot = policy != StartCheckPolicy.OFF && store instanceof CheckableSessionStore
+                ? Snapshots.beingTaken()
+                : null;
+        return snapshot == null ? "" : "; the store is not tried, because this start makes " + snapshot;
+    }
+
     /**
      * Tries the store, unless this start is to be frozen and thawed elsewhere.
      *
@@ -31,7 +39,7 @@ public final class StartReport {
     public static @Nullable String check(SessionStore store, SessionKey probe, StartCheckPolicy policy) {
         if (policy == StartCheckPolicy.OFF
                 || !(store instanceof CheckableSessionStore checkable)
-                || Snapshots.isBeingTaken()) {
+                || Snapshots.beingTaken() != null) {
             return null;
         }
         try {

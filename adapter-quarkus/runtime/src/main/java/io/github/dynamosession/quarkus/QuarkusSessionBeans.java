@@ -4,7 +4,6 @@ package io.github.dynamosession.quarkus;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
-import io.github.dynamosession.StartCheckPolicy;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.settings.SessionPaths;
 import io.github.dynamosession.settings.SessionSettings;
@@ -17,7 +16,6 @@ import io.quarkus.arc.All;
 import io.quarkus.arc.DefaultBean;
 import io.quarkus.arc.InjectableInstance;
 import io.quarkus.arc.InstanceHandle;
-import io.quarkus.runtime.ExecutionMode;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
@@ -52,6 +50,7 @@ public class QuarkusSessionBeans {
         return settings;
     }
 
+    /** At run time: during static initialization, of which an image is made, there is no {@code Vertx}. */
     @Produces
     @Singleton
     @DefaultBean
@@ -64,9 +63,6 @@ public class QuarkusSessionBeans {
             Vertx vertx) {
         SessionManager.Builder builder = DynamoSessionHandler.prepare(SessionManager.builder(settings), vertx)
                 .usedBy("Quarkus");
-        if (ExecutionMode.current() == ExecutionMode.STATIC_INIT) {
-            builder.checkAtStart(StartCheckPolicy.OFF);
-        }
         builder.observer(SessionObserver.all(observers));
         listeners.forEach(builder::listener);
         Optional<Clock> clock = applications(Clock.class, clocks);
