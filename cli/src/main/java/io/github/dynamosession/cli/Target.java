@@ -188,8 +188,11 @@ final class Target {
         try {
             return builder.build();
         } catch (SdkClientException e) {
+            boolean noRegion = String.valueOf(e.getMessage()).startsWith("Unable to load region");
             throw new CommandFailedException(
-                    "the AWS client cannot be made: " + e.getMessage() + "; give --region, or set AWS_REGION");
+                    noRegion
+                            ? "no region is set, and the SDK finds none: give --region, or set AWS_REGION"
+                            : "the AWS client cannot be made: " + e.getMessage());
         }
     }
 

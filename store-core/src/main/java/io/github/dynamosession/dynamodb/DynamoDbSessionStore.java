@@ -94,6 +94,10 @@ public final class DynamoDbSessionStore
      */
     public static final int DEFAULT_MAX_CONNECTIONS = 200;
 
+    static final String NO_REGION =
+            "is not set, and the SDK finds none (no AWS_REGION, no profile, no metadata of this machine): set it here or"
+                    + " by AWS_REGION";
+
     /** How often a deletion starts over because saves come between. */
     private static final int MAX_ATTEMPTS = 10;
 
@@ -836,8 +840,11 @@ public final class DynamoDbSessionStore
                 try {
                     calls = calls();
                 } catch (SdkClientException e) {
-                    problems.add("the AWS client cannot be made: " + e.getMessage()
-                            + "; set the region here or by AWS_REGION");
+                    // The SDK lists all places where it looked for a region, with addresses of objects.
+                    problems.add(
+                            String.valueOf(e.getMessage()).startsWith("Unable to load region")
+                                    ? "the region " + NO_REGION
+                                    : "the AWS client cannot be made: " + e.getMessage());
                 }
             }
             String table = tableName;

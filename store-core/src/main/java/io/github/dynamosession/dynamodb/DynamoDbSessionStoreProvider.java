@@ -139,7 +139,10 @@ public final class DynamoDbSessionStoreProvider implements SessionStoreProvider 
             try {
                 return builder.build();
             } catch (IllegalArgumentException e) {
-                context.problem(REGION, String.valueOf(e.getMessage()));
+                String problem = String.valueOf(e.getMessage());
+                context.problem(
+                        REGION,
+                        problem.endsWith(DynamoDbSessionStore.NO_REGION) ? DynamoDbSessionStore.NO_REGION : problem);
             }
         }
         return unusable();

@@ -592,7 +592,8 @@ class SweepsTest {
     }
 
     @Test
-    @DisplayName("of an operator finds sessions by age and last use, expired or not, and deletes what is as it was seen")
+    @DisplayName(
+            "of an operator finds sessions by age and last use, expired or not, and deletes what is as it was seen")
     void ofTable() {
         DynamoDbSessionStore store = store(Stores.Kind.BLOCKING, Stores.endpoint());
         SessionManager endless = SessionManager.builder(store)
@@ -612,15 +613,12 @@ class SweepsTest {
         clock.advance(Duration.ofDays(10));
         saved(endless);
 
-        TableSweep.Page old = await(TableSweep.builder(store)
-                .maxAge(Duration.ofDays(9))
-                .build()
-                .find(null, 100));
+        TableSweep.Page old = await(
+                TableSweep.builder(store).maxAge(Duration.ofDays(9)).build().find(null, 100));
         assertThat(old.rows()).isEqualTo(5);
         assertThat(old.sessions())
                 .extracting(ExpiredSession::key)
-                .containsExactlyInAnyOrder(
-                        SessionKey.ofId("", used.id()), SessionKey.ofId("", unused.id()), ended);
+                .containsExactlyInAnyOrder(SessionKey.ofId("", used.id()), SessionKey.ofId("", unused.id()), ended);
         assertThat(await(TableSweep.builder(store).expired(true).build().find(null, 100))
                         .sessions())
                 .extracting(ExpiredSession::key)
@@ -629,8 +627,10 @@ class SweepsTest {
         Session again = endless.open(used.cookieValue()).orElseThrow();
         again.set("a", 1);
         endless.save(again);
-        TableSweep stale =
-                TableSweep.builder(store).maxStale(Duration.ofDays(9)).expired(true).build();
+        TableSweep stale = TableSweep.builder(store)
+                .maxStale(Duration.ofDays(9))
+                .expired(true)
+                .build();
         assertThat(await(stale.find(null, 100)).sessions()).hasSize(2);
         assertThat(old.sessions())
                 .map(seen -> await(stale.delete(seen)))
