@@ -2,11 +2,14 @@
 package io.github.dynamosession.quarkus;
 
 import io.github.dynamosession.servlet.DynamoSessionFilter;
+import io.quarkus.arc.Arc;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.undertow.server.session.SessionCookieConfig;
 import io.undertow.servlet.ServletExtension;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.FilterInfo;
 import io.undertow.servlet.util.ImmediateInstanceFactory;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -15,6 +18,8 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +78,25 @@ final class QuarkusServletSessions implements ServletExtension, Filter {
         if (started == null) {
             throw new IllegalStateException("the application has not started");
         }
-        started.doFilter(request, response, chain);
+        started.doFilter(request, response, (own, answer) -> {
+            chain.doFilter(own, answer);
+            endAfterLogout(own);
+        });
+    }
+
+    /** The router's handler, which ends sessions with the logout, leaves out what servlets serve. */
+    private static void endAfterLogout(ServletRequest request) {
+        RoutingContext routing =
+                Arc.container().instance(CurrentVertxRequest.class).get().getCurrent();
+        if (routing == null
+                || !Arc.container().instance(SessionIdentity.class).get().isLogout(routing)) {
+            return;
+        }
+        HttpSession session = ((HttpServletRequest) request).getSession(false);
+        // A new one was begun by this request, behind the one that it ended itself: a message for the next page.
+        if (session != null && !session.isNew()) {
+            session.invalidate();
+        }
     }
 
     @Override

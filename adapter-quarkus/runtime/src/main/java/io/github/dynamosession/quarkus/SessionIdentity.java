@@ -110,6 +110,11 @@ public class SessionIdentity implements SecurityIdentityAugmentor, Handler<Routi
         }
     }
 
+    /** Whether the response, as it is now, logs a user out. */
+    boolean isLogout(RoutingContext routing) {
+        return new CredentialCookies(routing).areTakenAway() && !isLapsed(routing);
+    }
+
     /** Whether the cookie is taken away because OIDC sends the user to the provider: whoever comes back decides. */
     private static boolean isLapsed(RoutingContext routing) {
         AuthenticationFailedException failure = HttpSecurityUtils.getAuthenticationFailureFromEvent(routing);

@@ -18,6 +18,7 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.vertx.http.runtime.security.ChallengeData;
 import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.Cookie;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -121,6 +122,9 @@ class ServletSessionsTest {
         @Inject
         Session injected;
 
+        @Inject
+        RoutingContext routing;
+
         @Override
         protected void service(HttpServletRequest request, HttpServletResponse response)
                 throws IOException, ServletException {
@@ -181,8 +185,21 @@ class ServletSessionsTest {
                     response.getWriter().print(request.getUserPrincipal().getName());
                 }
                 case "/logout" -> request.logout();
+                case "/credentials-away" -> forgetCredentials();
+                case "/away-with-message" -> {
+                    request.getSession().invalidate();
+                    forgetCredentials();
+                    count(request);
+                }
                 default -> response.sendError(404);
             }
+        }
+
+        /** As form authentication's and OIDC's logout do. */
+        private void forgetCredentials() {
+            routing.response()
+                    .addCookie(
+                            Cookie.cookie("quarkus-credential", "").setMaxAge(0).setPath("/"));
         }
     }
 
@@ -564,5 +581,19 @@ class ServletSessionsTest {
         assertThat(body("/pages/user")).isEqualTo("2 alice");
         visitor.get("/pages/logout");
         assertThat(body("/pages/count")).isEqualTo("3");
+    }
+
+    @Test
+    @DisplayName("that takes Quarkus' credentials away ends the session, and keeps what is put into the next one")
+    void logout() {
+        visitor.get("/pages/count");
+        String member = visitor.cookies.get("JSESSIONID");
+        visitor.get("/pages/credentials-away");
+        assertThat(visitor.cookies).isEmpty();
+        visitor.cookies.put("JSESSIONID", member);
+        assertThat(body("/pages/count")).isEqualTo("1");
+
+        visitor.get("/pages/away-with-message");
+        assertThat(body("/pages/count")).isEqualTo("2");
     }
 }
