@@ -61,7 +61,8 @@ class OidcLoginsTest {
     @Test
     @DisplayName("is begun on one and ended on the other; both know the user by a cookie that holds an id")
     void login() {
-        assertThat(browser.logIn("alice", "/account").user()).isEqualTo("alice");
+        Answer back = browser.get(browser.authorize("alice", "/account"));
+        assertThat(back.cost()).containsExactly("create 0.0+4.0");
 
         for (int i = 0; i < 4; i++) {
             Answer account = browser.get("/account");
@@ -107,13 +108,11 @@ class OidcLoginsTest {
         browser.logIn("alice", "/account");
         Browser copy = browser.copy(b, a);
 
+        assertThat(browser.get("/route/account").cost()).containsExactly("find 1.0+0.0", "find 1.0+0.0");
         Answer left = browser.get("/leave");
 
         assertThat(left.body()).isEqualTo("bye");
-        assertThat(left.cost())
-                .hasSize(4)
-                .filteredOn(cost -> cost.startsWith("delete"))
-                .hasSize(2);
+        assertThat(left.cost()).containsExactly("find 1.0+0.0", "find 1.0+0.0", "delete 0.0+4.0", "delete 0.0+2.0");
         assertThat(browser.sizeOfLogin()).isZero();
         assertThat(browser.cookies()).doesNotContainKey(SESSION);
         assertThat(copy.get("/account").status()).isEqualTo(302);
@@ -128,6 +127,7 @@ class OidcLoginsTest {
 
         Answer left = browser.get("/logout");
 
+        assertThat(left.cost()).containsExactly("find 1.0+0.0", "delete 0.0+4.0");
         assertThat(left.location()).startsWith("/connect/logout?id_token_hint=");
         assertThat(browser.sizeOfLogin()).isZero();
         assertThat(copy.get("/account").status()).isEqualTo(302);
@@ -227,10 +227,26 @@ class OidcLoginsTest {
     }
 
     @Test
-    @DisplayName("ends when the provider refuses to refresh it")
-    void refused() {
+    @DisplayName("ends when the provider refuses to refresh it, because the refresh token was revoked")
+    void revoked() {
         over("alice");
         provider.revokeAll();
+
+        endsWithTheRefresh();
+    }
+
+    @Test
+    @DisplayName("ends when the provider refuses to refresh it, because the refresh token is over, too")
+    void expired() {
+        provider.refreshTokenLife(Duration.ofSeconds(1));
+        over("alice");
+
+        endsWithTheRefresh();
+
+        assertThat(browser.logIn("alice", "/account").user()).isEqualTo("alice");
+    }
+
+    private void endsWithTheRefresh() {
         Browser copy = browser.copy(b);
 
         assertThat(browser.get("/account").location()).startsWith("/oauth2/authorize");

@@ -37,6 +37,9 @@ import org.springframework.security.oauth2.server.authorization.InMemoryOAuth2Au
 import org.springframework.security.oauth2.server.authorization.OAuth2Authorization;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationService;
 import org.springframework.security.oauth2.server.authorization.OAuth2TokenType;
+import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
+import org.springframework.security.oauth2.server.authorization.client.RegisteredClientRepository;
+import org.springframework.security.oauth2.server.authorization.settings.TokenSettings;
 import org.springframework.security.oauth2.server.authorization.token.JwtEncodingContext;
 import org.springframework.security.oauth2.server.authorization.token.OAuth2TokenCustomizer;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
@@ -171,11 +174,24 @@ final class Provider implements AutoCloseable {
     }
 
     void open() {
+        refreshTokenLife(Duration.ofHours(1));
         knobs.idTokenLife = Duration.ofMinutes(5);
         knobs.padding = 0;
         knobs.down = false;
         knobs.gate = new Semaphore(1_000);
         knobs.refreshes.set(0);
+    }
+
+    /** Of logins to come at the shop. */
+    void refreshTokenLife(Duration life) {
+        RegisteredClientRepository clients = context.getBean(RegisteredClientRepository.class);
+        RegisteredClient shop = clients.findByClientId("shop");
+        clients.save(RegisteredClient.from(shop)
+                .tokenSettings(
+                        TokenSettings.withSettings(shop.getTokenSettings().getSettings())
+                                .refreshTokenTimeToLive(life)
+                                .build())
+                .build());
     }
 
     /** All tokens, refresh tokens too. */
