@@ -12,6 +12,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -24,6 +26,7 @@ final class DynamoDb implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpClient client = HttpClient.newHttpClient();
     private final HttpServer door;
+    private final Set<String> clients = ConcurrentHashMap.newKeySet();
     private volatile boolean down;
 
     DynamoDb() {
@@ -40,6 +43,7 @@ final class DynamoDb implements AutoCloseable {
     private void pass(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
+            clients.add(exchange.getRequestHeaders().getFirst("user-agent"));
             if (down) {
                 exchange.sendResponseHeaders(503, -1);
                 return;
@@ -66,6 +70,11 @@ final class DynamoDb implements AutoCloseable {
 
     URI endpoint() {
         return URI.create("http://127.0.0.1:" + door.getAddress().getPort());
+    }
+
+    /** What those who called said of themselves. */
+    Set<String> clients() {
+        return clients;
     }
 
     void down(boolean isDown) {

@@ -17,21 +17,29 @@ record Node(Process process, int port) implements AutoCloseable {
 
     private static final String KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+    /** With the store's own client. */
     static List<String> properties(Provider provider, DynamoDb dynamoDb) {
-        return List.of(
-                "quarkus.oidc.auth-server-url=http://127.0.0.1:" + provider.port(),
+        return properties(
+                provider,
                 "dynamosession.endpoint=" + dynamoDb.endpoint(),
                 "dynamosession.region=eu-central-1",
-                "dynamosession.call-timeout=1s",
+                "dynamosession.call-timeout=1s");
+    }
+
+    static List<String> properties(Provider provider, String... client) {
+        List<String> properties = new ArrayList<>(List.of(client));
+        properties.addAll(List.of(
+                "quarkus.oidc.auth-server-url=http://127.0.0.1:" + provider.port(),
                 "dynamosession.create-table=true",
                 "dynamosession.table-name=oidc",
                 "dynamosession.indexes=principal",
                 "dynamosession.signing-keys=" + KEY,
-                "dynamosession.encryption-keys=k1:" + KEY);
+                "dynamosession.encryption-keys=k1:" + KEY));
+        return properties;
     }
 
-    /** Starts what was built into a folder. */
-    static Node start(String folder, List<String> properties) throws IOException {
+    /** Starts what a module beside this one built into a folder. */
+    static Node start(String module, String folder, List<String> properties) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -40,10 +48,11 @@ record Node(Process process, int port) implements AutoCloseable {
                 "-Dquarkus.http.host=127.0.0.1",
                 "-Dquarkus.http.port=0"));
         properties.forEach(property -> command.add("-D" + property));
-        Path built = Path.of(System.getProperty("here")).relativize(Path.of(System.getProperty("built")));
+        Path here = Path.of(System.getProperty("here"));
+        Path built = here.relativize(Path.of(System.getProperty("built")));
         command.addAll(List.of(
                 "-jar",
-                Path.of(System.getProperty("shop"))
+                here.resolve(module)
                         .resolve(built)
                         .resolve(folder)
                         .resolve("quarkus-run.jar")

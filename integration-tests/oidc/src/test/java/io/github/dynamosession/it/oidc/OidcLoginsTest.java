@@ -35,8 +35,8 @@ class OidcLoginsTest {
         provider = new Provider();
         dynamoDb = new DynamoDb();
         List<String> properties = Node.properties(provider, dynamoDb);
-        a = Node.start("quarkus-app", properties);
-        b = Node.start("quarkus-app", properties);
+        a = Node.start("shop", "quarkus-app", properties);
+        b = Node.start("shop", "quarkus-app", properties);
     }
 
     @AfterAll

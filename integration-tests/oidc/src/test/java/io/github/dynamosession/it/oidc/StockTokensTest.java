@@ -29,8 +29,8 @@ class StockTokensTest {
         try (Provider provider = new Provider();
                 DynamoDb dynamoDb = new DynamoDb()) {
             List<String> properties = Node.properties(provider, dynamoDb);
-            try (Node a = Node.start("quarkus-app-stock", properties);
-                    Node b = Node.start("quarkus-app-stock", properties)) {
+            try (Node a = Node.start("shop", "quarkus-app-stock", properties);
+                    Node b = Node.start("shop", "quarkus-app-stock", properties)) {
                 race(provider, a, b);
                 large(provider, a, b);
             }
