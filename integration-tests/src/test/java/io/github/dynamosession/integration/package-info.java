@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/**
- * All modules together: what none of them can see alone. Rules of architecture and of publication, real servers, real
- * engines.
- */
+/** What several modules promise together: the documentation, the names of settings, and what tests share. */
 @NullMarked
 package io.github.dynamosession.integration;
 

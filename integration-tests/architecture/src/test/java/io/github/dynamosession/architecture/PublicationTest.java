@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.dynamosession.integration;
+package io.github.dynamosession.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,7 +24,8 @@ import org.xml.sax.SAXException;
 
 @DisplayName("What is published")
 class PublicationTest {
-    private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    private static final Path ROOT =
+            Path.of("").toAbsolutePath().getParent().getParent();
     private static final String BOM = "dynamosession-bom";
 
     @Test
