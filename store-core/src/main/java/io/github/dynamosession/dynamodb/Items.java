@@ -259,14 +259,11 @@ final class Items {
 
     /** The session in a row that {@link Row#isSession() is one}, in a known format. */
     StoredSession read(Row row) {
-        Map<String, AttributeValue> data = row.data();
-        Map<String, EncodedValue> attributes = new HashMap<>(data.size() * 2);
-        data.forEach((name, value) -> attributes.put(Names.unescape(name), value(value)));
         Long idleTimeout = row.number(ItemAttribute.IDLE_TIMEOUT);
-        return StoredSession.builder()
-                .uid(row.uid())
+        StoredSession.Builder session = StoredSession.builder();
+        row.data().forEach((name, value) -> session.attribute(Names.unescape(name), value(value)));
+        return session.uid(row.uid())
                 .version(row.version())
-                .attributes(attributes)
                 .custom(row.custom())
                 .createdAt(Instant.ofEpochMilli(row.required(ItemAttribute.CREATED_AT)))
                 .accessedAt(Instant.ofEpochMilli(row.required(ItemAttribute.ACCESSED_AT)))

@@ -184,26 +184,31 @@ public final class EngineSession implements Session {
     }
 
     static EngineSession fresh(EngineContext context, Instant now) {
-        return known(context, context.ids().newId(), now, State.NEW, null);
+        return unstored(context, context.ids().newId(), now, State.NEW);
     }
 
     static EngineSession stored(
-            EngineContext context, String id, Instant now, StoredSession stored, SessionLocks.@Nullable Lease lease) {
-        EngineSession session = known(context, id, now, State.STORED, stored);
+            EngineContext context,
+            String id,
+            SessionKey key,
+            Instant now,
+            StoredSession stored,
+            SessionLocks.@Nullable Lease lease) {
+        EngineSession session = new EngineSession(context, id, key, now, State.STORED, stored);
         session.lease = lease;
         return session;
     }
 
     /** What a late request sees behind an id that has changed: not new, or a login would not change it. */
     static EngineSession moved(EngineContext context, String id, Instant now, KeyChangeReason reason) {
-        EngineSession moved = known(context, id, now, State.MOVED, null);
+        EngineSession moved = unstored(context, id, now, State.MOVED);
         moved.isNew = false;
         moved.movedFor = reason;
         return moved;
     }
 
     static EngineSession offline(EngineContext context, String id, Instant now) {
-        return known(context, id, now, State.OFFLINE, null);
+        return unstored(context, id, now, State.OFFLINE);
     }
 
     /** What is left of a session whose id nobody knows any more: it expired, or others ended it. */
@@ -211,9 +216,8 @@ public final class EngineSession implements Session {
         return new EngineSession(context, key.value(), key, now, State.EXPIRED, stored);
     }
 
-    private static EngineSession known(
-            EngineContext context, String id, Instant now, State state, @Nullable StoredSession stored) {
-        return new EngineSession(context, id, context.ids().key(id), now, state, stored);
+    private static EngineSession unstored(EngineContext context, String id, Instant now, State state) {
+        return new EngineSession(context, id, context.ids().key(id), now, state, null);
     }
 
     /**
@@ -886,6 +890,9 @@ public final class EngineSession implements Session {
             case NEW ->
                 attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation(now);
             case STORED -> {
+                if (isSurelyUnchanged()) {
+                    yield null;
+                }
                 SaveSnapshot changes = changes(concurrency, null, now);
                 boolean nothing = !changes.delta().changesData()
                         && changes.delta().access().isEmpty();

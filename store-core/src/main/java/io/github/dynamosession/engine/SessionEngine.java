@@ -141,6 +141,10 @@ public final class SessionEngine {
 
     /** The ids to look up: of all that cookies hold, those that this application hands out. */
     public List<String> candidates(List<String> cookieValues) {
+        if (cookieValues.size() == 1) {
+            // Nearly always.
+            return context.ids().parse(cookieValues.get(0)).map(List::of).orElse(List.of());
+        }
         return cookieValues.stream()
                 .flatMap(value -> context.ids().parse(value).stream())
                 .distinct()
@@ -182,17 +186,22 @@ public final class SessionEngine {
         SessionKey key = context.ids().key(id);
         CompletionStage<Optional<Session>> found = locks == null
                 ? found(store.find(key))
-                        .thenComposeAsync(outcome -> opened(id, arrival, now, outcome, null), continuations)
+                        .thenComposeAsync(outcome -> opened(id, key, arrival, now, outcome, null), continuations)
                 : locks.take(key, continuations)
-                        .thenComposeAsync(taken -> openedLocked(locks, id, arrival, taken), continuations);
+                        .thenComposeAsync(taken -> openedLocked(locks, id, key, arrival, taken), continuations);
         return recover(
                 StoreFailureHandler.Operation.OPEN, found, () -> Optional.of(EngineSession.offline(context, id, now)));
     }
 
     private CompletionStage<Optional<Session>> opened(
-            String id, Arrival arrival, Instant now, FindOutcome outcome, SessionLocks.@Nullable Lease lease) {
+            String id,
+            SessionKey key,
+            Arrival arrival,
+            Instant now,
+            FindOutcome outcome,
+            SessionLocks.@Nullable Lease lease) {
         if (outcome instanceof FindOutcome.Found stored) {
-            EngineSession session = EngineSession.stored(context, id, now, stored.session(), lease);
+            EngineSession session = EngineSession.stored(context, id, key, now, stored.session(), lease);
             return fetched(session, session.prefetched())
                     .thenApply(
                             done -> session.unreadableRequirement() == null ? Optional.of(session) : Optional.empty());
@@ -205,11 +214,11 @@ public final class SessionEngine {
 
     /** What is locked and not opened in the end is released. */
     private CompletionStage<Optional<Session>> openedLocked(
-            SessionLocks held, String id, Arrival arrival, SessionLocks.Taken taken) {
+            SessionLocks held, String id, SessionKey key, Arrival arrival, SessionLocks.Taken taken) {
         // It may have waited: this is when the request uses the session.
         Instant now = clock.instant();
         CompletionStage<Optional<Session>> opened = asked(() -> found(CompletableFuture.completedStage(taken.found()))
-                .thenComposeAsync(outcome -> opened(id, arrival, now, outcome, taken.lease()), continuations));
+                .thenComposeAsync(outcome -> opened(id, key, arrival, now, outcome, taken.lease()), continuations));
         SessionLocks.Lease lease = taken.lease();
         return lease == null
                 ? opened

@@ -240,6 +240,18 @@ public final class StoredSession {
         }
 
         /**
+         * Adds an attribute, or replaces it.
+         *
+         * @param name the name
+         * @param value the encoded value
+         * @return this
+         */
+        public Builder attribute(String name, EncodedValue value) {
+            attributes.put(name, value);
+            return this;
+        }
+
+        /**
          * Replaces all custom attributes.
          *
          * @param custom values by name; copied

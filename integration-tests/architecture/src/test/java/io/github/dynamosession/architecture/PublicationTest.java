@@ -24,8 +24,7 @@ import org.xml.sax.SAXException;
 
 @DisplayName("What is published")
 class PublicationTest {
-    private static final Path ROOT =
-            Path.of("").toAbsolutePath().getParent().getParent();
+    private static final Path ROOT = Path.of("").toAbsolutePath().getParent().getParent();
     private static final String BOM = "dynamosession-bom";
 
     @Test
