@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Stands in for DynamoDB on the loopback interface and answers each request after a given time, however many
@@ -38,7 +39,7 @@ final class SlowDynamoDb implements AutoCloseable {
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(2);
     private final HttpServer server;
-    private volatile Duration latency = Duration.ZERO;
+    private volatile LongSupplier latencyNanos = () -> 0;
     private volatile String lastKey = "";
 
     SlowDynamoDb() throws IOException {
@@ -53,7 +54,12 @@ final class SlowDynamoDb implements AutoCloseable {
     }
 
     void latency(Duration time) {
-        latency = time;
+        latency(time::toNanos);
+    }
+
+    /** Asked for each request. */
+    void latency(LongSupplier nanos) {
+        latencyNanos = nanos;
     }
 
     /** Of the item that was put last. */
@@ -72,7 +78,7 @@ final class SlowDynamoDb implements AutoCloseable {
         String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
         JsonNode request = json.readTree(exchange.getRequestBody().readAllBytes());
         byte[] reply = reply(target.substring(target.indexOf('.') + 1), request).getBytes(StandardCharsets.UTF_8);
-        Future<?> unused = timer.schedule(() -> send(exchange, reply), latency.toNanos(), TimeUnit.NANOSECONDS);
+        Future<?> unused = timer.schedule(() -> send(exchange, reply), latencyNanos.getAsLong(), TimeUnit.NANOSECONDS);
     }
 
     private String reply(String operation, JsonNode request) {
