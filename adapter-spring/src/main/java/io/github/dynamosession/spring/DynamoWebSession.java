@@ -36,7 +36,12 @@ final class DynamoWebSession implements WebSession {
         return one.make();
     }
 
-    private Optional<Session> existing() {
+    /** Also behind Spring Security's wrapper, which hands out the attributes of what it wraps. */
+    static @Nullable DynamoWebSession of(WebSession session) {
+        return session.getAttributes() instanceof Attributes attributes ? attributes.session() : null;
+    }
+
+    Optional<Session> existing() {
         Optional<Session> session = one.current();
         session.ifPresent(found -> one.used());
         return session;
@@ -117,6 +122,10 @@ final class DynamoWebSession implements WebSession {
 
     /** The attributes themselves, not a copy. */
     private final class Attributes extends AbstractMap<String, Object> {
+        DynamoWebSession session() {
+            return DynamoWebSession.this;
+        }
+
         @Override
         public @Nullable Object get(@Nullable Object name) {
             return name instanceof String text

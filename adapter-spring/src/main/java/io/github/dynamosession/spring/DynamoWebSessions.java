@@ -2,6 +2,7 @@
 package io.github.dynamosession.spring;
 
 import io.github.dynamosession.Session;
+import java.util.Optional;
 import org.springframework.web.server.WebSession;
 
 /**
@@ -19,9 +20,16 @@ public final class DynamoWebSessions {
      * @throws IllegalArgumentException if it is not a session of this library
      */
     public static Session session(WebSession session) {
-        if (session instanceof DynamoWebSession own) {
-            return own.session();
+        DynamoWebSession own = DynamoWebSession.of(session);
+        if (own == null) {
+            throw new IllegalArgumentException("this session is not one of DynamoSession");
         }
-        throw new IllegalArgumentException("this session is not one of DynamoSession");
+        return own.session();
+    }
+
+    /** The session behind a WebFlux session, if there is one. */
+    static Optional<Session> existing(WebSession session) {
+        DynamoWebSession own = DynamoWebSession.of(session);
+        return own == null ? Optional.empty() : own.existing();
     }
 }

@@ -5,6 +5,7 @@ import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.settings.SessionSettings;
 import io.github.dynamosession.web.CookiePolicy;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -22,6 +23,8 @@ import reactor.core.scheduler.Schedulers;
 class ReactiveSessions {
     private static final String SESSION = "server.reactive.session.";
     private static final String COOKIE_NAME = "SESSION";
+    private static final List<String> COOKIE =
+            List.of("name", "path", "domain", "secure", "http-only", "same-site", "max-age", "partitioned");
 
     @Bean
     ApplicationDefaults dynamoSessionDefaults(Environment environment) {
@@ -31,7 +34,7 @@ class ReactiveSessions {
         binder.bind(SESSION + "timeout", Duration.class)
                 .ifBound(timeout -> settings.fallback(
                         "idle-timeout", timeout.isZero() || timeout.isNegative() ? "never" : timeout.toString()));
-        for (String part : new String[] {"name", "path", "domain", "secure", "http-only", "same-site", "max-age"}) {
+        for (String part : COOKIE) {
             binder.bind(SESSION + "cookie." + part, String.class)
                     .ifBound(text -> settings.fallback("cookie." + part, text));
         }
@@ -43,6 +46,10 @@ class ReactiveSessions {
     @Bean(WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)
     @ConditionalOnMissingBean(name = WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)
     WebSessionManager webSessionManager(SessionManager manager, SessionSettings settings) {
+        return of(manager, settings);
+    }
+
+    static WebSessionManager of(SessionManager manager, SessionSettings settings) {
         return new DynamoWebSessionManager(
                 manager,
                 CookiePolicy.builder(COOKIE_NAME).apply(settings.cookie()).build(),

@@ -5,15 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.it.spring.Visitor.Answer;
 import io.github.dynamosession.spring.DynamoWebSessions;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -28,6 +29,7 @@ import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.web.server.SecurityWebFilterChain;
+import org.springframework.security.web.server.authentication.SessionLimit;
 import org.springframework.security.web.server.csrf.CsrfToken;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -35,6 +37,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebSession;
 import reactor.core.publisher.Mono;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 
 /** Each request of a visitor goes to the other node; both run on Netty. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -46,15 +50,19 @@ class WebFluxTest {
     private Node a;
     private Node b;
 
-    /** Closed with the others: the first that closes takes Reactor Netty's threads along. */
-    private Node sparing;
+    /** Over a client that does not block, with settings of its own. */
+    private Node c;
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     @EnableWebFluxSecurity
     static class App {
         @Bean
-        SecurityWebFilterChain security(ServerHttpSecurity http) {
+        SecurityWebFilterChain security(ServerHttpSecurity http, @Value("${shop.max-sessions:-1}") int maxSessions) {
+            if (maxSessions > 0) {
+                http.sessionManagement(sessions -> sessions.concurrentSessions(
+                        concurrent -> concurrent.maximumSessions(SessionLimit.of(maxSessions))));
+            }
             return http.authorizeExchange(requests -> requests.pathMatchers("/account")
                             .authenticated()
                             .anyExchange()
@@ -74,6 +82,18 @@ class WebFluxTest {
         @Bean
         Pages pages() {
             return new Pages();
+        }
+    }
+
+    /** The application's own. */
+    @Configuration(proxyBeanMethods = false)
+    static class AsyncClient {
+        @Bean
+        DynamoDbAsyncClient dynamoDb(@Value("${shop.database}") URI endpoint) {
+            return DynamoDbAsyncClient.builder()
+                    .endpointOverride(endpoint)
+                    .region(Region.EU_CENTRAL_1)
+                    .build();
         }
     }
 
@@ -147,6 +167,15 @@ class WebFluxTest {
                     .then(Mono.fromSupplier(() -> former.equals(session.getId()) ? "same" : "other"));
         }
 
+        /** Asks for a lot, and subscribes to nothing. */
+        @GetMapping("/unsubscribed")
+        String unsubscribed(WebSession session) {
+            session.save();
+            session.changeSessionId();
+            session.invalidate();
+            return "nothing";
+        }
+
         @GetMapping("/end")
         Mono<String> end(WebSession session) {
             return session.invalidate().thenReturn("ended");
@@ -171,8 +200,9 @@ class WebFluxTest {
         }
     }
 
-    private Node start(String... more) {
+    private Node start(List<Class<?>> sources, String... more) {
         ConfigurableApplicationContext context = new SpringApplicationBuilder(App.class)
+                .sources(sources.toArray(Class<?>[]::new))
                 .web(WebApplicationType.REACTIVE)
                 .run(arguments(
                         more,
@@ -181,8 +211,9 @@ class WebFluxTest {
                         "--spring.autoconfigure.exclude="
                                 + "org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration,"
                                 + "org.springframework.boot.jetty.autoconfigure.reactive.JettyReactiveWebServerAutoConfiguration",
-                        "--dynamosession.endpoint=" + database.endpoint(),
-                        "--dynamosession.region=eu-central-1",
+                        "--shop.database=" + database.endpoint(),
+                        "--dynamosession.indexes=principal",
+                        "--management.endpoints.web.exposure.include=health,dynamosessions",
                         "--dynamosession.create-table=true",
                         "--dynamosession.table-name=" + database.table()));
         return new Node(
@@ -195,13 +226,28 @@ class WebFluxTest {
 
     @BeforeAll
     void start2() {
-        a = start();
-        b = start();
+        String[] database = {
+            "--dynamosession.endpoint=" + this.database.endpoint(), "--dynamosession.region=eu-central-1"
+        };
+        a = start(List.of(), database);
+        b = start(List.of(), database);
+        c = start(
+                List.of(AsyncClient.class),
+                "--shop.max-sessions=1",
+                "--dynamosession.prefetch=seen",
+                "--server.reactive.session.timeout=2m",
+                "--server.reactive.session.cookie.path=/shop",
+                "--server.reactive.session.cookie.domain=shop.example",
+                "--server.reactive.session.cookie.same-site=none",
+                "--server.reactive.session.cookie.secure=true",
+                "--server.reactive.session.cookie.partitioned=true",
+                "--server.reactive.session.cookie.max-age=1h");
     }
 
+    /** Together: the first that closes takes Reactor Netty's threads along. */
     @AfterAll
     void stop() {
-        Stream.of(a, b, sparing).filter(Objects::nonNull).forEach(Node::close);
+        Stream.of(a, b, c).forEach(Node::close);
         database.close();
     }
 
@@ -257,13 +303,14 @@ class WebFluxTest {
         assertThat(visitor.get("/large").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
         System.out.println("5 MB, WebFlux, get: " + (System.nanoTime() - start) / 1_000_000 + " ms");
         assertThat(b.units("read") - read).isBetween(625.0, 665.0);
-        sparing = start("--dynamosession.prefetch=seen");
-        Visitor other = new Visitor(sparing).cookie(COOKIE, visitor.cookie(COOKIE));
+        double spared = c.units("read");
+        double writtenBefore = c.units("write");
+        Visitor other = new Visitor(c).cookie(COOKIE, visitor.cookie(COOKIE));
         other.get("/set?value=a");
-        assertThat(sparing.units("read")).isEqualTo(1);
-        assertThat(sparing.units("write")).isEqualTo(1);
+        assertThat(c.units("read") - spared).isEqualTo(1);
+        assertThat(c.units("write") - writtenBefore).isEqualTo(1);
         assertThat(other.get("/large/later").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
-        assertThat(sparing.units("read")).isBetween(625.0, 665.0);
+        assertThat(c.units("read") - spared).isBetween(625.0, 665.0);
     }
 
     @Test
@@ -289,6 +336,29 @@ class WebFluxTest {
     }
 
     @Test
+    @DisplayName("saves, changes and ends nothing that nobody subscribes to")
+    void unsubscribed() {
+        Visitor visitor = visitor();
+        visitor.get("/set?value=a");
+        database.operations();
+        assertThat(visitor.get("/unsubscribed").cookies()).isEmpty();
+        assertThat(database.operations()).containsExactly("GetItem");
+        assertThat(visitor.get("/seen").body()).isEqualTo("a");
+    }
+
+    @Test
+    @DisplayName("tells Actuator of the store's health and of a user's sessions")
+    void actuator() {
+        Visitor alice = visitor();
+        alice.logIn("alice", "tea");
+        Visitor operator = visitor();
+        assertThat(operator.get("/actuator/health").body()).contains("\"dynamosession\":{\"status\":\"UP\"}");
+        assertThat(operator.get("/actuator/dynamosessions?username=alice").body())
+                .contains("\"reference\"", "\"SPRING_SECURITY_CONTEXT\"")
+                .doesNotContain(alice.cookie(COOKIE), "ROLE_");
+    }
+
+    @Test
     @DisplayName("ends the session on all nodes, and clears the cookie")
     void end() {
         Visitor visitor = visitor();
@@ -310,9 +380,24 @@ class WebFluxTest {
     }
 
     @Test
-    @DisplayName("does what blocks elsewhere than on an event loop")
+    @DisplayName("does what blocks elsewhere than on an event loop, and goes on there if the client does not block")
     void threads() {
         assertThat(visitor().get("/thread").body()).startsWith("boundedElastic-");
+        assertThat(new Visitor(c).get("/thread").body()).startsWith("boundedElastic-");
+    }
+
+    @Test
+    @DisplayName("honours server.reactive.session.*")
+    void properties() {
+        assertThat(new Visitor(c).get("/set?value=a").cookies())
+                .singleElement()
+                .asString()
+                .startsWith(COOKIE + "=")
+                .contains("; Path=/shop", "; Domain=shop.example", "; Max-Age=3612", "; Secure", "; SameSite=None")
+                .contains("; Partitioned");
+        assertThat(database.rows())
+                .anyMatch(row -> row.containsKey("idle_timeout")
+                        && row.get("idle_timeout").n().equals("120000"));
     }
 
     @Test
@@ -358,5 +443,29 @@ class WebFluxTest {
         }
         assertThat(visitor().get("/account").status()).isEqualTo(302);
         assertThat(database.rows()).noneMatch(row -> row.toString().contains("{noop}"));
+    }
+
+    @Test
+    @DisplayName("counts a user's sessions on all nodes for concurrentSessions: the others give way to a login")
+    void concurrentSessions() {
+        Visitor first = new Visitor(a);
+        first.logIn("alice", "tea");
+        assertThat(first.get("/account").body()).isEqualTo("alice");
+        Visitor second = new Visitor(c);
+        second.logIn("alice", "tea");
+        assertThat(first.get("/account").status()).isEqualTo(302);
+        for (int i = 0; i < 2; i++) {
+            assertThat(second.get("/account").body()).isEqualTo("alice");
+            second.logIn("alice", "tea");
+        }
+        assertThat(second.get("/count").body())
+                .as("behind Spring Security's wrapper of the session")
+                .isEqualTo("1");
+        assertThat(new Visitor(c).get("/seen").cookies())
+                .as("the registry is told the id, which begins no session")
+                .isEmpty();
+        database.operations();
+        second.get("/account");
+        assertThat(database.operations()).as("no more than the session").containsExactly("GetItem");
     }
 }
