@@ -2,6 +2,7 @@
 package io.github.dynamosession.examples.springboot;
 
 import java.util.Arrays;
+import org.springframework.boot.SpringApplication;
 
 /** The demo's entry: launcher and database are the servlet example's, the nodes are ours. */
 public final class Demo {
@@ -15,7 +16,9 @@ public final class Demo {
      */
     public static void main(String[] args) throws Exception {
         if (args.length > 0 && args[0].equals("node")) {
-            Node.run(Arrays.asList(args).subList(1, args.length));
+            Node.run(
+                    new SpringApplication(ShopApplication.class),
+                    Arrays.asList(args).subList(1, args.length));
         } else {
             System.setProperty("demo.main", Demo.class.getName());
             io.github.dynamosession.examples.servlet.Demo.main(args);

@@ -11,22 +11,28 @@ import java.util.Map;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** One node: a Spring Boot application that serves the shop, and knows nothing of the other nodes. */
-final class Node {
+/** One node: a Spring Boot application that serves the shop, on servlets or WebFlux, and knows nothing of the other nodes. */
+public final class Node {
     private Node() {}
 
-    static void run(List<String> args) {
+    /**
+     * Runs a node of the demo until the launcher ends.
+     *
+     * @param application the shop
+     * @param args as the launcher gives them
+     */
+    public static void run(SpringApplication application, List<String> args) {
         ParentWatch.start();
         Map<String, String> options = new HashMap<>();
         for (int i = 0; i + 1 < args.size(); i += 2) {
             options.put(args.get(i).substring(2), args.get(i + 1));
         }
-        start(options);
+        start(application, options);
         ParentWatch.ready();
     }
 
     /** What the launcher says, beside the application's own settings. */
-    static ConfigurableApplicationContext start(Map<String, String> options) {
+    static ConfigurableApplicationContext start(SpringApplication application, Map<String, String> options) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.address=" + options.getOrDefault("host", "127.0.0.1"),
                 "--server.port=" + options.getOrDefault("port", "0"),
@@ -52,6 +58,6 @@ final class Node {
             // It starts while we do.
             Endpoint.awaitOpen(URI.create(options.getOrDefault("endpoint", "")));
         }
-        return SpringApplication.run(ShopApplication.class, arguments.toArray(String[]::new));
+        return application.run(arguments.toArray(String[]::new));
     }
 }

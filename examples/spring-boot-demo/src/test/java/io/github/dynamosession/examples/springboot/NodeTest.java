@@ -18,6 +18,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -47,20 +50,34 @@ class NodeTest {
                 HttpResponse.BodyHandlers.ofString());
     }
 
+    private static SpringApplication application(String stack) {
+        return stack.equals("WebFlux")
+                ? io.github.dynamosession.examples.springwebflux.Demo.application()
+                : new SpringApplication(ShopApplication.class);
+    }
+
     private static Map<String, String> named(String name, Map<String, String> options) {
         Map<String, String> all = new HashMap<>(options);
         all.put("name", name);
         return all;
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"servlets", "WebFlux"})
     @DisplayName("serves the page, its calls, and the plain requests with what they cost, and shares its sessions")
-    void serves() throws IOException, InterruptedException {
+    void serves(String stack) throws IOException, InterruptedException {
         String endpoint = EmbeddedDynamoDbServer.shared().endpoint().toString();
-        Map<String, String> options =
-                Map.of("table", "spring-boot-demo", "endpoint", endpoint, "embedded", "true", "compress-above", "off");
-        try (ConfigurableApplicationContext a = Node.start(named("A", options));
-                ConfigurableApplicationContext b = Node.start(named("B", options))) {
+        Map<String, String> options = Map.of(
+                "table",
+                "spring-boot-demo-" + stack,
+                "endpoint",
+                endpoint,
+                "embedded",
+                "true",
+                "compress-above",
+                "off");
+        try (ConfigurableApplicationContext a = Node.start(application(stack), named("A", options));
+                ConfigurableApplicationContext b = Node.start(application(stack), named("B", options))) {
 
             assertThat(get(a, "/").body()).contains("demo.js");
             assertThat(get(a, "/demo.css").headers().firstValue("Content-Type"))

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.dynamosession.examples.springwebflux;
+
+import io.github.dynamosession.examples.springboot.Node;
+import java.util.Arrays;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+
+/** The demo's entry: launcher and database are the servlet example's, the nodes are ours. */
+public final class Demo {
+    private Demo() {}
+
+    /**
+     * Runs the demo until it is interrupted.
+     *
+     * @param args see {@code --help}
+     * @throws Exception if it cannot start
+     */
+    public static void main(String[] args) throws Exception {
+        if (args.length > 0 && args[0].equals("node")) {
+            Node.run(application(), Arrays.asList(args).subList(1, args.length));
+        } else {
+            System.setProperty("demo.main", Demo.class.getName());
+            io.github.dynamosession.examples.servlet.Demo.main(args);
+        }
+    }
+
+    /**
+     * The shop. The servlets of the other one are on the class path, too, so it has to be said which it is.
+     *
+     * @return not yet started
+     */
+    public static SpringApplication application() {
+        SpringApplication application = new SpringApplication(ShopApplication.class);
+        application.setWebApplicationType(WebApplicationType.REACTIVE);
+        return application;
+    }
+}
