@@ -60,6 +60,8 @@ import org.springframework.security.web.authentication.WebAuthenticationDetails;
 import org.springframework.security.web.authentication.preauth.PreAuthenticatedAuthenticationToken;
 import org.springframework.security.web.csrf.DefaultCsrfToken;
 import org.springframework.security.web.savedrequest.DefaultSavedRequest;
+import org.springframework.security.web.webauthn.api.Bytes;
+import org.springframework.security.web.webauthn.api.PublicKeyCredentialRequestOptions;
 import org.springframework.web.servlet.FlashMap;
 
 @DisplayName("The codec for Spring's objects")
@@ -374,6 +376,20 @@ class SpringCodecTest {
                     .hasMessageContaining("dynamosession.allowed-types="
                             + principal.getClass().getName());
         }
+    }
+
+    @Test
+    @DisplayName("refuses the options of passkeys, and says what to do")
+    void passkeys() {
+        PublicKeyCredentialRequestOptions options = PublicKeyCredentialRequestOptions.builder()
+                .challenge(Bytes.random())
+                .rpId("shop.example")
+                .build();
+        assertThat(codec.isFor(options)).isTrue();
+        assertThatThrownBy(() -> codec.encode(options))
+                .isInstanceOf(UnstorableValueException.class)
+                .hasMessageContaining("PublicKeyCredentialRequestOptionsRepository")
+                .hasMessageNotContaining("allowed-types");
     }
 
     @Test

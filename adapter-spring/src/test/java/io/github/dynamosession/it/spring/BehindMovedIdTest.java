@@ -24,7 +24,7 @@ class BehindMovedIdTest {
     @BeforeAll
     void start() {
         a = Node.start(database);
-        b = Node.start(database);
+        b = Node.jetty(database);
     }
 
     @AfterAll

@@ -23,7 +23,24 @@ record Node(ConfigurableApplicationContext context, int port) implements AutoClo
             .map(Class::getName)
             .collect(Collectors.joining(","));
 
+    /** The same in the other server. */
+    static Node jetty(Database database, String... properties) {
+        return jetty(database, List.of(), properties);
+    }
+
+    static Node jetty(Database database, List<Class<?>> more, String... properties) {
+        return start(
+                database,
+                more,
+                Stream.concat(Stream.of("spring.autoconfigure.exclude=" + TOMCAT), Stream.of(properties))
+                        .toArray(String[]::new));
+    }
+
     static Node start(Database database, String... properties) {
+        return start(database, List.of(), properties);
+    }
+
+    static Node start(Database database, List<Class<?>> more, String... properties) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--logging.level.root=warn",
@@ -38,8 +55,9 @@ record Node(ConfigurableApplicationContext context, int port) implements AutoClo
         if (List.of(properties).stream().noneMatch(property -> property.startsWith("spring.autoconfigure.exclude"))) {
             arguments.add("--spring.autoconfigure.exclude=" + JETTY);
         }
-        ConfigurableApplicationContext context =
-                new SpringApplicationBuilder(ShopApplication.class, Probes.class).run(arguments.toArray(String[]::new));
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(ShopApplication.class, Probes.class)
+                .sources(more.toArray(Class<?>[]::new))
+                .run(arguments.toArray(String[]::new));
         return new Node(
                 context, ((WebServerApplicationContext) context).getWebServer().getPort());
     }

@@ -3,8 +3,6 @@ package io.github.dynamosession.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.dynamosession.it.spring.Visitor.Answer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -16,7 +14,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClient;
@@ -25,7 +22,10 @@ import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** With Spring's own authorization server in this JVM; each request of a visitor goes to the other node. */
+/**
+ * With Spring's own authorization server in this JVM; each request of a visitor goes to the other node: one is Tomcat,
+ * the other one Jetty.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @DisplayName("An OpenID Connect login on two nodes without affinity")
 class OAuth2LoginTest {
@@ -41,20 +41,10 @@ class OAuth2LoginTest {
     @EnableAutoConfiguration
     static class Provider {}
 
-    /** Nothing but a page: Spring Boot's own defaults ask for the login. */
-    @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
-    static class Shop {
-        @Bean
-        Account account() {
-            return new Account();
-        }
-    }
-
     @RestController
     static class Account {
-        @GetMapping("/account")
-        String account(
+        @GetMapping("/account/tokens")
+        String tokens(
                 @AuthenticationPrincipal OidcUser user,
                 @RegisteredOAuth2AuthorizedClient("shop") OAuth2AuthorizedClient client) {
             return user.getSubject() + " " + user.getIssuer().getHost() + " "
@@ -62,44 +52,35 @@ class OAuth2LoginTest {
         }
     }
 
-    private static Node start(Class<?> application, List<String> properties) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--server.port=0", "--logging.level.root=warn", "--spring.autoconfigure.exclude=" + Node.JETTY));
-        properties.forEach(property -> arguments.add("--" + property));
-        ConfigurableApplicationContext context =
-                new SpringApplicationBuilder(application).run(arguments.toArray(String[]::new));
-        return new Node(
-                context, ((WebServerApplicationContext) context).getWebServer().getPort());
-    }
-
     @BeforeAll
     void start() {
-        String registered = "spring.security.oauth2.authorizationserver.client.shop.";
-        provider = start(
-                Provider.class,
-                List.of(
-                        "dynamosession.enabled=false",
-                        "spring.security.user.name=alice",
-                        "spring.security.user.password={noop}tea",
+        String registered = "--spring.security.oauth2.authorizationserver.client.shop.";
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(Provider.class)
+                .run(
+                        "--server.port=0",
+                        "--logging.level.root=warn",
+                        "--spring.autoconfigure.exclude=" + Node.JETTY,
+                        "--dynamosession.enabled=false",
+                        "--spring.security.user.name=carol",
+                        "--spring.security.user.password={noop}tea",
                         registered + "registration.client-id=shop",
                         registered + "registration.client-secret={noop}secret",
                         registered + "registration.client-authentication-methods=client_secret_basic",
                         registered + "registration.authorization-grant-types=authorization_code,refresh_token",
                         registered + "registration.redirect-uris=" + CALLBACK,
-                        registered + "registration.scopes=openid"));
+                        registered + "registration.scopes=openid");
+        provider = new Node(
+                context, ((WebServerApplicationContext) context).getWebServer().getPort());
         String registration = "spring.security.oauth2.client.registration.shop.";
-        List<String> shop = List.of(
-                registration + "client-id=shop",
-                registration + "client-secret=secret",
-                registration + "scope=openid",
-                registration + "redirect-uri=" + CALLBACK,
-                "spring.security.oauth2.client.provider.shop.issuer-uri=http://localhost:" + provider.port(),
-                "dynamosession.endpoint=" + database.endpoint(),
-                "dynamosession.region=eu-central-1",
-                "dynamosession.create-table=true",
-                "dynamosession.table-name=" + database.table());
-        a = start(Shop.class, shop);
-        b = start(Shop.class, shop);
+        String[] settings = {
+            registration + "client-id=shop",
+            registration + "client-secret=secret",
+            registration + "scope=openid",
+            registration + "redirect-uri=" + CALLBACK,
+            "spring.security.oauth2.client.provider.shop.issuer-uri=http://localhost:" + provider.port()
+        };
+        a = Node.start(database, List.of(Account.class), settings);
+        b = Node.jetty(database, List.of(Account.class), settings);
     }
 
     @AfterAll
@@ -108,29 +89,60 @@ class OAuth2LoginTest {
         database.close();
     }
 
-    @Test
-    @DisplayName("is begun on one node and ended on the other; user and tokens are on both, and no class is named")
-    void login() {
-        Visitor shop = new Visitor(a, b);
-        Visitor alice = new Visitor(provider);
-
-        Answer asked = shop.get("/account", "Accept", "text/html");
-        assertThat(asked.location()).isEqualTo("/oauth2/authorization/shop");
-        String authorize = shop.get(asked.location()).location();
+    /** At the provider, for a browser of its own; the visitor's ends where the provider sent it. */
+    private void logInByProvider(Visitor visitor) {
+        Visitor carol = new Visitor(provider);
+        String authorize = visitor.get("/oauth2/authorization/shop").location();
         assertThat(authorize).startsWith("/oauth2/authorize?");
-
-        assertThat(alice.get(authorize, "Accept", "text/html").location()).isEqualTo("/login");
-        String back = alice.get(alice.logIn("alice", "tea").location(), "Accept", "text/html")
+        assertThat(carol.get(authorize, "Accept", "text/html").location()).isEqualTo("/login");
+        String back = carol.get(carol.logIn("carol", "tea").location(), "Accept", "text/html")
                 .location();
         assertThat(back).startsWith("/login/oauth2/code/shop?code=");
+        assertThat(visitor.get(back).location()).startsWith("/account");
+    }
 
-        String anonymous = shop.session();
-        assertThat(shop.get(back).location()).startsWith("/account");
-        assertThat(shop.session()).isNotEqualTo(anonymous);
+    @Test
+    @DisplayName("is begun on one node and ended on the other; user and tokens are on both")
+    void login() {
+        Visitor visitor = new Visitor(a, b);
+        assertThat(visitor.get("/account", "Accept", "text/html").location()).isEqualTo("/login");
+        String anonymous = visitor.session();
+        logInByProvider(visitor);
+        assertThat(visitor.session()).isNotEqualTo(anonymous);
         for (int i = 0; i < 4; i++) {
-            assertThat(shop.get("/account").body()).isEqualTo("alice localhost true");
+            assertThat(visitor.get("/account/tokens").body()).isEqualTo("carol localhost true");
         }
         assertThat(new Visitor(a, b).session(anonymous).get("/account").location())
-                .isEqualTo("/oauth2/authorization/shop");
+                .isEqualTo("/login");
+    }
+
+    /** What the configuration names are classes of the application alone: {@link Node}. */
+    @Test
+    @DisplayName("lives in one application with form logins, remember-me, CSRF, flash attributes and session beans")
+    void together() {
+        for (int i = 0; i < 2; i++) {
+            Visitor visitor = new Visitor(i == 0 ? a : b, i == 0 ? b : a);
+            assertThat(visitor.get(visitor.get("/flash").location()).body()).isEqualTo("saved");
+            assertThat(visitor.get("/basket?item=pot").body()).isEqualTo("pot");
+            assertThat(visitor.post("/cart", "item", "tea").status()).isEqualTo(403);
+            visitor.post("/cart", "item", "tea", "_csrf", visitor.get("/").csrf());
+            assertThat(visitor.logIn("alice", "wrong").location()).isEqualTo("/login?error");
+            assertThat(visitor.logIn("alice", "tea", "remember-me", "on").status())
+                    .isEqualTo(302);
+            assertThat(visitor.get("/account").body()).isEqualTo("alice: tea");
+            visitor.session(null);
+            assertThat(visitor.get("/account").body()).as("remembered").isEqualTo("alice: ");
+            visitor.logOut();
+            visitor.cookie("remember-me", null);
+
+            visitor.post("/cart", "item", "cup", "_csrf", visitor.get("/").csrf());
+            visitor.get("/basket?item=pan");
+            visitor.get("/account", "Accept", "text/html");
+            logInByProvider(visitor);
+            assertThat(visitor.get("/account").body()).isEqualTo("carol: cup");
+            assertThat(visitor.get("/account/tokens").body()).isEqualTo("carol localhost true");
+            assertThat(visitor.get("/basket?item=lid").body()).isEqualTo("pan,lid");
+            assertThat(visitor.get(visitor.get("/flash").location()).body()).isEqualTo("saved");
+        }
     }
 }

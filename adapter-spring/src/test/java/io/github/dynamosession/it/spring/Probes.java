@@ -4,6 +4,8 @@ package io.github.dynamosession.it.spring;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.servlet.DynamoSessions;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Resource;
+import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
@@ -20,7 +22,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.aopalliance.intercept.MethodInterceptor;
-import org.apache.tomcat.websocket.server.WsSci;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
@@ -30,9 +31,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.error.ErrorAttributeOptions;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.ServletListenerRegistrationBean;
 import org.springframework.boot.webmvc.error.DefaultErrorAttributes;
 import org.springframework.boot.webmvc.error.ErrorAttributes;
@@ -205,6 +204,11 @@ class Probes {
             throw new IllegalStateException("boom");
         }
 
+        @GetMapping("/thread")
+        String thread() {
+            return Thread.currentThread().toString();
+        }
+
         @GetMapping("/callable")
         Callable<String> callable(HttpSession session) {
             return () -> {
@@ -314,11 +318,17 @@ class Probes {
     /** A bean of the session: Spring keeps it as the attribute {@code scopedTarget.basket}. */
     @SessionScope
     @org.springframework.stereotype.Component("basket")
-    static class Basket {
+    static class Basket implements AutoCloseable {
         private final List<String> items = new ArrayList<>();
 
         @Autowired
         private Prices prices;
+
+        @Inject
+        private Prices pricesToo;
+
+        @Resource
+        private Prices pricesAgain;
 
         @Value("${shop.currency:EUR}")
         private String currency;
@@ -335,12 +345,18 @@ class Probes {
         }
 
         String price() {
-            return prices.of(String.join(",", items)) + " " + currency + " " + asked;
+            return prices.of(String.join(",", items)) + " " + currency + " " + asked
+                    + (pricesToo == prices && pricesAgain == prices);
         }
 
         @PreDestroy
         void giveBack() {
             prices.returned.add(String.join(",", items));
+        }
+
+        @Override
+        public void close() {
+            prices.returned.add("closed " + String.join(",", items));
         }
     }
 
@@ -450,17 +466,12 @@ class Probes {
         }
     }
 
-    /** A WebSocket that goes on with the session of its handshake, on Tomcat. */
+    /** A WebSocket that goes on with the session of its handshake. */
     @Configuration(proxyBeanMethods = false)
     static class Chat extends TextWebSocketHandler implements WebSocketConfigurer, HandshakeInterceptor {
-        @Bean
-        static WebServerFactoryCustomizer<TomcatServletWebServerFactory> webSockets() {
-            return factory ->
-                    factory.addContextCustomizers(context -> context.addServletContainerInitializer(new WsSci(), null));
-        }
-
         @Override
         public void registerWebSocketHandlers(WebSocketHandlerRegistry registry) {
+            // Both servers are on the class path, so that Spring would take Jetty's own for either.
             registry.addHandler(this, "/chat")
                     .addInterceptors(this)
                     .setHandshakeHandler(new DefaultHandshakeHandler(new StandardWebSocketUpgradeStrategy()));

@@ -23,7 +23,7 @@ import org.springframework.security.core.session.SessionRegistry;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Each user may have two sessions, counted by the index of principals; with marks. */
+/** Each user may have two sessions, counted by the index of principals; with marks. One node is Tomcat, the other Jetty. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @DisplayName("The sessions of a user, on two nodes")
 class SessionsOfUserTest {
@@ -42,7 +42,7 @@ class SessionsOfUserTest {
     @BeforeAll
     void start() {
         a = Node.start(database, SETTINGS);
-        b = Node.start(database, SETTINGS);
+        b = Node.jetty(database, SETTINGS);
     }
 
     @AfterAll
@@ -228,9 +228,10 @@ class SessionsOfUserTest {
     }
 
     @Test
-    @DisplayName("are listed and ended by an endpoint of Actuator, without ids and without values")
+    @DisplayName("are listed and ended by an endpoint of Actuator, without ids and values, their beans destroyed")
     void endpoint() {
         Visitor first = alice(a);
+        first.get("/basket?item=pot");
         Visitor second = alice(b);
         Visitor bob = loggedIn(a, "bob", "cup");
         Visitor operator = new Visitor(b, a);
@@ -252,6 +253,9 @@ class SessionsOfUserTest {
         assertThat(operator.delete("/actuator/dynamosessions?username=alice&reference=" + reference)
                         .body())
                 .isEqualTo("{\"ended\":1}");
+        assertThat(b.context().getBean(Probes.Prices.class).returned)
+                .as("on the node that ended it")
+                .containsSubsequence("pot", "closed pot");
         assertThat(anywhere(first).get("/account").location()).isEqualTo("/login");
         assertThat(anywhere(second).get("/account").body()).isEqualTo("alice: ");
         assertThat(operator.delete("/actuator/dynamosessions?username=alice").body())

@@ -22,8 +22,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
@@ -38,8 +41,9 @@ class SpringBootTest {
 
     @BeforeAll
     void start() {
-        nodes.put("tomcat", Node.start(database));
-        nodes.put("jetty", Node.start(database, "spring.autoconfigure.exclude=" + Node.TOMCAT));
+        // Which means nothing before JDK 21.
+        nodes.put("tomcat", Node.start(database, "spring.threads.virtual.enabled=true"));
+        nodes.put("jetty", Node.jetty(database, "spring.threads.virtual.enabled=true"));
         visitor = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
     }
 
@@ -66,7 +70,17 @@ class SpringBootTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"tomcat", "jetty"})
+    @EnabledForJreRange(min = JRE.JAVA_21)
+    @Tag("jdk25")
+    @DisplayName("runs on virtual threads, with which all of these hold")
+    void virtualThreads(String server) {
+        assertThat(new Visitor(nodes.get(server)).get("/thread").body()).startsWith("VirtualThread");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"callable", "deferred", "sse", "stream"})
+    @Tag("jdk25")
     @DisplayName("saves what an asynchronous controller changes")
     void asynchronous(String kind) {
         for (int i = 0; i < 2; i++) {
@@ -127,6 +141,7 @@ class SpringBootTest {
     }
 
     @Test
+    @Tag("jdk25")
     @DisplayName("takes uploads")
     void multipart() {
         Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
@@ -163,11 +178,14 @@ class SpringBootTest {
         assertThat(database.rows().toString()).doesNotContainIgnoringCase("mutex");
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"tomcat", "jetty"})
+    @Tag("jdk25")
     @DisplayName(
             "goes on with its session in a WebSocket, which learns at its next message that the other node ended it")
-    void webSocket() throws Exception {
-        Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
+    void webSocket(String server) throws Exception {
+        Node other = nodes.get(server.equals("tomcat") ? "jetty" : "tomcat");
+        Visitor own = new Visitor(nodes.get(server), other);
         own.get("/set?value=before");
         own.get("/seen");
         BlockingQueue<String> heard = new LinkedBlockingQueue<>();
@@ -187,16 +205,9 @@ class SpringBootTest {
         assertThat(own.get("/seen").body()).isEqualTo("handshake");
         socket.sendText("hello", true).join();
         assertThat(heard.poll(1, TimeUnit.MINUTES)).isEqualTo("stored");
-        assertThat(new Visitor(nodes.get("jetty"))
-                        .session(own.session())
-                        .get("/seen")
-                        .body())
+        assertThat(new Visitor(other).session(own.session()).get("/seen").body())
                 .isEqualTo("hello");
-        assertThat(new Visitor(nodes.get("jetty"))
-                        .session(own.session())
-                        .get("/end")
-                        .body())
-                .isEqualTo("ended");
+        assertThat(new Visitor(other).session(own.session()).get("/end").body()).isEqualTo("ended");
         socket.sendText("anybody there?", true).join();
         assertThat(heard.poll(1, TimeUnit.MINUTES)).isEqualTo("closed 1008");
         assertThat(own.get("/seen").body()).isEqualTo("no session");
@@ -216,8 +227,8 @@ class SpringBootTest {
     void injected() {
         Visitor own = new Visitor(nodes.get("tomcat"), nodes.get("jetty"));
         own.get("/basket?item=abc");
-        assertThat(own.get("/price").body()).isEqualTo("3 EUR EUR 0");
-        assertThat(own.get("/price").body()).isEqualTo("3 EUR EUR 0");
+        assertThat(own.get("/price").body()).isEqualTo("3 EUR EUR 0true");
+        assertThat(own.get("/price").body()).isEqualTo("3 EUR EUR 0true");
         assertThat(database.rows().toString()).contains("abc").doesNotContain("prices", "currency", "asked");
     }
 
@@ -246,7 +257,8 @@ class SpringBootTest {
             Visitor ending = new Visitor(nodes.get(server)).session(own.session());
             assertThat(ending.get("/end").body()).isEqualTo("ended");
             assertThat(nodes.get(server).context().getBean(Probes.Prices.class).returned)
-                    .contains(server);
+                    .as("@PreDestroy, and then close()")
+                    .containsSubsequence(server, "closed " + server);
         }
     }
 
@@ -365,7 +377,7 @@ class SpringBootTest {
 
     @ParameterizedTest
     @ValueSource(strings = {Node.JETTY, Node.TOMCAT})
-    @DisplayName("honours server.servlet.session.*, and forwarded headers for Secure")
+    @DisplayName("honours server.servlet.session.*, forwarded headers for Secure, and failed-logins=none")
     void properties(String otherServer) {
         try (Node node = Node.start(
                 database,
@@ -375,7 +387,8 @@ class SpringBootTest {
                 "server.servlet.session.cookie.name=SHOP",
                 "server.servlet.session.cookie.path=/",
                 "server.servlet.session.cookie.same-site=strict",
-                "server.servlet.session.cookie.max-age=1h")) {
+                "server.servlet.session.cookie.max-age=1h",
+                "dynamosession.failed-logins=none")) {
             Visitor own = new Visitor(node);
             Answer made = own.get("/set?value=2m");
             assertThat(made.cookies())
@@ -397,6 +410,8 @@ class SpringBootTest {
                     .singleElement()
                     .asString()
                     .contains("; Secure");
+            assertThat(own.logIn("alice", "a wrong password").location()).isEqualTo("/login?error");
+            assertThat(own.get("/failure").body()).isEqualTo("null");
         }
     }
 }

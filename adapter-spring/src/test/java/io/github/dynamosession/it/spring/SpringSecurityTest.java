@@ -15,7 +15,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.springframework.security.core.session.SessionRegistry;
 import org.springframework.security.core.userdetails.User;
 
-/** Each request of a visitor goes to the other node. */
+/** Each request of a visitor goes to the other node: one is Tomcat, the other one Jetty. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @DisplayName("Spring Security on two nodes without affinity")
 @Tag("jdk25")
@@ -27,7 +27,7 @@ class SpringSecurityTest {
     @BeforeAll
     void start() {
         a = Node.start(database);
-        b = Node.start(database);
+        b = Node.jetty(database);
     }
 
     @AfterAll
@@ -74,6 +74,21 @@ class SpringSecurityTest {
         assertThat(database.rows().toString()).doesNotContain("a wrong password");
         assertThat(visitor.get("/account").location()).isEqualTo("/login");
         assertThat(visitor.logIn("alice", "tea").location()).startsWith("/account");
+    }
+
+    @Test
+    @DisplayName("keeps an exception of the application's own in the memory of the request that failed")
+    void ownFailure() {
+        for (int i = 0; i < 2; i++) {
+            Visitor visitor = visitor();
+            if (i == 1) {
+                visitor.get("/"); // the login is on the other node
+            }
+            assertThat(visitor.logIn(SecurityConfiguration.BARRED, "tea").location())
+                    .isEqualTo("/login?error");
+            assertThat(visitor.get("/failure").body()).isEqualTo("null");
+        }
+        assertThat(database.rows().toString()).doesNotContain(SecurityConfiguration.BARRED);
     }
 
     @Test
