@@ -317,6 +317,17 @@ public sealed class DynamoSessionFilter implements Filter {
     }
 
     /**
+     * Gives the cookie of the container's own sessions another name, so that it never takes the place of ours; what is
+     * said of the container's cookie is then said of ours. For whoever registers the filter in code: the filter does it
+     * when it starts, which is too late for some containers (Jetty).
+     *
+     * @param context the application, which is being started
+     */
+    public static void renameContainerCookie(ServletContext context) {
+        ContainerSessions.setApart(context);
+    }
+
+    /**
      * Settings for an application, with what its context says where no setting does: that empty new sessions are
      * stored, the session timeout as the idle timeout, and the context path as the namespace. For whoever makes the
      * manager from settings, as {@link #DynamoSessionFilter()} does.

@@ -21,6 +21,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -97,6 +98,12 @@ class SpringServletSessions {
         filter.setOrder(FILTER_ORDER);
         filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ERROR, DispatcherType.ASYNC);
         return filter;
+    }
+
+    /** When the filter starts it is too late for Jetty. */
+    @Bean
+    ServletContextInitializer dynamoSessionContainerCookie() {
+        return DynamoSessionFilter::renameContainerCookie;
     }
 
     /** Which failed logins stay in the memory of their request. */

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.github.dynamosession.Session;
 import io.github.dynamosession.SessionListener;
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.codec.json.JsonCodec;
 import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.servlet.DynamoSessionFilter;
 import io.github.dynamosession.settings.SessionSettings;
+import io.github.dynamosession.spi.SessionCodec;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.spi.StoreOperation;
@@ -25,6 +27,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -41,6 +45,8 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.WebApplicationContext;
+import org.springframework.web.context.annotation.SessionScope;
 import org.springframework.web.context.request.RequestContextListener;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
@@ -61,8 +67,10 @@ class SettingsTest {
     }
 
     private static ConfigurableApplicationContext start(List<Class<?>> more, String... properties) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--server.port=0", "--logging.level.root=error", "--spring.autoconfigure.exclude=" + Node.JETTY));
+        List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--logging.level.root=error"));
+        if (Stream.of(properties).noneMatch(property -> property.startsWith("spring.autoconfigure.exclude"))) {
+            arguments.add("--spring.autoconfigure.exclude=" + Node.JETTY);
+        }
         Stream.of(properties).map(property -> "--" + property).forEach(arguments::add);
         List<Class<?>> sources = new ArrayList<>(List.of(App.class));
         sources.addAll(more);
@@ -185,16 +193,21 @@ class SettingsTest {
         SessionStore store() {
             return new InMemorySessionStore();
         }
+
+        @Bean
+        SessionCodec codec() {
+            return JsonCodec.builder().allow(Cart.class).build();
+        }
     }
 
     @Test
-    @DisplayName("uses a store of the application, and tells its observers and listeners")
+    @DisplayName("uses a store and a codec of the application, and tells its observers and listeners")
     void parts() {
         try (ConfigurableApplicationContext context = start(List.of(Parts.class))) {
             SessionManager manager = context.getBean(SessionManager.class);
             assertThat(manager.store()).isSameAs(context.getBean(SessionStore.class));
             Session session = manager.newSession();
-            session.set("a", "b");
+            session.set("cart", new Cart());
             manager.save(session);
             assertThat(Parts.TOLD).contains("created");
             FilterRegistrationBean<?> filter = context.getBean("dynamoSessionFilter", FilterRegistrationBean.class);
@@ -266,13 +279,38 @@ class SettingsTest {
         }
 
         @Bean
-        Pages pages() {
-            return new Pages();
+        @SessionScope
+        Visits visits() {
+            return new Visits();
+        }
+
+        @Bean
+        Pages pages(Visits visits) {
+            return new Pages(visits);
+        }
+    }
+
+    static class Visits {
+        private int count;
+
+        int next() {
+            return ++count;
         }
     }
 
     @RestController
     static class Pages {
+        private final Visits visits;
+
+        Pages(Visits visits) {
+            this.visits = visits;
+        }
+
+        @GetMapping("/visits")
+        int visits() {
+            return visits.next();
+        }
+
         @GetMapping("/both")
         String both(jakarta.servlet.http.HttpServletRequest request) {
             jakarta.servlet.ServletRequest raw = request;
@@ -285,25 +323,45 @@ class SettingsTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {Node.JETTY, Node.TOMCAT})
     @DisplayName("gives the container's own session another cookie, which never takes the place of ours")
-    void containersCookie() {
+    void containersCookie(String otherServer) {
         try (ConfigurableApplicationContext context = start(
                 List.of(RawRequests.class),
+                "spring.autoconfigure.exclude=" + otherServer,
                 "dynamosession.store=memory",
+                "dynamosession.allowed-types=" + Visits.class.getName(),
                 "server.servlet.session.cookie.name=SHOP",
                 "server.servlet.session.cookie.same-site=strict",
+                "server.servlet.session.cookie.secure=true",
+                "server.servlet.session.cookie.partitioned=true",
                 "server.servlet.session.timeout=90s")) {
             Node node = new Node(
                     context,
                     ((org.springframework.boot.web.server.context.WebServerApplicationContext) context)
                             .getWebServer()
                             .getPort());
+            assertThat(((WebApplicationContext) context)
+                            .getServletContext()
+                            .getSessionCookieConfig()
+                            .getName())
+                    .isEqualTo("SHOP_CONTAINER");
             assertThat(new Visitor(node).get("/both").cookies())
                     .hasSize(2)
-                    .anySatisfy((Consumer<String>)
-                            cookie -> assertThat(cookie).startsWith("SHOP=").contains("SameSite=Strict"))
+                    .anySatisfy((Consumer<String>) cookie -> assertThat(cookie)
+                            .startsWith("SHOP=")
+                            .containsIgnoringCase("SameSite=Strict")
+                            .contains("; Secure")
+                            .contains("; Partitioned"))
                     .anyMatch(cookie -> cookie.startsWith("SHOP_CONTAINER="));
+            Visitor visitor = new Visitor(node);
+            for (int i = 1; i <= 3; i++) {
+                assertThat(visitor.get("/visits").cookies())
+                        .as("behind a RequestContextListener the bean is in our session all the same")
+                        .allMatch(cookie -> cookie.startsWith("SHOP="));
+                assertThat(visitor.get("/visits").body()).isEqualTo(Integer.toString(2 * i));
+            }
             assertThat(context.getBean(SessionManager.class).newSession().idleTimeout())
                     .hasValueSatisfying(timeout -> assertThat(timeout).hasSeconds(90));
         }
