@@ -113,6 +113,22 @@ class ServletLoginsTest {
     }
 
     @Test
+    @DisplayName("that the provider ended through the back channel leaves the session, and nobody else gets to see it")
+    void backChannel() {
+        browser.get("/pages/buy");
+        browser.logIn("carol", "/pages/account");
+        new Browser(provider.port(), a).post("/back-channel", "logout_token=" + provider.logoutToken("carol"));
+
+        assertThat(browser.copy(a).get("/pages/account").status()).isEqualTo(302);
+        assertThat(browser.copy(b).get("/pages/account").status()).isEqualTo(302);
+
+        Browser other = new Browser(provider.port(), b);
+        other.cookies().put(SESSION, browser.cookies().get(SESSION));
+        assertThat(other.get("/pages/cart").body()).isEqualTo("tea");
+        assertThat(other.logIn("alice", "/pages/account").body()).isEqualTo("alice nothing");
+    }
+
+    @Test
     @DisplayName("is stored by that client, in the version of the SDK that the extension brings")
     void client() {
         browser.logIn("alice", "/pages/account");
