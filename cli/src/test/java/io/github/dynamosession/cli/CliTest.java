@@ -59,10 +59,10 @@ class CliTest {
         this.dynamoDb = dynamoDb;
     }
 
-    private record Ended(int code, String out, String err) {}
+    record Ended(int code, String out, String err) {}
 
     /** In this process, which is faster. */
-    private static Ended run(String input, String... arguments) {
+    static Ended run(String input, String... arguments) {
         InputStream in = System.in;
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
