@@ -1544,7 +1544,8 @@ public final class SessionManager implements AutoCloseable {
             if (locking == Locking.SESSION) {
                 on.add("locking");
             }
-            String cookie = settings == null
+            // An adapter that knows its cookie names it.
+            String cookie = settings == null || user.contains(" cookie ")
                     ? ""
                     : settings.text(EngineSettings.COOKIE_NAME)
                             .map(name -> "; cookie " + name)

@@ -114,7 +114,8 @@ public final class DynamoSessionAutoConfiguration {
             ObjectProvider<SessionObserver> observers,
             ObjectProvider<SessionListener> listeners) {
         SessionManager.Builder builder = SessionManager.builder(settings)
-                .usedBy(defaults.user())
+                .usedBy(defaults.user() + " with the cookie "
+                        + settings.text("cookie.name").orElse(defaults.cookie()))
                 .eventLoop(defaults.eventLoop())
                 .observer(SessionObserver.all(observers.orderedStream().toList()));
         store.ifAvailable(builder::store);

@@ -40,7 +40,7 @@ class ReactiveSessions {
         }
         Scheduler threads = Schedulers.boundedElastic();
         return new ApplicationDefaults(
-                "Spring WebFlux", settings, threads::schedule, Schedulers::isInNonBlockingThread);
+                "Spring WebFlux", COOKIE_NAME, settings, threads::schedule, Schedulers::isInNonBlockingThread);
     }
 
     @Bean(WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)

@@ -11,6 +11,7 @@ import jakarta.servlet.ServletContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -76,7 +77,12 @@ class SpringServletSessions {
                 .map(text -> text.toLowerCase(Locale.ROOT))
                 .map(text -> List.of("lax", "strict", "none").contains(text) ? text : null)
                 .ifBound(text -> settings.fallback("cookie.same-site", text));
-        return new ApplicationDefaults("Spring on servlets", settings, executor.getIfAvailable(), () -> false);
+        return new ApplicationDefaults(
+                "Spring on servlets",
+                Optional.ofNullable(context.getSessionCookieConfig().getName()).orElse("JSESSIONID"),
+                settings,
+                executor.getIfAvailable(),
+                () -> false);
     }
 
     @Bean

@@ -121,7 +121,8 @@ public final class DynamoSessionHandler implements SessionHandler {
      * @return the builder
      */
     public static SessionManager.Builder prepare(SessionManager.Builder builder, Vertx vertx) {
-        return builder.executor(workers(vertx))
+        return builder.usedBy("Vert.x Web")
+                .executor(workers(vertx))
                 .eventLoop(Context::isOnEventLoopThread)
                 .prefetch(StoredUser.ATTRIBUTE);
     }

@@ -2,6 +2,7 @@
 package io.github.dynamosession.quarkus;
 
 import io.github.dynamosession.Session;
+import io.vertx.ext.web.handler.SessionHandler;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -20,9 +21,12 @@ final class ServletRequests {
      * @param paths those that servlets serve, as routes see them
      * @param session the session of the servlet request of this thread; empty if there is no such request
      * @param defaults of settings, where servlets have other ones
+     * @param cookie its name unless a setting says another one
      */
-    record Part(Predicate<String> paths, Supplier<Optional<Session>> session, Map<String, String> defaults) {
-        static final Part NONE = new Part(path -> false, Optional::empty, Map.of());
+    record Part(
+            Predicate<String> paths, Supplier<Optional<Session>> session, Map<String, String> defaults, String cookie) {
+        static final Part NONE =
+                new Part(path -> false, Optional::empty, Map.of(), SessionHandler.DEFAULT_SESSION_COOKIE_NAME);
     }
 
     private ServletRequests() {}
@@ -43,6 +47,10 @@ final class ServletRequests {
      */
     static Optional<Session> session() {
         return part.session().get();
+    }
+
+    static String cookie() {
+        return part.cookie();
     }
 
     static Map<String, String> defaults() {

@@ -53,7 +53,8 @@ public class ServletSessionsRecorder {
         ServletRequests.set(new ServletRequests.Part(
                 ServletSettings.paths(context, Set.copyOf(files)),
                 ServletSessionsRecorder::session,
-                ServletSettings.defaults(context)));
+                ServletSettings.defaults(context),
+                ServletSettings.containersName(context.getSessionCookieConfig())));
         shutdown.addLastShutdownTask(() -> ServletRequests.set(ServletRequests.Part.NONE));
     }
 

@@ -43,7 +43,9 @@ class AheadOfTimeTest {
     void trainingRun() throws Exception {
         assertThat(run("-Dspring.context.exit=onRefresh", App.class.getName()))
                 .satisfies(ended -> assertThat(ended.output())
-                        .contains("Sessions are kept in the DynamoDB table sessions")
+                        .contains(
+                                "Sessions are kept in the DynamoDB table sessions",
+                                " by Spring on servlets with the cookie JSESSIONID; ")
                         .contains("; the store is not tried, because this start makes a training run of Spring"))
                 .extracting(Ended::code)
                 .isEqualTo(0);

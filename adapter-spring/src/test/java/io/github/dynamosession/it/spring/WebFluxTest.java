@@ -3,6 +3,7 @@ package io.github.dynamosession.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.it.spring.Visitor.Answer;
 import io.github.dynamosession.spring.DynamoWebSessions;
 import java.net.URI;
@@ -253,6 +254,13 @@ class WebFluxTest {
 
     private Visitor visitor() {
         return new Visitor(a, b);
+    }
+
+    @Test
+    @DisplayName("says at the start which cookie it has")
+    void report() {
+        assertThat(a.context().getBean(SessionManager.class).report())
+                .contains(" by Spring WebFlux with the cookie SESSION; ");
     }
 
     @Test

@@ -4,6 +4,7 @@ package io.github.dynamosession.quarkus.deployment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.Session;
+import io.github.dynamosession.SessionManager;
 import io.quarkus.builder.Version;
 import io.quarkus.maven.dependency.Dependency;
 import io.quarkus.security.credential.Credential;
@@ -406,6 +407,9 @@ class ServletSessionsTest {
     @Inject
     CountingStore store;
 
+    @Inject
+    SessionManager sessions;
+
     private Visitor visitor;
 
     @BeforeEach
@@ -431,6 +435,7 @@ class ServletSessionsTest {
             assertThat(body("/pages/count")).isEqualTo(String.valueOf(visit));
         }
         assertThat(visitor.cookies).containsOnlyKeys("JSESSIONID");
+        assertThat(sessions.report()).contains(" by Quarkus with the cookie JSESSIONID; ");
         assertThat(visitor.cookies.get("JSESSIONID"))
                 .containsIgnoringCase("; HttpOnly")
                 .contains("SameSite=Lax", "Max-Age=7320", "Path=/;")
