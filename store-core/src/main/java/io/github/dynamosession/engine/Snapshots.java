@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Knows starts whose process is saved, and runs later and elsewhere: nothing may connect to anything then. */
@@ -51,8 +52,7 @@ final class Snapshots {
     }
 
     private static boolean hasAny(List<String> arguments, String... beginnings) {
-        return arguments.stream()
-                .anyMatch(argument -> List.of(beginnings).stream().anyMatch(argument::startsWith));
+        return arguments.stream().anyMatch(argument -> Stream.of(beginnings).anyMatch(argument::startsWith));
     }
 
     /** A JVM without checkpoints may have been told to ignore the option. */

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dynamosession.spi.FindOutcome;
 import io.github.dynamosession.spi.SessionKey;
 import io.github.dynamosession.spi.SessionStoreException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -277,5 +280,23 @@ class ConnectionsTest {
 
         @Override
         public void close() {}
+    }
+
+    @Test
+    @DisplayName("of its own gives up at an endpoint that takes calls and never answers, and says so")
+    void neverAnswers() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                DynamoDbSessionStore store = DynamoDbSessionStore.builder()
+                        .tableName("sessions")
+                        .region("eu-central-1")
+                        .endpoint(URI.create("http://127.0.0.1:" + silent.getLocalPort()))
+                        .credentials(CREDENTIALS)
+                        .callTimeout(Duration.ofMillis(1500))
+                        .build()) {
+            assertThatThrownBy(() ->
+                            store.find(SessionKey.of("k")).toCompletableFuture().join())
+                    .hasCauseInstanceOf(SessionStoreException.class)
+                    .hasMessageContaining("the find of a session timed out");
+        }
     }
 }

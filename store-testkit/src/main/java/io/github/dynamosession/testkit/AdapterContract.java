@@ -765,28 +765,30 @@ public abstract class AdapterContract {
     // Failures.
 
     @Test
-    @DisplayName("A33: a session that cannot be read is answered with 503, and the cookie stays")
+    @DisplayName("A33: a session that cannot be read is answered with 503 after one try, and the cookie stays")
     void failedRead() throws Exception {
         AdapterBrowser browser = visitor();
         store.fail();
 
         assertUnavailable(browser.get("/set.a.2").leavesCookieAlone());
 
+        assertEquals(List.of("find"), store.drain());
         store.recover();
         assertBody("[1]", browser.get("/get.a"));
     }
 
     @Test
-    @DisplayName("A34: a new session that cannot be stored is answered with 503, without a cookie")
+    @DisplayName("A34: a new session that cannot be stored is answered with 503 after one try, without a cookie")
     void failedCreation() throws Exception {
         AdapterBrowser browser = site();
         store.fail();
 
         assertUnavailable(browser.get("/set.a.1").leavesCookieAlone());
+        assertEquals(List.of("create"), store.drain());
     }
 
     @Test
-    @DisplayName("A35: a change that cannot be stored is answered with 503 instead of the page")
+    @DisplayName("A35: a change that cannot be stored is answered with 503 after one try, instead of the page")
     void failedSave() throws Exception {
         AdapterBrowser browser = visitor();
         CompletableFuture<Answer> change = startSlow(browser, "/get.a/wait/set.a.2");
@@ -794,6 +796,7 @@ public abstract class AdapterContract {
 
         Answer answer = answer(change);
 
+        assertEquals(List.of("find", "update"), store.drain());
         store.recover();
         assertUnavailable(answer);
         answer.leavesCookieAlone();
