@@ -34,6 +34,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -58,6 +60,13 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 @DisplayName("A page of a component framework, stored with the list in docs/codec-java.md, comes back on another node:")
 class FrameworksTest {
     private static final Path LIBRARIES = Path.of(System.getProperty("frameworks.folder", "target/frameworks"));
+
+    /** Held, or it would be collected with its level: Tomcat tells of each start. */
+    private static final Logger TOMCAT_LOG = Logger.getLogger("org.apache");
+
+    static {
+        TOMCAT_LOG.setLevel(Level.SEVERE);
+    }
 
     @TempDir
     private Path folder;
