@@ -4,12 +4,10 @@ package io.github.dynamosession.it.spring;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.spring.DynamoSessionAutoConfiguration;
 import io.github.dynamosession.testkit.AdapterContract;
+import io.github.dynamosession.testkit.ServletVisit;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.HttpSession;
-import java.io.IOException;
 import java.net.URI;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -64,46 +62,8 @@ class SpringAdapterContractTest extends AdapterContract {
 
         @GetMapping("/**")
         void serve(HttpServletRequest request, HttpServletResponse response) throws Exception {
-            response.getWriter().print(application.serve(request.getServletPath(), new Seen(request, response)));
-        }
-    }
-
-    private record Seen(HttpServletRequest request, HttpServletResponse response) implements Visit {
-        @Override
-        public boolean hasSession() {
-            return request.getSession(false) != null;
-        }
-
-        @Override
-        public @Nullable String get(String name) {
-            HttpSession session = request.getSession(false);
-            return session == null ? null : (String) session.getAttribute(name);
-        }
-
-        @Override
-        public void set(String name, String value) {
-            request.getSession().setAttribute(name, value);
-        }
-
-        @Override
-        public void remove(String name) {
-            request.getSession().removeAttribute(name);
-        }
-
-        @Override
-        public void changeId() {
-            request.changeSessionId();
-        }
-
-        @Override
-        public void end() {
-            request.getSession().invalidate();
-        }
-
-        @Override
-        public void flush() throws IOException {
-            response.getWriter().print("head ");
-            response.flushBuffer();
+            response.getWriter()
+                    .print(application.serve(request.getServletPath(), new ServletVisit(request, response)));
         }
     }
 }

@@ -4,12 +4,9 @@ package io.github.dynamosession.it.servlet;
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.servlet.DynamoSessionFilter;
 import io.github.dynamosession.testkit.AdapterContract;
+import io.github.dynamosession.testkit.ServletVisit;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.HttpSession;
-import java.io.IOException;
 import java.net.URI;
 import java.util.AbstractMap;
 import java.util.EnumSet;
@@ -55,59 +52,12 @@ abstract class ServletAdapterContract extends AdapterContract {
             return path.equals(Container.ERROR_PAGE)
                     ? (request, response) -> {}
                     : (request, response) -> response.getWriter()
-                            .print(application.serve(request.getServletPath(), new Seen(request, response)));
+                            .print(application.serve(request.getServletPath(), new ServletVisit(request, response)));
         }
 
         @Override
         public Set<Map.Entry<String, TestServer.Page>> entrySet() {
             return Set.of();
-        }
-    }
-
-    private static final class Seen implements Visit {
-        private final HttpServletRequest request;
-        private final HttpServletResponse response;
-
-        Seen(HttpServletRequest request, HttpServletResponse response) {
-            this.request = request;
-            this.response = response;
-        }
-
-        @Override
-        public boolean hasSession() {
-            return request.getSession(false) != null;
-        }
-
-        @Override
-        public @Nullable String get(String name) {
-            HttpSession session = request.getSession(false);
-            return session == null ? null : (String) session.getAttribute(name);
-        }
-
-        @Override
-        public void set(String name, String value) {
-            request.getSession().setAttribute(name, value);
-        }
-
-        @Override
-        public void remove(String name) {
-            request.getSession().removeAttribute(name);
-        }
-
-        @Override
-        public void changeId() {
-            request.changeSessionId();
-        }
-
-        @Override
-        public void end() {
-            request.getSession().invalidate();
-        }
-
-        @Override
-        public void flush() throws IOException {
-            response.getWriter().print("head ");
-            response.flushBuffer();
         }
     }
 }
