@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
-import org.opentest4j.TestAbortedException;
 
 @DisplayName("On GlassFish:")
 class GlassFishTest extends ServerContract {
@@ -17,7 +16,7 @@ class GlassFishTest extends ServerContract {
         return new GlassFish(folder);
     }
 
-    private static final class GlassFish extends ApplicationServer {
+    private static final class GlassFish extends GlassFishLike {
         GlassFish(Path folder) {
             super(folder);
         }
@@ -36,17 +35,12 @@ class GlassFishTest extends ServerContract {
                     SERVERS.resolve("glassfish.jar").toString(),
                     "--port=" + httpPort,
                     "create-file-user --groups user --passwordfile " + password + " " + USER));
-            wars.forEach((application, war) -> command.add(deploy(application, war)));
+            for (Map.Entry<String, Path> war : wars.entrySet()) {
+                String application = war.getKey();
+                command.add("deploy --name " + application + " --contextroot " + application + " "
+                        + deployable(home, application, war.getValue()));
+            }
             return new ProcessBuilder(command);
-        }
-
-        private static String deploy(String application, Path war) {
-            return "deploy --name " + application + " --contextroot " + application + " " + war;
-        }
-
-        @Override
-        void redeploy(Path home, String application, Path war) {
-            throw new TestAbortedException("GlassFish in one jar takes no commands once it has deployed");
         }
     }
 }

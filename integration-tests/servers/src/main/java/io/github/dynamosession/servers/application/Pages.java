@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
+import java.util.UUID;
 
 /** What the tests ask for, by the last part of the path. */
 @WebServlet(
@@ -18,6 +19,9 @@ import java.io.IOException;
 public class Pages extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final int LARGE = 200_000;
+
+    /** Another one after each deployment. */
+    private static final UUID INSTANCE = UUID.randomUUID();
 
     @Inject
     private transient Basket basket;
@@ -28,6 +32,7 @@ public class Pages extends HttpServlet {
         response.setContentType("text/plain");
         String value = request.getParameter("value");
         switch (request.getPathInfo().substring(1)) {
+            case "instance" -> response.getWriter().print(INSTANCE);
             case "ready" -> response.getWriter().print("ready");
             case "put" -> {
                 request.getSession().setAttribute("a", value);
