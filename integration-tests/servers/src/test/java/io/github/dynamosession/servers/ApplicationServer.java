@@ -13,6 +13,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,15 @@ abstract class ApplicationServer {
                 one.onExit().join();
             }
             running.waitFor();
+        }
+    }
+
+    /** A server that was unpacked, by the beginning of its folder's name. */
+    static Path distribution(String name) throws IOException {
+        try (Stream<Path> all = Files.list(SERVERS)) {
+            return all.filter(path -> path.getFileName().toString().startsWith(name))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 

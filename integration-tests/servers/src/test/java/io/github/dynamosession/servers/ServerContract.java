@@ -52,6 +52,11 @@ abstract class ServerContract {
         return "JSESSIONID";
     }
 
+    /** What an application needs beside ours in this server. */
+    List<Path> libraries() {
+        return List.of();
+    }
+
     /** Whether the server, left to itself, forgets a login when its session is invalidated. */
     boolean invalidateLogsOut() {
         return true;
@@ -69,9 +74,9 @@ abstract class ServerContract {
         for (String application : List.of(PLAIN, LOGIN, BROKEN)) {
             wars.put(application, folder.resolve(application + ".war"));
         }
-        War.plain(wars.get(PLAIN));
-        War.login(wars.get(LOGIN));
-        War.broken(wars.get(BROKEN));
+        War.plain(wars.get(PLAIN), libraries());
+        War.login(wars.get(LOGIN), libraries());
+        War.broken(wars.get(BROKEN), libraries());
         dynamoDb = EmbeddedDynamoDbServer.start();
         one = server(folder.resolve("one"));
         two = server(folder.resolve("two"));

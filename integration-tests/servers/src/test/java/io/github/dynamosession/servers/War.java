@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarOutputStream;
@@ -20,16 +21,17 @@ final class War {
     private War() {}
 
     /** By the jar being there: no code, no {@code web.xml}. */
-    static void plain(Path file) throws IOException {
-        write(file, Map.of("WEB-INF/beans.xml", beans()));
+    static void plain(Path file, List<Path> more) throws IOException {
+        write(file, more, Map.of("WEB-INF/beans.xml", beans()));
     }
 
     /** The filter in {@code web.xml}, and a FORM login. */
-    static void login(Path file) throws IOException {
+    static void login(Path file, List<Path> more) throws IOException {
         String secured = "<security-role-mapping><role-name>user</role-name><group-name>user</group-name>"
                 + "</security-role-mapping>";
         write(
                 file,
+                more,
                 Map.of(
                         "WEB-INF/beans.xml",
                         beans(),
@@ -56,9 +58,10 @@ final class War {
     }
 
     /** A setting that is wrong. */
-    static void broken(Path file) throws IOException {
+    static void broken(Path file, List<Path> more) throws IOException {
         write(
                 file,
+                more,
                 Map.of(
                         "WEB-INF/beans.xml",
                         beans(),
@@ -76,34 +79,48 @@ final class War {
         return "<web-app xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"6.0\">" + content + "</web-app>";
     }
 
-    private static void write(Path file, Map<String, String> files) throws IOException {
+    private static void write(Path file, List<Path> more, Map<String, String> files) throws IOException {
+        write(file, more, files, Path.of(System.getProperty("application.classes")), "");
+    }
+
+    /**
+     * Writes the application.
+     *
+     * @param more libraries beside ours
+     * @param under the folder of the classes that are taken; empty: all
+     */
+    private static void write(Path file, List<Path> more, Map<String, String> files, Path classes, String under)
+            throws IOException {
+        List<Path> libraries = new ArrayList<>(more);
+        for (String library : System.getProperty("application.libraries").split(File.pathSeparator)) {
+            libraries.add(Path.of(library));
+        }
         try (JarOutputStream war = new JarOutputStream(Files.newOutputStream(file))) {
             for (Map.Entry<String, String> entry : files.entrySet()) {
                 war.putNextEntry(new ZipEntry(entry.getKey()));
                 war.write(entry.getValue().getBytes(StandardCharsets.UTF_8));
             }
-            add(war, "WEB-INF/classes/", Path.of(System.getProperty("application.classes")));
-            for (String library : System.getProperty("application.libraries").split(File.pathSeparator)) {
-                Path path = Path.of(library);
-                if (Files.isDirectory(path)) {
+            add(war, classes, under);
+            for (Path library : libraries) {
+                if (Files.isDirectory(library)) {
                     throw new IllegalStateException("the jars of this build are needed, with their manifests: run mvn"
-                            + " package or later, not mvn test; found " + path);
+                            + " package or later, not mvn test; found " + library);
                 }
-                war.putNextEntry(new ZipEntry("WEB-INF/lib/" + path.getFileName()));
-                Files.copy(path, war);
+                war.putNextEntry(new ZipEntry("WEB-INF/lib/" + library.getFileName()));
+                Files.copy(library, war);
             }
         }
     }
 
-    private static void add(JarOutputStream jar, String prefix, Path folder) throws IOException {
+    private static void add(JarOutputStream war, Path classes, String under) throws IOException {
         List<Path> files;
-        try (Stream<Path> all = Files.walk(folder)) {
+        try (Stream<Path> all = Files.walk(classes.resolve(under))) {
             files = all.filter(Files::isRegularFile).toList();
         }
         for (Path path : files) {
-            String name = folder.relativize(path).toString().replace(File.separatorChar, '/');
-            jar.putNextEntry(new ZipEntry(prefix + name));
-            Files.copy(path, jar);
+            String name = classes.relativize(path).toString().replace(File.separatorChar, '/');
+            war.putNextEntry(new ZipEntry("WEB-INF/classes/" + name));
+            Files.copy(path, war);
         }
     }
 }

@@ -10,7 +10,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 
@@ -26,14 +25,6 @@ class WildFlyTest extends ServerContract {
             super(folder);
         }
 
-        private static Path distribution() throws IOException {
-            try (Stream<Path> all = Files.list(SERVERS)) {
-                return all.filter(path -> path.getFileName().toString().startsWith("wildfly-"))
-                        .findFirst()
-                        .orElseThrow();
-            }
-        }
-
         private static Path deployments(Path home) {
             return home.resolve("standalone/deployments");
         }
@@ -42,7 +33,7 @@ class WildFlyTest extends ServerContract {
         ProcessBuilder command(Path home, int httpPort, Map<String, Path> wars) throws IOException {
             Path standalone = home.resolve("standalone");
             if (!Files.exists(standalone)) {
-                copy(distribution().resolve("standalone"), standalone);
+                copy(distribution("wildfly-").resolve("standalone"), standalone);
                 String hash = md5(USER + ":ApplicationRealm:" + PASSWORD);
                 Path configuration = standalone.resolve("configuration");
                 Files.writeString(configuration.resolve("application-users.properties"), USER + "=" + hash + "\n");
@@ -52,7 +43,7 @@ class WildFlyTest extends ServerContract {
                 }
             }
             return new ProcessBuilder(
-                    distribution().resolve("bin/standalone.sh").toString(),
+                    distribution("wildfly-").resolve("bin/standalone.sh").toString(),
                     "-Djboss.server.base.dir=" + standalone,
                     "-Djboss.http.port=" + httpPort,
                     "-Djboss.https.port=" + freePort(),
