@@ -23,6 +23,7 @@ abstract class ApplicationServer {
     static final String PASSWORD = "secret-1";
     static final String PLAIN = "plain";
     static final String LOGIN = "login";
+    static final String CONTRACT = "contract";
     static final String BROKEN = "broken";
 
     private static final Duration STARTS_WITHIN = Duration.ofMinutes(4);

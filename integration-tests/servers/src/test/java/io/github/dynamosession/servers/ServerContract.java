@@ -2,14 +2,17 @@
 package io.github.dynamosession.servers;
 
 import static io.github.dynamosession.servers.ApplicationServer.BROKEN;
+import static io.github.dynamosession.servers.ApplicationServer.CONTRACT;
 import static io.github.dynamosession.servers.ApplicationServer.LOGIN;
 import static io.github.dynamosession.servers.ApplicationServer.PASSWORD;
 import static io.github.dynamosession.servers.ApplicationServer.PLAIN;
 import static io.github.dynamosession.servers.ApplicationServer.USER;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.dynamosession.servers.Browser.Answer;
+import io.github.dynamosession.servers.contract.Runner;
 import io.github.dynamosession.testkit.EmbeddedDynamoDbServer;
 import java.io.IOException;
 import java.net.URI;
@@ -19,14 +22,17 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
@@ -71,16 +77,18 @@ abstract class ServerContract {
                 .resolveSibling("nodes")
                 .toAbsolutePath());
         folder = Files.createTempDirectory(folder, getClass().getSimpleName());
-        for (String application : List.of(PLAIN, LOGIN, BROKEN)) {
+        for (String application : List.of(PLAIN, LOGIN, CONTRACT, BROKEN)) {
             wars.put(application, folder.resolve(application + ".war"));
         }
         War.plain(wars.get(PLAIN), libraries());
         War.login(wars.get(LOGIN), libraries());
+        War.contract(wars.get(CONTRACT));
         War.broken(wars.get(BROKEN), libraries());
         dynamoDb = EmbeddedDynamoDbServer.start();
         one = server(folder.resolve("one"));
         two = server(folder.resolve("two"));
         one.start(wars, environment());
+        wars.remove(CONTRACT);
         two.start(wars, environment());
         one.awaitReady();
         two.awaitReady();
@@ -277,9 +285,31 @@ abstract class ServerContract {
     @Test
     @DisplayName("A setting that is wrong keeps the application from starting, and the log names it")
     void wrongSetting() {
-        // It is deployed last, after what awaitReady() waits for.
-        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> one.log().contains("dynamosession.idle-timeout"));
+        awaitLast();
         assertThat(one.isReady(BROKEN)).isFalse();
+    }
+
+    /** The broken application is deployed last, after what awaitReady() waits for. */
+    private void awaitLast() {
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> one.log().contains("dynamosession.idle-timeout"));
+    }
+
+    @TestFactory
+    @DisplayName("The contract of adapters")
+    Stream<DynamicTest> contract() {
+        // It gives the whole process other credentials for a moment, so nothing may be starting.
+        awaitLast();
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> one.isReady(CONTRACT));
+        List<String[]> results = Stream.of(
+                        new Browser().get(one.uri(CONTRACT, "run")).body().split(Runner.RECORD))
+                .map(result -> result.split(Runner.FIELD, -1))
+                .toList();
+        assertThat(results).as("tests").hasSizeGreaterThan(40);
+        return results.stream()
+                .map(result -> DynamicTest.dynamicTest(result[0], () -> {
+                    assumeFalse(result[1].equals(Runner.SKIPPED), result[2]);
+                    assertThat(result[1]).as(result[2]).isEqualTo(Runner.PASSED);
+                }));
     }
 
     @Test

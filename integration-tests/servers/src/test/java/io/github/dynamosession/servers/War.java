@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.servers;
 
+import io.github.dynamosession.servers.contract.Pages;
+import io.github.dynamosession.servers.contract.Sites;
+import io.github.dynamosession.testkit.AdapterContract;
 import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +16,12 @@ import java.util.Map;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.engine.JupiterTestEngine;
+import org.junit.platform.commons.support.ReflectionSupport;
+import org.junit.platform.engine.TestEngine;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.opentest4j.AssertionFailedError;
 
 /** A web application of our classes, of what they need, and of what is added to {@code WEB-INF}. */
 final class War {
@@ -68,6 +78,43 @@ final class War {
                         "WEB-INF/web.xml",
                         webXml("<context-param><param-name>dynamosession.idle-timeout</param-name>"
                                 + "<param-value>soon</param-value></context-param>")));
+    }
+
+    /**
+     * The contract of adapters, with what runs it. The filter is made in code, while the application is at work: our
+     * initializer is told so, and only gives the container's cookie another name.
+     */
+    static void contract(Path file) throws IOException {
+        List<Path> libraries = new ArrayList<>();
+        for (Class<?> part : List.of(
+                AdapterContract.class,
+                Test.class,
+                JupiterTestEngine.class,
+                TestEngine.class,
+                LauncherFactory.class,
+                ReflectionSupport.class,
+                AssertionFailedError.class)) {
+            libraries.add(location(part));
+        }
+        write(
+                file,
+                libraries,
+                Map.of(
+                        "WEB-INF/web.xml",
+                        webXml("<error-page><location>" + Pages.ERROR + "</location></error-page>"),
+                        "WEB-INF/classes/META-INF/dynamosession/filter-registered-by-framework",
+                        Sites.class.getName()),
+                location(Sites.class),
+                Sites.class.getPackageName().replace('.', '/'));
+    }
+
+    private static Path location(Class<?> part) {
+        try {
+            return Path.of(
+                    part.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static String beans() {
