@@ -273,6 +273,13 @@ final class MicronautSession implements Session {
         return exchange;
     }
 
+    /** The response tells of a failure, and nothing more is stored. */
+    void abandon() {
+        if (exchange != null) {
+            exchange.abandon();
+        }
+    }
+
     void wantNewId() {
         if (exchange != null) {
             exchange.wantNewId(NewId.LOGIN);

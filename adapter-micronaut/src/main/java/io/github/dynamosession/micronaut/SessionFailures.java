@@ -15,7 +15,10 @@ import jakarta.inject.Singleton;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers failures of the session. A handler of the application for the exception's class goes before. */
+/**
+ * Answers failures of the session, and nothing of a request that is so refused is stored any more. A handler of the
+ * application for the exception's class goes before.
+ */
 @Singleton
 final class SessionFailures implements ExceptionHandler<SessionException, HttpResponse<?>> {
     private static final Logger LOG = LoggerFactory.getLogger(SessionFailures.class);
@@ -28,6 +31,11 @@ final class SessionFailures implements ExceptionHandler<SessionException, HttpRe
 
     @Override
     public HttpResponse<?> handle(HttpRequest request, SessionException failure) {
+        MicronautSession session = MicronautSession.of(request);
+        if (session != null) {
+            // Or the save that comes with the response might succeed, once the store is back.
+            session.abandon();
+        }
         SessionFailure answer = SessionFailure.of(failure);
         if (answer.status() == HttpStatus.CONFLICT.getCode()) {
             LOG.warn("A request failed because of its session: {}", failure.getMessage());

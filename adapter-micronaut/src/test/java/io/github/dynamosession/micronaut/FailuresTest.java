@@ -4,6 +4,10 @@ package io.github.dynamosession.micronaut;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.SessionManager;
+import io.github.dynamosession.codec.json.JsonCodec;
+import io.github.dynamosession.memory.InMemorySessionStore;
+import io.github.dynamosession.spi.SessionStore;
+import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.SessionTooLargeException;
 import io.github.dynamosession.spi.UnstorableValueException;
 import io.github.dynamosession.testkit.EmbeddedDynamoDbServer;
@@ -20,6 +24,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.session.Session;
 import jakarta.inject.Singleton;
+import java.lang.reflect.Proxy;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -30,11 +35,14 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -120,6 +128,35 @@ class FailuresTest {
             assertThat(reply.status()).isEqualTo(503);
             assertThat(reply.response().headers().firstValue("Retry-After")).isPresent();
             assertThat(reply.setCookie()).isNull();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"save, name, Ada", "save-async, name, Ada", "compute, clicks, none"})
+    @DisplayName("in the store inside of a controller leaves nothing to be stored when the store is back at once")
+    void refusedWhole(String path, String name, String stored) {
+        AtomicBoolean refuses = new AtomicBoolean();
+        InMemorySessionStore memory = new InMemorySessionStore();
+        SessionStore store = (SessionStore) Proxy.newProxyInstance(
+                SessionStore.class.getClassLoader(), new Class<?>[] {SessionStore.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("update") && refuses.getAndSet(false)) {
+                        throw new SessionStoreException("refused, for a test", null, false);
+                    }
+                    return method.invoke(memory, args);
+                });
+        SessionManager manager = SessionManager.builder(store)
+                .codec(JsonCodec.builder().build())
+                .executor(ForkJoinPool.commonPool())
+                .build();
+        try (App app = App.start(App.properties("unused", "spec.failures", "true"), manager)) {
+            Visitor visitor = app.visitor();
+            visitor.text("/shop/put/name/Ada");
+            Failing.now = () -> refuses.set(true);
+
+            assertThat(visitor.get("/failing/" + path).status()).isEqualTo(503);
+
+            assertThat(refuses).isFalse();
+            assertThat(visitor.text("/shop/get/" + name)).isEqualTo(stored);
         }
     }
 

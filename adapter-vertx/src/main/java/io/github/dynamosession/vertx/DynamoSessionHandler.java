@@ -266,6 +266,20 @@ public final class DynamoSessionHandler implements SessionHandler {
         }
     }
 
+    /**
+     * Says that a request is answered with an error because of a failure of its session: nothing of it is stored, moved
+     * or ended any more. To be called before the head is sent. Routes that {@linkplain RoutingContext#fail fail} with
+     * such a failure need not call it.
+     *
+     * @param routing the request
+     */
+    public static void refuse(RoutingContext routing) {
+        RequestSession request = of(routing);
+        if (request != null) {
+            request.refuse();
+        }
+    }
+
     private static @Nullable RequestSession of(RoutingContext routing) {
         return routing.response() instanceof VertxSessionResponse response ? response.session() : null;
     }

@@ -127,6 +127,7 @@ final class RequestSession implements SessionExchange.Hooks {
      * @return completed on return unless the thread is not the request's
      */
     Future<Void> prepared() {
+        refuseWhole();
         synchronized (this) {
             if (failed) {
                 return Future.succeededFuture();
@@ -160,6 +161,7 @@ final class RequestSession implements SessionExchange.Hooks {
 
     /** Whether there is surely nothing to do; the response has the right cookie then. */
     boolean isCommitted() {
+        refuseWhole();
         boolean error = isError();
         synchronized (this) {
             if (!isCommitted(error)) {
@@ -285,14 +287,33 @@ final class RequestSession implements SessionExchange.Hooks {
         }
     }
 
-    /** Answers a request whose session is the reason that there is nothing else to answer. */
-    void answer(Throwable failure) {
+    /**
+     * A route that failed because of its session, and is answered with an error, stores nothing of what it changed: a
+     * save that comes with the head might succeed, once the store is back.
+     */
+    private void refuseWhole() {
+        Throwable failure = routing.failure();
+        if (failure != null && isError() && SessionFailure.known(failure).isPresent()) {
+            refuse();
+        }
+    }
+
+    /** The response tells of a failure, and nothing more is stored. */
+    void refuse() {
         synchronized (this) {
+            if (failed) {
+                return;
+            }
             failed = true;
         }
         exchange.abandon();
         withdrawCookies();
         applyCookie();
+    }
+
+    /** Answers a request whose session is the reason that there is nothing else to answer. */
+    void answer(Throwable failure) {
+        refuse();
         SessionFailure known = SessionFailure.of(failure);
         // Also for failure handlers that only write a body; and the application may have said another reason.
         response.direct().setStatusCode(known.status()).setStatusMessage(known.reason());

@@ -30,13 +30,22 @@ class FailuresInsideTest {
         site.router.get("/save").handler(routing -> {
             store.down(true);
             routing.session().put("name", "Bob");
-            site.manager
-                    .saveAsync(DynamoSessionHandler.session(routing))
-                    .whenComplete((saved, failure) -> routing.fail(new CompletionException(failure)));
+            site.manager.saveAsync(DynamoSessionHandler.session(routing)).whenComplete((saved, failure) -> {
+                store.down(false);
+                routing.fail(new CompletionException(failure));
+            });
         });
+        site.router
+                .get("/get")
+                .handler(routing -> routing.end(String.valueOf(routing.session().<Object>get("name"))));
         site.router.get("/login").blockingHandler(routing -> {
             store.down(true);
-            site.manager.changeId(DynamoSessionHandler.session(routing));
+            routing.session().put("name", "Bob");
+            try {
+                site.manager.changeId(DynamoSessionHandler.session(routing));
+            } finally {
+                store.down(false);
+            }
         });
         site.router.get("/unstorable").handler(routing -> {
             List<Object> list = new ArrayList<>();
@@ -60,14 +69,16 @@ class FailuresInsideTest {
     }
 
     @Test
-    @DisplayName("is answered like one before the head: 503, and when to come again")
+    @DisplayName(
+            "is answered like one before the head: 503, when to come again, and nothing is stored if the store is back")
     void unavailable() {
         String cookie = app();
         for (String path : List.of("/save", "/login")) {
             HttpResponse<String> answer = site.get(path, cookie);
-            store.down(false);
             assertThat(answer.statusCode()).as(path).isEqualTo(503);
             assertThat(answer.headers().firstValue("retry-after")).as(path).isPresent();
+            assertThat(answer.headers().allValues("set-cookie")).as(path).isEmpty();
+            assertThat(site.get("/get", cookie).body()).as(path).isEqualTo("Ada");
         }
     }
 

@@ -81,14 +81,23 @@ class RestFailuresTest {
         public String save() {
             store.down(true);
             session.set("name", "Bob");
-            return sessions.save(session).toString();
+            try {
+                return sessions.save(session).toString();
+            } finally {
+                store.down(false);
+            }
         }
 
         @GET
         @Path("change-id")
         public String changeId() {
             store.down(true);
-            return sessions.changeId(session).toString();
+            session.set("name", "Bob");
+            try {
+                return sessions.changeId(session).toString();
+            } finally {
+                store.down(false);
+            }
         }
 
         @GET
@@ -190,7 +199,12 @@ class RestFailuresTest {
         void add(@Observes Router router, CountingStore store, SessionManager sessions) {
             router.get("/plain").blockingHandler(routing -> {
                 store.down(true);
-                sessions.changeId(io.github.dynamosession.vertx.DynamoSessionHandler.session(routing));
+                routing.session().put("name", "Bob");
+                try {
+                    sessions.changeId(io.github.dynamosession.vertx.DynamoSessionHandler.session(routing));
+                } finally {
+                    store.down(false);
+                }
             });
         }
     }
@@ -218,7 +232,8 @@ class RestFailuresTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"save", "change-id", "change-id-later", "plain"})
-    @DisplayName("in which the store does not answer is answered with 503, like one that was done before")
+    @DisplayName(
+            "in which the store does not answer is answered with 503, and stores nothing if the store is back at once")
     void unavailable(String path) {
         HttpResponse<String> response = browser.get(path);
 
