@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** One node of a fuzz test: runs operations through its store and compares what it is told with the model. */
@@ -70,10 +71,11 @@ final class FuzzNode {
         this.sweepable = sweepable;
     }
 
+    /** Begins as the seed has it, and is never the same twice: the database may be there since an earlier run. */
     SessionKey newKey() {
         byte[] bytes = new byte[32];
         random.nextBytes(bytes);
-        return SessionKey.of(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+        return SessionKey.of(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes) + "-" + UUID.randomUUID());
     }
 
     void create(SessionKey key, StoredSession session) {

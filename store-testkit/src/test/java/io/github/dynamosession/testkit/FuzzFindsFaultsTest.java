@@ -4,6 +4,7 @@ package io.github.dynamosession.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import io.github.dynamosession.memory.InMemorySessionStore;
 import io.github.dynamosession.spi.SessionStore;
 import io.github.dynamosession.testkit.FaultyStore.Fault;
 import java.time.Clock;
@@ -30,6 +31,16 @@ class FuzzFindsFaultsTest {
      * another one finds most of them.
      */
     private static long seed = SEED;
+
+    @Test
+    @DisplayName("makes other keys each time, also with the same seed: its runs may share a database")
+    void keys() {
+        MovableClock clock = new MovableClock();
+        SessionStore store = new InMemorySessionStore(clock);
+        FuzzNode first = new FuzzNode(0, store, clock, new Random(SEED), true, null);
+        FuzzNode second = new FuzzNode(0, store, clock, new Random(SEED), true, null);
+        assertThat(first.newKey()).isNotEqualTo(second.newKey());
+    }
 
     @ParameterizedTest
     @CsvSource({
