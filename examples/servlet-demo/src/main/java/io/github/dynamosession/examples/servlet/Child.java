@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +23,7 @@ final class Child implements Backend {
     private final List<String> arguments;
     private final String classPath;
     private final Path directory;
+    private final BiConsumer<Child, String> onLine;
     private final Consumer<Child> onEnd;
 
     private @Nullable Process process;
@@ -36,6 +37,7 @@ final class Child implements Backend {
             List<String> arguments,
             String classPath,
             Path directory,
+            BiConsumer<Child, String> onLine,
             Consumer<Child> onEnd) {
         this.name = name;
         this.main = main;
@@ -43,6 +45,7 @@ final class Child implements Backend {
         this.arguments = List.copyOf(arguments);
         this.classPath = classPath;
         this.directory = directory;
+        this.onLine = onLine;
         this.onEnd = onEnd;
     }
 
@@ -122,7 +125,7 @@ final class Child implements Backend {
                 if (line.equals(ParentWatch.READY)) {
                     become(running, State.RUNNING);
                 } else {
-                    System.out.println("[" + name.toLowerCase(Locale.ROOT) + "] " + line);
+                    onLine.accept(this, line);
                 }
             }
         } catch (IOException e) {

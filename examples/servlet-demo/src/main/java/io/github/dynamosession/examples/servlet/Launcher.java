@@ -8,19 +8,23 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the database, the nodes and the front door, and stops them all.
@@ -28,6 +32,8 @@ import java.util.stream.Stream;
  * <p>Uses nothing but the JDK, for it may run inside Maven.
  */
 final class Launcher {
+    private static final Duration LOG_PATIENCE = Duration.ofSeconds(10);
+
     private final Options options;
     private final String host;
     private final long begin = System.nanoTime();
@@ -45,6 +51,7 @@ final class Launcher {
 
     private Path directory = Path.of("");
     private volatile boolean started;
+    private volatile @Nullable FaultRun faultRun;
 
     private Launcher(Options options) {
         this.options = options;
@@ -88,7 +95,8 @@ final class Launcher {
     }
 
     private void start() throws IOException, InterruptedException {
-        int frontPort = options.port("port", 8080);
+        Optional<Integer> faults = options.count("faults");
+        int frontPort = options.port("port", faults.isPresent() ? 0 : 8080);
         List<Integer> nodePorts =
                 options.ports("node-ports", frontPort == 0 ? List.of(0, 0) : List.of(frontPort + 1, frontPort + 2));
         boolean embedded = options.endpoint().isEmpty();
@@ -113,12 +121,21 @@ final class Launcher {
                     List.of("database", "--port", "" + port),
                     classPath,
                     directory,
+                    this::said,
                     this::databaseEnded);
             children.add(database);
             database.start();
+        } else if (faults.isPresent()) {
+            throw new IllegalArgumentException("--faults wants the embedded DynamoDB Local, not --endpoint");
         } else {
             endpoint = options.required("endpoint");
             say("Using the DynamoDB at " + endpoint);
+        }
+
+        FaultProxy proxy = null;
+        if (faults.isPresent()) {
+            proxy = new FaultProxy(URI.create(endpoint));
+            endpoint = proxy.endpoint().toString();
         }
 
         for (int i = 0; i < nodePorts.size(); i++) {
@@ -130,7 +147,8 @@ final class Launcher {
             arguments.addAll(List.of("--region", options.text("region", ""), "--directory", "" + directory));
             arguments.addAll(List.of("--embedded", "" + embedded));
             options.text("compress-above").ifPresent(value -> arguments.addAll(List.of("--compress-above", value)));
-            Child node = new Child("node " + name, port, main, arguments, nodeClassPath, directory, this::nodeEnded);
+            Child node = new Child(
+                    "node " + name, port, main, arguments, nodeClassPath, directory, this::said, this::nodeEnded);
             say("Starting node " + name + " on port " + port);
             children.add(node);
             nodes.add(node);
@@ -142,9 +160,35 @@ final class Launcher {
             }
             say("  " + child.name() + " is ready (process " + child.pid().orElse(0L) + ")");
         }
-        front.open();
         started = true;
+        if (proxy != null) {
+            exitCode.set(run(proxy, faults.orElseThrow()) ? 0 : 1);
+            end.countDown();
+            return;
+        }
+        front.open();
         announce(front.port());
+    }
+
+    private boolean run(FaultProxy proxy, int requests) throws IOException, InterruptedException {
+        List<String> addresses =
+                nodes.stream().map(node -> "http://" + host + ":" + node.port()).toList();
+        try (proxy) {
+            FaultRun run = new FaultRun(proxy, addresses, options.count("seed").orElse(1), LOG_PATIENCE, System.out);
+            faultRun = run;
+            say("Sending " + requests + " requests while the database fails");
+            return run.run(requests);
+        }
+    }
+
+    /** What a child prints is shown, but for what the nodes have to say of faults. */
+    private void said(Child child, String line) {
+        FaultRun run = faultRun;
+        if (run == null) {
+            System.out.println("[" + child.name().toLowerCase(Locale.ROOT) + "] " + line);
+        } else if (nodes.contains(child)) {
+            run.said(line);
+        }
     }
 
     private void announce(int frontPort) {

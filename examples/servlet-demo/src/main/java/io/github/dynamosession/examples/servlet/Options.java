@@ -21,6 +21,8 @@ final class Options {
               --table NAME        the table, made if it is missing     (dynamosession-demo)
               --compress-above N  store values above N bytes compressed; off: never (as the library does)
               --dynamodb-port N   where the embedded one listens       (any free port)
+              --faults N          send N requests while the database fails, and say what came of them
+              --seed S            of the fault run                     (1)
               --help              this text
             """;
 
@@ -34,6 +36,8 @@ final class Options {
             "table",
             "dynamodb-port",
             "compress-above",
+            "faults",
+            "seed",
             "name",
             "front",
             "directory",
@@ -108,6 +112,21 @@ final class Options {
                 // said below
             }
             throw new IllegalArgumentException("--compress-above wants a number of bytes, or off, not " + value);
+        });
+    }
+
+    /** At least one. */
+    Optional<Integer> count(String name) {
+        return text(name).map(value -> {
+            try {
+                int count = Integer.parseInt(value);
+                if (count > 0) {
+                    return count;
+                }
+            } catch (NumberFormatException e) {
+                // said below
+            }
+            throw new IllegalArgumentException("--" + name + " wants a positive number, not " + value);
         });
     }
 

@@ -75,6 +75,7 @@ class LauncherTest {
                 List.of("--port"),
                 List.of("--node-ports", "1"),
                 List.of("--compress-above", "some"),
+                List.of("--faults", "0"),
                 List.of("--endpoint", "nowhere"))) {
             try (RunningDemo demo = RunningDemo.start(args.toArray(String[]::new))) {
                 assertThat(demo.process().waitFor(3, TimeUnit.MINUTES)).isTrue();
