@@ -332,7 +332,11 @@ final class Updates {
             if (progress.hidden() && delta.changesData() && !progress.precludes(row)) {
                 throw unknown(meter);
             }
-            return new Verdict.Ended(new UpdateOutcome.LockLost());
+            boolean applied = progress.hidden() && !delta.changesData() && isRecorded(row, delta);
+            return new Verdict.Ended(
+                    applied
+                            ? new UpdateOutcome.Written(row.version(), progress.hasFollowed())
+                            : new UpdateOutcome.LockLost());
         }
         Progress known = told(row, progress, delta, meter);
         if (!Items.holds(row, delta.condition())) {
@@ -342,6 +346,15 @@ final class Updates {
             return new Verdict.Ended(new UpdateOutcome.Conflict(items.read(row)));
         }
         return new Verdict.Apply(known, row, Items.records(row, delta));
+    }
+
+    /** A touch has no token: it is recognised by its time. */
+    private static boolean isRecorded(Row row, SessionDelta delta) {
+        Long recorded = row.number(ItemAttribute.ACCESSED_AT);
+        return recorded != null
+                && delta.access()
+                        .filter(access -> access.accessedAt().toEpochMilli() == recorded)
+                        .isPresent();
     }
 
     /**

@@ -251,6 +251,33 @@ class LocksTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("C3, C105: so is a touch under a lock, which has no token, by its time")
+    void lostTouch(Stores.Kind kind) {
+        LockableSessionStore store = (LockableSessionStore) kind.store(proxy.endpoint(), clock);
+        LockableSessionStore direct = (LockableSessionStore) kind.store(Stores.endpoint(), clock);
+        SessionKey key = created(store);
+        Token mine = Token.random();
+        await(store.lock(key, mine, LEASE, false));
+        clock.advance(Duration.ofSeconds(1));
+        SessionDelta touch = SessionDelta.builder(Token.random())
+                .access(Stores.access(clock))
+                .lockOwner(mine)
+                .build();
+        proxy.loseReplyTo("UpdateItem", () -> await(direct.lock(key, Token.random(), LEASE, false)));
+        assertThat(await(store.update(key, touch))).isEqualTo(new UpdateOutcome.Written(1));
+
+        // The request never arrived, and others have taken over since.
+        SessionKey other = created(store);
+        await(store.lock(other, mine, LEASE, false));
+        clock.advance(LEASE);
+        await(direct.lock(other, Token.random(), LEASE, false));
+        proxy.loseRequest("UpdateItem");
+        SessionDelta late = touch.toBuilder().access(Stores.access(clock)).build();
+        assertThat(await(store.update(other, late))).isEqualTo(new UpdateOutcome.LockLost());
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("a lock of which it is not known whether it was taken is released before the request fails")
     void unknownLock(Stores.Kind kind) {
         SessionManager sessions = manager(kind, Duration.ZERO);
