@@ -397,10 +397,11 @@ public final class DynamoDbSessionStore
                 reply -> {
                     if (reply instanceof Reply.Refused<PutItemResponse> refused) {
                         Row row = refused.row();
-                        if (row == null && refused.hidden()) {
+                        if (refused.hidden() && (row == null || row.isEnded())) {
                             return Requests.failed(new SessionStoreException(
-                                    "a reply to the " + meter.operation() + " was lost and the key is free again:"
-                                            + " whether the session was stored for a while cannot be told",
+                                    "a reply to the " + meter.operation()
+                                            + " was lost and no session is there any more:"
+                                            + " whether this one was stored for a while cannot be told",
                                     null,
                                     true));
                         }

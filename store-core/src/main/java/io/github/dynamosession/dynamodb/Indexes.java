@@ -283,12 +283,19 @@ final class Indexes {
     CompletionStage<IndexMark> raiseMark(SessionKey key, long atLeast, @Nullable Token spared, Meter meter) {
         return Requests.then(
                 requests.get(key, true, meter),
-                row -> raise(key, row.orElse(null), atLeast, spared, 0, meter),
+                row -> raise(key, row.orElse(null), atLeast, spared, 0, false, meter),
                 Requests::failed);
     }
 
+    /** Raises it; {@code hidden}: an earlier request may have done so, and others since. */
     private CompletionStage<IndexMark> raise(
-            SessionKey key, @Nullable Row row, long atLeast, @Nullable Token spared, int attempts, Meter meter) {
+            SessionKey key,
+            @Nullable Row row,
+            long atLeast,
+            @Nullable Token spared,
+            int attempts,
+            boolean hidden,
+            Meter meter) {
         Optional<IndexMark> former = row == null ? Optional.empty() : mark(row);
         if (attempts == MAX_ATTEMPTS || (row != null && former.isEmpty())) {
             return Requests.failed(new SessionStoreException(
@@ -296,7 +303,7 @@ final class Indexes {
                             ? "the " + meter.operation() + " met a row that is none"
                             : "the " + meter.operation() + " gave way to others that raised the same mark, too often",
                     null,
-                    false));
+                    hidden));
         }
         Long seen = former.map(IndexMark::generation).orElse(null);
         IndexMark mark =
@@ -307,11 +314,16 @@ final class Indexes {
                     if (!(reply instanceof Reply.Refused<PutItemResponse> refused)) {
                         return Requests.done(mark);
                     }
+                    boolean nowHidden = hidden || refused.hidden();
                     return Requests.then(
                             requests.pause(attempts),
-                            paused -> raise(key, refused.row(), atLeast, spared, attempts + 1, meter),
-                            Requests::failed);
+                            paused -> raise(key, refused.row(), atLeast, spared, attempts + 1, nowHidden, meter),
+                            failure -> failed(failure, nowHidden, meter));
                 },
-                Requests::failed);
+                failure -> failed(failure, hidden, meter));
+    }
+
+    private CompletionStage<IndexMark> failed(Throwable failure, boolean hidden, Meter meter) {
+        return Requests.failed(requests.errors().translate(failure, meter.operation(), true, hidden));
     }
 }

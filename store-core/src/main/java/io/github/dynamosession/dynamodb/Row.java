@@ -73,7 +73,12 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
 
     /** Whether it is the trace that this end of a session left. */
     boolean isEndedBy(Token end) {
-        return Items.ENDED.equals(text(ItemAttribute.KIND)) && has(ItemAttribute.CHANGE, end);
+        return isEnded() && has(ItemAttribute.CHANGE, end);
+    }
+
+    /** Whether this is the trace that an ended session left. */
+    boolean isEnded() {
+        return Items.ENDED.equals(text(ItemAttribute.KIND));
     }
 
     /** Throws unless this row of ours is in a format that this release reads. */

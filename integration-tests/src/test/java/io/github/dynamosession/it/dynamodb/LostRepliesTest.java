@@ -15,6 +15,7 @@ import io.github.dynamosession.spi.CreateOutcome;
 import io.github.dynamosession.spi.DeleteOutcome;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.FindOutcome;
+import io.github.dynamosession.spi.IndexedSessionStore;
 import io.github.dynamosession.spi.KeyChangeReason;
 import io.github.dynamosession.spi.SessionDelta;
 import io.github.dynamosession.spi.SessionDelta.Condition;
@@ -26,8 +27,10 @@ import io.github.dynamosession.spi.UpdateOutcome;
 import io.github.dynamosession.testkit.MovableClock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -67,6 +70,17 @@ class LostRepliesTest {
                 "PutItem",
                 () -> await(direct.update(key, delta().set("a", json("1")).build())));
         assertThat(await(store.create(key, session(clock, Map.of())))).isEqualTo(new CreateOutcome.Written(2));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("C2, C20: a create whose reply is lost and whose session has ended since has an unknown outcome")
+    void createThenEnded(Stores.Kind kind) {
+        SessionStore store = kind.store(proxy.endpoint(), clock);
+        SessionKey key = key();
+        proxy.loseReplyTo("PutItem", () -> await(direct.delete(key)));
+        assertUnknown(store.create(key, session(clock, Map.of())));
+        assertThat(await(store.create(key, session(clock, Map.of())))).isEqualTo(new CreateOutcome.Exists());
     }
 
     @ParameterizedTest
@@ -112,10 +126,7 @@ class LostRepliesTest {
         SessionStore store = kind.store(proxy.endpoint(), clock);
         SessionKey key = created(Map.of("n", json("1")));
         proxy.loseReplyTo("UpdateItem", () -> await(direct.update(key, increment("2", "3"))));
-        assertThat(failure(store.update(key, increment("1", "2"))))
-                .isInstanceOfSatisfying(
-                        SessionStoreException.class,
-                        e -> assertThat(e.outcomeUnknown()).isTrue());
+        assertUnknown(store.update(key, increment("1", "2")));
         assertThat(found(direct, key).attributes()).isEqualTo(Map.of("n", json("3")));
     }
 
@@ -233,6 +244,19 @@ class LostRepliesTest {
         assertThat(await(store.delete(key))).isEqualTo(DeleteOutcome.DELETED);
     }
 
+    @Test
+    @DisplayName("C2, C76: a mark whose reply is lost, and that others then raise all the time, may have been raised")
+    void raiseMark() {
+        IndexedSessionStore store = (IndexedSessionStore) Stores.Kind.BLOCKING.store(proxy.endpoint(), clock);
+        IndexedSessionStore others = (IndexedSessionStore) direct;
+        SessionKey key = key();
+        proxy.loseReplyTo("PutItem");
+        for (int i = 0; i < 100; i++) {
+            proxy.before("PutItem", () -> await(others.raiseMark(key, 1, null)));
+        }
+        assertUnknown(store.raiseMark(key, 1, null));
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("C2: if every reply is lost, a write fails with an unknown outcome and a read with a known one")
@@ -241,14 +265,18 @@ class LostRepliesTest {
         SessionKey key = created(Map.of());
         proxy.loseRepliesTo("UpdateItem");
         proxy.loseRepliesTo("GetItem");
-        assertThat(failure(store.update(key, delta().set("a", json("1")).build())))
-                .isInstanceOfSatisfying(
-                        SessionStoreException.class,
-                        e -> assertThat(e.outcomeUnknown()).isTrue());
+        assertUnknown(store.update(key, delta().set("a", json("1")).build()));
         assertThat(failure(store.find(key)))
                 .isInstanceOfSatisfying(
                         SessionStoreException.class,
                         e -> assertThat(e.outcomeUnknown()).isFalse());
+    }
+
+    private static void assertUnknown(CompletionStage<?> stage) {
+        assertThat(failure(stage))
+                .isInstanceOfSatisfying(
+                        SessionStoreException.class,
+                        e -> assertThat(e.outcomeUnknown()).isTrue());
     }
 
     private SessionKey created(Map<String, EncodedValue> attributes) {
