@@ -134,7 +134,10 @@ final class Expressions {
     record Statement(
             @Nullable String update, String condition, Map<String, String> names, Map<String, AttributeValue> values) {}
 
-    /** For a put of a new row. Fails: the key is taken, perhaps by this very write. */
+    /**
+     * For a put of a new row, a part's too. Fails: the key is taken, perhaps by this very write. A put that arrives late
+     * must not replace what it stored: a part that is kept longer by now would go too early.
+     */
     Statement create() {
         return new Writer().require(FREE).statement();
     }
@@ -309,15 +312,6 @@ final class Expressions {
                 .value(":change", Objects.requireNonNull(copy.get(ItemAttribute.CHANGE)))
                 .remove(REMOVE_ORIGIN)
                 .remove(REMOVE_TTL)
-                .statement();
-    }
-
-    /** For the put of a part's row. Fails: the key is taken by something else; a repetition goes through. */
-    Statement putPart(Token uid) {
-        return new Writer()
-                .require("(" + FREE + " OR (" + PART_OF + "))")
-                .value(":part", PART_KIND)
-                .value(":uid", Items.token(uid))
                 .statement();
     }
 

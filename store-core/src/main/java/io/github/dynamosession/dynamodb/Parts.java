@@ -223,25 +223,35 @@ final class Parts {
     }
 
     CompletionStage<Void> put(Token uid, PartPointer pointer, EncodedValue content, Meter meter) {
-        Expressions.Statement statement = expressions.putPart(uid);
+        Expressions.Statement statement = expressions.create();
         return each(pointer.rows(), row -> {
             PutItemRequest request = PutItemRequest.builder()
                     .tableName(requests.table())
                     .item(items.part(uid, pointer, row, piece(content, pointer, row)))
                     .conditionExpression(statement.condition())
                     .expressionAttributeNames(statement.names())
-                    .expressionAttributeValues(statement.values())
                     .returnConsumedCapacity(meter.wanted())
                     .build();
-            return send(
-                    DynamoOperation.PUT_ITEM,
-                    request,
-                    PutItemResponse::consumedCapacity,
-                    failure -> failure instanceof ConditionalCheckFailedException
-                            ? Requests.failed(new SessionStoreException("the key of a new part is taken", null, false))
-                            : refused(failure, meter),
-                    meter);
+            return Requests.then(
+                    send(
+                            DynamoOperation.PUT_ITEM,
+                            request,
+                            PutItemResponse::consumedCapacity,
+                            failure -> refused(failure, meter),
+                            meter),
+                    stored -> stored ? Requests.done(true) : storedBefore(uid, pointer.rowKey(row), meter),
+                    Requests::failed);
         });
+    }
+
+    /** A put that met its own row: the client repeated it, or the caller. What it holds never changes. */
+    private CompletionStage<Boolean> storedBefore(Token uid, SessionKey key, Meter meter) {
+        return Requests.then(
+                requests.get(key, true, meter),
+                found -> found.flatMap(part -> part.content(uid)).isPresent()
+                        ? Requests.done(true)
+                        : Requests.failed(new SessionStoreException("the key of a new part is taken", null, false)),
+                Requests::failed);
     }
 
     private static byte[] piece(EncodedValue content, PartPointer pointer, int row) {

@@ -58,7 +58,8 @@ import java.util.concurrent.CompletionStage;
  *       was lost and that the store repeats by itself, a store that cannot tell whether a delta with a condition
  *       was applied answers that the outcome is unknown (C2). It can tell by
  *       {@link SessionDelta#seenVersion()}: if the version has grown by one since, by another write, the
- *       delta was not applied.
+ *       delta was not applied. A delta without a condition may be applied once more then, over what the other one wrote,
+ *       and make a version each time.
  *   <li><b>C33</b> {@code AttributesUnchanged}: if one of the named attributes is stored otherwise, the
  *       outcome is {@code Conflict} with what is stored now. Other attributes do not matter.
  *   <li><b>C34</b> {@code VersionIs}: likewise for any change of data.
