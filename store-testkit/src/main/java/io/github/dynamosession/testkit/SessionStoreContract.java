@@ -125,6 +125,17 @@ public abstract class SessionStoreContract {
     }
 
     /**
+     * Whether replies of the database get lost beneath the store, so that what was applied is sent again. The tests of
+     * races then allow what C32 says of a write that others came after: without a condition it may be applied once more
+     * and count twice (C35); with one, or under a key that the session left, its outcome may be unknown.
+     *
+     * @return false unless overridden
+     */
+    protected boolean losesReplies() {
+        return false;
+    }
+
+    /**
      * How often each race between threads is run.
      *
      * @return at least 1; 10 unless overridden
@@ -163,12 +174,14 @@ public abstract class SessionStoreContract {
             }
             StoredSession found = found(key);
             assertEquals(1 + 2 * CONTENDERS, found.attributes().size(), "attributes");
-            assertEquals(1 + CONTENDERS, found.version(), "version");
+            assertVersion(1 + CONTENDERS, found.version());
             Set<UpdateOutcome> versions = new HashSet<>();
-            for (long version = 2; version <= 1 + CONTENDERS; version++) {
+            for (long version = 2; version <= found.version(); version++) {
                 versions.add(new UpdateOutcome.Written(version));
             }
-            assertEquals(versions, new HashSet<>(outcomes), "each writer is told the version that it made");
+            Set<UpdateOutcome> told = new HashSet<>(outcomes);
+            assertEquals(CONTENDERS, told.size(), "each writer is told the version that it made");
+            assertTrue(versions.containsAll(told), () -> "each writer is told the version that it made: " + told);
         }
     }
 
@@ -956,16 +969,20 @@ public abstract class SessionStoreContract {
     void computeRace() {
         int each = Math.max(5, rounds());
         SessionKey key = created(Map.of("count", json("0")));
-        race(i -> {
+        List<Integer> told = race(i -> {
+            int written = 0;
             for (int n = 0; n < each; n++) {
-                increment(key, "count");
+                written += increment(key, "count") ? 1 : 0;
             }
-            return 0;
+            return written;
         });
-        assertEquals(
-                json(Integer.toString(CONTENDERS * each)),
-                found(key).attributes().get("count"));
-        assertEquals(1 + CONTENDERS * each, found(key).version(), "C35: one version for each");
+        int least = told.stream().mapToInt(Integer::intValue).sum();
+        StoredSession found = found(key);
+        int count = number(found.attributes().get("count"));
+        assertTrue(
+                least <= count && count <= CONTENDERS * each,
+                () -> count + " are stored of " + CONTENDERS * each + ", and " + least + " were told Written");
+        assertEquals(1 + count, found.version(), "C35: one version for each");
     }
 
     @Test
@@ -1635,21 +1652,25 @@ public abstract class SessionStoreContract {
             KeyChangeReason reason = reason(round);
             List<Object> outcomes = race(i -> i == 0
                     ? changeKey(from, to, seen, delta().set("w0", json("0")).build(), reason)
-                    : update(from, delta().set("w" + i, json("0")).build()));
+                    : updateOrUnknown(from, delta().set("w" + i, json("0")).build()));
             assertInstanceOf(ChangeKeyOutcome.Changed.class, outcomes.get(0));
             int written = 1;
             Map<String, EncodedValue> attributes = found(to).attributes();
             for (int i = 1; i < CONTENDERS; i++) {
+                boolean stored = attributes.containsKey("w" + i);
+                written += stored ? 1 : 0;
+                if (outcomes.get(i) instanceof SessionStoreException) {
+                    continue;
+                }
                 boolean told = outcomes.get(i) instanceof UpdateOutcome.Written;
-                written += told ? 1 : 0;
-                assertEquals(told, attributes.containsKey("w" + i), "told " + outcomes.get(i));
+                assertEquals(told, stored, "told " + outcomes.get(i));
                 assertTrue(
                         told
                                 || (outcomes.get(i).equals(new UpdateOutcome.Moved())
                                         && reason != KeyChangeReason.ROTATION),
                         outcomes.get(i)::toString);
             }
-            assertEquals(1 + written, found(to).version(), "C35");
+            assertVersion(1 + written, found(to).version());
         }
     }
 
@@ -2449,23 +2470,48 @@ public abstract class SessionStoreContract {
         return await(store().update(key, delta));
     }
 
-    private void increment(SessionKey key, String name) {
+    /** Whether it is told to be stored; if not, its outcome is unknown. */
+    private boolean increment(SessionKey key, String name) {
         StoredSession session = found(key);
         for (int attempt = 0; attempt < PATIENCE; attempt++) {
             EncodedValue seen = session.attributes().get(name);
-            int value = seen == null ? 0 : Integer.parseInt(new String(seen.bytes(), StandardCharsets.UTF_8));
-            SessionDelta change = delta().set(name, json(Integer.toString(value + 1)))
+            SessionDelta change = delta().set(name, json(Integer.toString(number(seen) + 1)))
                     .condition(unchanged(name, seen))
                     .build();
-            UpdateOutcome outcome = update(key, change);
+            Object outcome = updateOrUnknown(key, change);
             if (outcome instanceof UpdateOutcome.Conflict conflict) {
                 session = conflict.current();
+            } else if (outcome instanceof SessionStoreException) {
+                return false;
             } else {
                 assertInstanceOf(UpdateOutcome.Written.class, outcome);
-                return;
+                return true;
             }
         }
-        fail("no increment was accepted in " + PATIENCE + " attempts");
+        return fail("no increment was accepted in " + PATIENCE + " attempts");
+    }
+
+    private static int number(@Nullable EncodedValue value) {
+        return value == null ? 0 : Integer.parseInt(new String(value.bytes(), StandardCharsets.UTF_8));
+    }
+
+    /** The outcome, or the exception that says that it is unknown, where replies get lost. */
+    private Object updateOrUnknown(SessionKey key, SessionDelta delta) {
+        try {
+            return update(key, delta);
+        } catch (SessionStoreException e) {
+            if (losesReplies() && e.outcomeUnknown()) {
+                return e;
+            }
+            throw e;
+        }
+    }
+
+    /** Where replies get lost, a write that others came after may have been applied once more (C32). */
+    private void assertVersion(long least, long version) {
+        assertTrue(
+                version == least || (losesReplies() && version > least),
+                () -> "C35: the version is " + version + " after " + (least - 1) + " changes");
     }
 
     private ChangeKeyOutcome changeKey(

@@ -19,14 +19,26 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Stands between a client and DynamoDB Local, on the loopback interface: records each request, and loses
  * replies, holds them back, or answers in DynamoDB's place, as a test asks.
  */
 final class FaultyProxy implements AutoCloseable {
-    /** What a client sent. */
-    record Sent(String operation, String body) {}
+    /**
+     * What a client sent.
+     *
+     * @param repeatable whether the SDK would send it again by itself
+     */
+    record Sent(String operation, String body, boolean repeatable) {
+        static Sent of(String operation, String body, String attempts) {
+            Matcher counts = ATTEMPTS.matcher(attempts == null ? "" : attempts);
+            boolean repeatable = counts.find() && !counts.group(1).equals(counts.group(2));
+            return new Sent(operation, body, repeatable);
+        }
+    }
 
     /** What is answered. */
     record Answer(int status, String body) {}
@@ -54,6 +66,9 @@ final class FaultyProxy implements AutoCloseable {
 
     private record Fault(
             Kind kind, String operation, int times, int status, String error, Runnable then, CountDownLatch latch) {}
+
+    /** The SDK's header {@code amz-sdk-request}. */
+    private static final Pattern ATTEMPTS = Pattern.compile("attempt=(\\d+); max=(\\d+)");
 
     private static final String SERVER_ERROR =
             "{\"__type\":\"com.amazonaws.dynamodb.v20120810#InternalServerError\",\"message\":\"internal\"}";
@@ -229,7 +244,10 @@ final class FaultyProxy implements AutoCloseable {
             String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
             String operation = target.substring(target.indexOf('.') + 1);
             byte[] body = exchange.getRequestBody().readAllBytes();
-            Sent request = new Sent(operation, new String(body, StandardCharsets.UTF_8));
+            Sent request = Sent.of(
+                    operation,
+                    new String(body, StandardCharsets.UTF_8),
+                    exchange.getRequestHeaders().getFirst("amz-sdk-request"));
             sent.add(request);
             Fault fault = next(operation);
             Answer instead = fault == null ? behaviour.instead(request) : null;

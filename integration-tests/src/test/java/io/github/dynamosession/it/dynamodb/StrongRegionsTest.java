@@ -66,23 +66,27 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 @DisplayName("On a table with multi-Region strong consistency")
 class StrongRegionsTest {
-    /** Of its own: what regions there are decides who is refused. */
-    private static final String TABLE = "strong-regions";
-
     private static final String USER = "user";
 
-    static {
-        DynamoDbTables.createTable(Stores.DIRECT, TABLE, ItemAttributes.defaults(), Map.of(USER, IndexType.TEXT));
-    }
+    /** Of each race: other tests run more of them, and these take longer. */
+    private static final int ROUNDS = 4;
 
     /** A region, with a client as an application there would have. */
     private static final class Endpoint implements AutoCloseable {
+        private final String table;
         private final StrongRegion region;
         private final FaultyProxy proxy;
         private final DynamoDbClient client;
         private final DynamoDbAsyncClient async;
 
+        /** With a table of its own: sweeps read everything, and the contract leaves large rows behind. */
         Endpoint(Conflicts conflicts, long seed) {
+            this(conflicts, seed, "strong-region-" + seed);
+            DynamoDbTables.createTable(Stores.DIRECT, table, ItemAttributes.defaults(), Map.of(USER, IndexType.TEXT));
+        }
+
+        Endpoint(Conflicts conflicts, long seed, String table) {
+            this.table = table;
             region = new StrongRegion(conflicts, seed);
             proxy = new FaultyProxy(Stores.endpoint(), region);
             client = DynamoDbClient.builder()
@@ -113,7 +117,7 @@ class StrongRegionsTest {
 
         DynamoDbSessionStore.Builder store(Stores.Kind kind, Clock clock) {
             DynamoDbSessionStore.Builder builder =
-                    DynamoDbSessionStore.builder().tableName(TABLE).clock(clock);
+                    DynamoDbSessionStore.builder().tableName(table).clock(clock);
             return kind == Stores.Kind.BLOCKING ? builder.client(client) : builder.asyncClient(async);
         }
 
@@ -143,6 +147,11 @@ class StrongRegionsTest {
             return ENDPOINT.store(Stores.Kind.BLOCKING, clock).build();
         }
 
+        @Override
+        protected int rounds() {
+            return ROUNDS;
+        }
+
         @AfterAll
         static void close() {
             ENDPOINT.closeProven();
@@ -150,10 +159,8 @@ class StrongRegionsTest {
     }
 
     @Nested
-    @EnabledIfSystemProperty(
-            named = "tests.regions",
-            matches = "all",
-            disabledReason = "fails where errors of the endpoint hide lost replies; -Dtests.regions=all")
+    @Tag("full")
+    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
     @DisplayName("the contract of a store holds, with an asynchronous client: conflicts hide lost replies")
     class Async extends SessionStoreContract {
         private static final Endpoint ENDPOINT = new Endpoint(Conflicts.BEFORE_AND_BEHIND_LOST_REPLIES, 2);
@@ -161,6 +168,16 @@ class StrongRegionsTest {
         @Override
         protected SessionStore createStore(Clock clock) {
             return ENDPOINT.store(Stores.Kind.ASYNC, clock).build();
+        }
+
+        @Override
+        protected boolean losesReplies() {
+            return true;
+        }
+
+        @Override
+        protected int rounds() {
+            return ROUNDS;
         }
 
         @AfterAll
@@ -207,14 +224,12 @@ class StrongRegionsTest {
     }
 
     @Nested
-    @EnabledIfSystemProperty(
-            named = "tests.regions",
-            matches = "all",
-            disabledReason = "fails where errors of the endpoint hide lost replies; -Dtests.regions=all")
+    @Tag("full")
+    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
     @DisplayName("nodes in two regions work on the same sessions")
     class Fuzz extends SessionStoreFuzz {
-        private static final List<Endpoint> REGIONS =
-                List.of(new Endpoint(Conflicts.BEFORE_AND_BEHIND_LOST_REPLIES, 5), new Endpoint(Conflicts.BEFORE, 6));
+        private static final Endpoint FIRST = new Endpoint(Conflicts.BEFORE_AND_BEHIND_LOST_REPLIES, 5);
+        private static final List<Endpoint> REGIONS = List.of(FIRST, new Endpoint(Conflicts.BEFORE, 6, FIRST.table));
 
         @Override
         protected SessionStore createStore(Clock clock) {
@@ -321,7 +336,7 @@ class StrongRegionsTest {
         @Test
         @DisplayName("and one of whose attempts was applied before, its reply lost, is recognised")
         void behindLostReply() {
-            try (Endpoint endpoint = new Endpoint(Conflicts.BEFORE, 7)) {
+            try (Endpoint endpoint = new Endpoint(Conflicts.BEFORE, 7, Stores.TABLE)) {
                 SessionStore store = endpoint.store(Stores.Kind.BLOCKING, clock).build();
                 SessionKey key = key();
                 await(store.create(key, session(clock, Map.of("n", json("1")))));
@@ -339,26 +354,40 @@ class StrongRegionsTest {
         @Test
         @DisplayName("that may have been applied before somebody else wrote is neither repeated nor said to be refused")
         void behindLostReplyAndOthers() {
-            try (Endpoint endpoint = new Endpoint(Conflicts.BEFORE, 10)) {
+            try (Endpoint endpoint = new Endpoint(Conflicts.BEFORE, 10, Stores.TABLE)) {
                 SessionStore store = endpoint.store(Stores.Kind.BLOCKING, clock).build();
-                SessionStore elsewhere = Stores.Kind.BLOCKING
-                        .builder(Stores.endpoint())
-                        .tableName(TABLE)
-                        .clock(clock)
-                        .build();
                 SessionKey key = key();
-                await(elsewhere.create(key, session(clock, Map.of("n", json("1")))));
+                await(direct.create(key, session(clock, Map.of("n", json("1")))));
                 endpoint.proxy.loseReplyTo(
                         "UpdateItem",
-                        () -> await(elsewhere.update(
+                        () -> await(direct.update(
                                 key, increment("2", "3").seenVersion(2).build())));
                 endpoint.proxy.answer("UpdateItem", 2, 400, StrongRegion.CONFLICT);
                 assertThat(failure(store.update(key, increment("1", "2").build())))
                         .isInstanceOfSatisfying(
                                 SessionStoreException.class,
                                 e -> assertThat(e.outcomeUnknown()).isTrue());
-                assertThat(found(elsewhere, key).attributes()).isEqualTo(Map.of("n", json("3")));
+                assertThat(found(direct, key).attributes()).isEqualTo(Map.of("n", json("3")));
             }
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        @DisplayName(
+                "and whose last attempt is applied, its reply lost, has an unknown outcome; a repetition is recognised")
+        void beforeLostReply(Stores.Kind kind) {
+            SessionStore store = kind.store(proxy.endpoint(), clock);
+            SessionKey key = key();
+            await(direct.create(key, session(clock, Map.of("n", json("1")))));
+            proxy.answer("UpdateItem", 2, 400, StrongRegion.CONFLICT);
+            proxy.loseReplyTo("UpdateItem");
+            SessionDelta change = increment("1", "2").build();
+            assertThat(failure(store.update(key, change)))
+                    .isInstanceOfSatisfying(
+                            SessionStoreException.class,
+                            e -> assertThat(e.outcomeUnknown()).isTrue());
+            assertThat(proxy.operations()).hasSize(3);
+            assertThat(await(store.update(key, change.repeated()))).isEqualTo(new UpdateOutcome.Written(2));
         }
 
         @ParameterizedTest
@@ -384,7 +413,7 @@ class StrongRegionsTest {
     void requests() {
         String table = "strong-" + UUID.randomUUID();
         MovableClock clock = new MovableClock();
-        try (Endpoint endpoint = new Endpoint(Conflicts.BEFORE, 8)) {
+        try (Endpoint endpoint = new Endpoint(Conflicts.BEFORE, 8, table)) {
             Stores.DIRECT.createTable(request -> request.tableName(table)
                     .billingMode("PAY_PER_REQUEST")
                     .attributeDefinitions(id -> id.attributeName("id").attributeType("S"))
@@ -393,7 +422,6 @@ class StrongRegionsTest {
             assertThat(SessionTable.builder(table).build().verify(endpoint.client))
                     .isEmpty();
             SessionManager sessions = SessionManager.builder(endpoint.store(Stores.Kind.BLOCKING, clock)
-                            .tableName(table)
                             .sweepLeftovers(true)
                             .build())
                     .codec(JavaCodec.builder().build())
@@ -414,7 +442,6 @@ class StrongRegionsTest {
             }
             clock.advance(Duration.ofDays(4));
             DynamoDbSessionStore store = endpoint.store(Stores.Kind.BLOCKING, clock)
-                    .tableName(table)
                     .sweepLeftovers(true)
                     .build();
             SweepsTest.sweep(store);
@@ -433,11 +460,11 @@ class StrongRegionsTest {
     void unsupported() {
         try (FaultyProxy proxy = new FaultyProxy(Stores.endpoint(), new StrongRegion(Conflicts.BEFORE, 9))) {
             DynamoDbClient client = Stores.blocking(proxy.endpoint());
-            assertThatThrownBy(() -> client.updateTimeToLive(request -> request.tableName(TABLE)
+            assertThatThrownBy(() -> client.updateTimeToLive(request -> request.tableName(Stores.TABLE)
                             .timeToLiveSpecification(ttl -> ttl.enabled(true).attributeName("ttl"))))
                     .hasMessageContaining("multi-Region strong consistency");
             assertThatThrownBy(() -> client.transactWriteItems(request -> request.transactItems(item -> item.delete(
-                            delete -> delete.tableName(TABLE).key(Map.of("id", AttributeValue.fromS("x")))))))
+                            delete -> delete.tableName(Stores.TABLE).key(Map.of("id", AttributeValue.fromS("x")))))))
                     .hasMessageContaining("multi-Region strong consistency");
         }
     }
