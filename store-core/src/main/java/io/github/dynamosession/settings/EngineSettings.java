@@ -137,8 +137,8 @@ public final class EngineSettings {
             String.class,
             "`warn`",
             "whether one read tries the store when the application starts: `warn` logs what is wrong, `fail` does not "
-                    + "start then, `off`. Reads nothing when a snapshot of the process is taken: "
-                    + "[which](settings.md#starts-that-try-nothing)");
+                    + "start then, `off`. Reads nothing when a snapshot of the process is taken "
+                    + "([SnapStart, CRaC, Spring AOT](settings.md#starts-that-try-nothing))");
 
     /** {@code idle-timeout}. */
     public static final Setting IDLE_TIMEOUT = new Setting(
