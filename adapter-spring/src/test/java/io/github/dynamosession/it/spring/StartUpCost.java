@@ -85,7 +85,8 @@ final class StartUpCost {
                         Stream.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java")
                                         .toString(),
-                                // As Spring Boot's own Maven plugin starts it: compiling more than that is no part of it.
+                                // As Spring Boot's own Maven plugin starts it: compiling more than that is no part of
+                                // it.
                                 "-XX:TieredStopAtLevel=1",
                                 "-Daws.accessKeyId=test",
                                 "-Daws.secretAccessKey=test",
