@@ -219,12 +219,14 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("the core sees no framework, and only codecs see Jackson")
+    @DisplayName("the core sees no framework, the test kit HttpSession in one class, and only codecs see Jackson")
     void coreSeesNoFramework() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
                         ROOT + ".servlet..", ROOT + ".micronaut..", ROOT + ".quarkus..", ROOT + ".spring..")
+                .and()
+                .doNotHaveFullyQualifiedName(ROOT + ".testkit.ServletVisit")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("jakarta..", "io.micronaut..", "io.quarkus..", "io.smallrye..")
