@@ -36,6 +36,9 @@ import reactor.core.publisher.Mono;
 final class DynamoWebSessionManager implements WebSessionManager {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoWebSessionManager.class);
 
+    /** The attribute of a request that has its {@link SessionExchange}. */
+    private static final String EXCHANGE = DynamoWebSessionManager.class.getName();
+
     private final SessionManager manager;
     private final CookiePolicy policy;
     private final SessionPaths paths;
@@ -71,6 +74,7 @@ final class DynamoWebSessionManager implements WebSessionManager {
             return call(one, () -> one.async().open(cookies, List.of())).then(Mono.fromSupplier(() -> {
                 ServerHttpResponse response = exchange.getResponse();
                 headSent.set(response.isCommitted());
+                exchange.getAttributes().put(EXCHANGE, one);
                 response.beforeCommit(() -> commit(one, exchange).doOnSuccess(done -> headSent.set(true)));
                 return new DynamoWebSession(one);
             }));
@@ -124,6 +128,22 @@ final class DynamoWebSessionManager implements WebSessionManager {
                             .map(known -> answer(known, reason))
                             .orElse(reason);
                 });
+    }
+
+    /**
+     * Answers a failure that the application met when it used the session by itself, by {@link SessionManager#save} for
+     * instance. Nothing of the request is stored any more: the save that comes with the response might succeed, once the
+     * store is back.
+     */
+    static Mono<Void> refuse(ServerWebExchange exchange, Throwable failure) {
+        SessionFailure known = SessionFailure.known(failure).orElse(null);
+        if (known == null) {
+            return Mono.error(failure);
+        }
+        if (exchange.getAttribute(EXCHANGE) instanceof SessionExchange one) {
+            one.abandon();
+        }
+        return Mono.error(answer(known, failure));
     }
 
     private static Throwable answer(SessionFailure failure, Throwable reason) {

@@ -11,7 +11,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
+import org.springframework.web.server.WebExceptionHandler;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import org.springframework.web.server.session.WebSessionManager;
 import reactor.core.scheduler.Scheduler;
@@ -21,6 +23,9 @@ import reactor.core.scheduler.Schedulers;
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 class ReactiveSessions {
+    /** Boot's handler, which writes the answer, has -1. */
+    private static final int BEFORE_BOOTS = -2;
+
     private static final String SESSION = "server.reactive.session.";
     private static final String COOKIE_NAME = "SESSION";
     private static final List<String> COOKIE =
@@ -47,6 +52,12 @@ class ReactiveSessions {
     @ConditionalOnMissingBean(name = WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)
     WebSessionManager webSessionManager(SessionManager manager, SessionSettings settings) {
         return of(manager, settings);
+    }
+
+    @Bean
+    @Order(BEFORE_BOOTS)
+    WebExceptionHandler dynamoSessionFailures() {
+        return DynamoWebSessionManager::refuse;
     }
 
     static WebSessionManager of(SessionManager manager, SessionSettings settings) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.it.spring.Visitor.Answer;
+import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spring.DynamoWebSessions;
 import java.net.URI;
 import java.util.ArrayList;
@@ -153,6 +154,12 @@ class WebFluxTest {
                     .compute("count", Integer.class, n -> n.orElse(0) + 1)
                     .map(String::valueOf)
                     .orElse("");
+        }
+
+        @GetMapping("/refused")
+        String refused(WebSession session) {
+            session.getAttributes().put("seen", new ArrayList<>(List.of("refused")));
+            throw new SessionStoreException("a save of the application's own that failed", null, false);
         }
 
         @GetMapping("/untouched")
@@ -432,6 +439,16 @@ class WebFluxTest {
         }
         assertThat(visitor.get("/seen").body()).isEqualTo("a");
         assertThat(visitor().get("/theme").cookies()).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("answers 503 and stores nothing if a save of the application's own fails")
+    void refused() {
+        Visitor visitor = visitor();
+        visitor.get("/set?value=a");
+        Answer answer = visitor.get("/refused");
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(visitor.get("/seen").body()).isEqualTo("a");
     }
 
     @Test
