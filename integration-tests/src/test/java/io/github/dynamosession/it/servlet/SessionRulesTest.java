@@ -749,10 +749,13 @@ class SessionRulesTest extends ServletRules {
                 long from = System.currentTimeMillis();
                 tick();
                 String[] second = browser.get("/a").body().split(" ");
-                assertThat(Long.parseLong(second[1])).isLessThanOrEqualTo(from);
+                // Containers note the end of an access, which may come after its response.
+                long latest = t.way == Way.CONTAINER ? Long.parseLong(second[0]) : from;
+                assertThat(Long.parseLong(second[1])).isLessThanOrEqualTo(latest);
                 tick();
                 String[] third = browser.get("/a").body().split(" ");
-                assertThat(Long.parseLong(third[1])).isBetween(from, Long.parseLong(third[0]) - 1);
+                latest = Long.parseLong(third[0]) - (t.way == Way.CONTAINER ? 0 : 1);
+                assertThat(Long.parseLong(third[1])).isBetween(from, latest);
             }
         });
         rule("HttpSession.getLastAccessedTime", "is not moved by what the application does", t -> {
