@@ -26,8 +26,16 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 @DisplayName("A node of the Spring Boot demo")
 class NodeTest {
-    private final HttpClient browser =
-            HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
+    private final CookieManager cookies = new CookieManager();
+
+    /**
+     * A connection for each request: Reactor Netty 1.3.7 now and then leaves the second one of a connection unread
+     * (<a href="https://github.com/reactor/reactor-netty/issues/4361">reactor-netty#4361</a>).
+     */
+    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> body)
+            throws IOException, InterruptedException {
+        return HttpClient.newBuilder().cookieHandler(cookies).build().send(request, body);
+    }
 
     private static HttpRequest.Builder request(ConfigurableApplicationContext server, String path) {
         // The JDK's cookies know hosts by name.
@@ -37,12 +45,12 @@ class NodeTest {
 
     private HttpResponse<String> get(ConfigurableApplicationContext server, String path)
             throws IOException, InterruptedException {
-        return browser.send(request(server, path).build(), HttpResponse.BodyHandlers.ofString());
+        return send(request(server, path).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private HttpResponse<String> post(ConfigurableApplicationContext server, String path, String form)
             throws IOException, InterruptedException {
-        return browser.send(
+        return send(
                 request(server, path)
                         .header("Content-Type", "application/x-www-form-urlencoded")
                         .POST(HttpRequest.BodyPublishers.ofString(form))
