@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -67,6 +68,15 @@ record Node(ConfigurableApplicationContext context, int port) implements AutoClo
         return context.getBean(MeterRegistry.class).find("dynamosession." + kind + ".units").counters().stream()
                 .mapToDouble(Counter::count)
                 .sum();
+    }
+
+    /** The same, once it is so many: over a client that does not block, meters may count after the answer. */
+    double units(String kind, double atLeast) {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (units(kind) < atLeast && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        return units(kind);
     }
 
     @Override

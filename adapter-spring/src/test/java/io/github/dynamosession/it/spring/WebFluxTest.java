@@ -322,10 +322,10 @@ class WebFluxTest {
         double writtenBefore = c.units("write");
         Visitor other = new Visitor(c).cookie(COOKIE, visitor.cookie(COOKIE));
         other.get("/set?value=a");
-        assertThat(c.units("read") - spared).isEqualTo(1);
-        assertThat(c.units("write") - writtenBefore).isEqualTo(1);
+        assertThat(c.units("read", spared + 1) - spared).isEqualTo(1);
+        assertThat(c.units("write", writtenBefore + 1) - writtenBefore).isEqualTo(1);
         assertThat(other.get("/large/later").body()).isEqualTo(LargeValue.digest(LargeValue.TEXT));
-        assertThat(c.units("read") - spared).isBetween(625.0, 665.0);
+        assertThat(c.units("read", spared + 625) - spared).isBetween(625.0, 665.0);
     }
 
     @Test
