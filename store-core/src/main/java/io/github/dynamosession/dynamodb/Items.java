@@ -260,10 +260,10 @@ final class Items {
     /** The session in a row that {@link Row#isSession() is one}, in a known format. */
     StoredSession read(Row row) {
         Long idleTimeout = row.number(ItemAttribute.IDLE_TIMEOUT);
-        StoredSession.Builder session = StoredSession.builder();
-        row.data().forEach((name, value) -> session.attribute(Names.unescape(name), value(value)));
-        return session.uid(row.uid())
+        return StoredSession.builder()
+                .uid(row.uid())
                 .version(row.version())
+                .attributes(StoredValues.of(row.data()))
                 .custom(row.custom())
                 .createdAt(Instant.ofEpochMilli(row.required(ItemAttribute.CREATED_AT)))
                 .accessedAt(Instant.ofEpochMilli(row.required(ItemAttribute.ACCESSED_AT)))

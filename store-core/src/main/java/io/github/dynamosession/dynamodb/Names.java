@@ -40,7 +40,7 @@ final class Names {
 
     /** The name that {@link #escape} was given. What no escape of ours could have made stays as it is. */
     static String unescape(String stored) {
-        if (stored.indexOf('\\') < 0) {
+        if (!isEscaped(stored)) {
             return stored;
         }
         if (stored.equals(EMPTY)) {
@@ -62,6 +62,11 @@ final class Names {
             }
         }
         return name.toString();
+    }
+
+    /** Whether a stored name is perhaps not the name that {@link #escape} was given. */
+    static boolean isEscaped(String stored) {
+        return stored.indexOf('\\') >= 0;
     }
 
     private static boolean needsEscaping(String name) {

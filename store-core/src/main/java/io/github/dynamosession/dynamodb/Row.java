@@ -61,13 +61,14 @@ record Row(Map<String, AttributeValue> item, ItemAttributes names) {
 
     /** The attributes that are none of this release's. */
     Map<String, CustomValue> custom() {
-        Map<String, CustomValue> custom = new HashMap<>();
-        item.forEach((name, stored) -> {
-            CustomValue value = names.has(name) ? null : CustomValues.read(stored);
+        Map<String, CustomValue> custom = Map.of();
+        for (Map.Entry<String, AttributeValue> attribute : item.entrySet()) {
+            CustomValue value = names.has(attribute.getKey()) ? null : CustomValues.read(attribute.getValue());
             if (value != null) {
-                custom.put(name, value);
+                custom = custom.isEmpty() ? new HashMap<>() : custom;
+                custom.put(attribute.getKey(), value);
             }
-        });
+        }
         return custom;
     }
 

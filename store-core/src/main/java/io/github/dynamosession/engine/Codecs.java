@@ -129,9 +129,14 @@ public final class Codecs {
         return Immutables.isImmutable(value) || (plain != null && isOfFront(plain.format()));
     }
 
-    /** Whether a session is not opened at all if this attribute cannot be read. */
-    boolean isRequired(String name) {
-        return unreadable == UnreadablePolicy.NEW_SESSION || required.contains(name);
+    /** Whether a session is not opened at all if any of its attributes cannot be read. */
+    boolean requiresAll() {
+        return unreadable == UnreadablePolicy.NEW_SESSION;
+    }
+
+    /** The names of those that the application wants to be readable, whatever the others are. */
+    Set<String> required() {
+        return required;
     }
 
     /** Whether the application named this attribute as one that a session must have. */

@@ -29,8 +29,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -78,10 +76,8 @@ public final class EngineSession implements Session {
     private final SessionTiming timing;
     private final CustomAttributes custom;
     private final LargeValues large;
-    private final Contents contents = new Contents();
     private final Instant openedAt;
-
-    private final Map<String, Attribute> attributes = new LinkedHashMap<>();
+    private final Attributes attributes;
     private State state;
 
     /** Whether the end was found, and not made here. */
@@ -179,8 +175,7 @@ public final class EngineSession implements Session {
         this.reachedVersion = base.version();
         this.protection = new ValueProtection(
                 context.protection(), base.uid(), key, base.keyBinding().orElse(null));
-        base.attributes()
-                .forEach((name, value) -> attributes.put(name, new Attribute(name, value, protection, contents)));
+        this.attributes = new Attributes(base.attributes(), protection);
     }
 
     static EngineSession fresh(EngineContext context, Instant now) {
@@ -346,14 +341,7 @@ public final class EngineSession implements Session {
             remove(name);
             return;
         }
-        Attribute attribute = attributes.get(name);
-        if (attribute == null) {
-            attribute = new Attribute(name, null, protection, contents);
-            attribute.set(value, codecs);
-            attributes.put(name, attribute);
-        } else {
-            attribute.set(value, codecs);
-        }
+        attributes.getOrAdd(name).set(value, codecs);
     }
 
     @Override
@@ -391,13 +379,7 @@ public final class EngineSession implements Session {
     @Override
     public synchronized Set<String> names() {
         requireUsable();
-        Set<String> names = new LinkedHashSet<>();
-        attributes.forEach((name, attribute) -> {
-            if (attribute.isPresent()) {
-                names.add(name);
-            }
-        });
-        return names;
+        return attributes.names();
     }
 
     @Override
@@ -417,8 +399,7 @@ public final class EngineSession implements Session {
 
     @SuppressWarnings("unchecked") // the codec promises an instance of the type
     private <T> Optional<T> computeHere(String name, Type type, Function<Optional<T>, ? extends @Nullable T> function) {
-        Attribute attribute =
-                attributes.computeIfAbsent(name, unknown -> new Attribute(name, null, protection, contents));
+        Attribute attribute = attributes.getOrAdd(name);
         attribute.compute(type, before -> function.apply((Optional<T>) before), codecs);
         return (Optional<T>) attribute.read(type, codecs);
     }
@@ -487,15 +468,14 @@ public final class EngineSession implements Session {
     record Lack(String name, SessionKey key, Token uid, EncodedValue pointer) {}
 
     private @Nullable Lack lack(String name) {
-        Attribute attribute = attributes.get(name);
-        EncodedValue pointer = attribute == null ? null : attribute.lacking();
+        EncodedValue pointer = attributes.lacking(name);
         return pointer == null ? null : new Lack(name, key, base.uid(), pointer);
     }
 
     /** Takes note of what was fetched. */
     void fetched(Lack lack, LargeValues.Fetched fetched) {
         if (fetched instanceof LargeValues.Fetched.Content content) {
-            contents.hold(lack.pointer(), Optional.of(content.value()));
+            attributes.contents().hold(lack.pointer(), Optional.of(content.value()));
         } else if (fetched instanceof LargeValues.Fetched.Replaced replaced) {
             synchronized (this) {
                 Attribute attribute = attributes.get(lack.name());
@@ -504,13 +484,15 @@ public final class EngineSession implements Session {
                 }
             }
         } else {
-            contents.hold(lack.pointer(), Optional.empty());
+            attributes.contents().hold(lack.pointer(), Optional.empty());
         }
     }
 
     /** What is fetched when the session is opened: what the application named, and what it requires. */
     synchronized List<Lack> prefetched() {
-        return lacks(name -> large.isPrefetched(name) || codecs.isRequiredByName(name));
+        return large.prefetchesNothing() && codecs.required().isEmpty()
+                ? List.of()
+                : lacks(name -> large.isPrefetched(name) || codecs.isRequiredByName(name));
     }
 
     /** All that lies outside and was not fetched. */
@@ -520,9 +502,9 @@ public final class EngineSession implements Session {
 
     private List<Lack> lacks(Predicate<String> wanted) {
         List<Lack> lacks = new ArrayList<>();
-        for (String name : attributes.keySet()) {
-            Lack lack = lack(name);
-            if (lack != null && wanted.test(name)) {
+        for (String name : attributes.names()) {
+            Lack lack = wanted.test(name) ? lack(name) : null;
+            if (lack != null) {
                 lacks.add(lack);
             }
         }
@@ -535,7 +517,7 @@ public final class EngineSession implements Session {
         for (String name : save.computations().keySet()) {
             EncodedValue now = current.attributes().get(name);
             if (now != null
-                    && contents.lack(now)
+                    && attributes.contents().lack(now)
                     && !Optional.of(now).equals(save.expected().get(name))) {
                 lacks.add(new Lack(name, key, base.uid(), now));
             }
@@ -555,7 +537,7 @@ public final class EngineSession implements Session {
 
     @Override
     public String toString() {
-        return "Session[" + state + ", " + attributes.size() + " attributes]";
+        return "Session[" + state + ", " + attributes.names().size() + " attributes]";
     }
 
     // What follows is the manager's side: snapshots for a save, and what became of them.
@@ -603,10 +585,7 @@ public final class EngineSession implements Session {
             return isDetachedOrEnded() ? SaveOutcome.DISCARDED : null;
         }
         return switch (state) {
-            case NEW ->
-                storeEmpty || attributes.values().stream().anyMatch(Attribute::isPresent)
-                        ? null
-                        : SaveOutcome.UNCHANGED;
+            case NEW -> storeEmpty || !attributes.isEmpty() ? null : SaveOutcome.UNCHANGED;
             case STORED -> isSurelyUnchanged() ? SaveOutcome.UNCHANGED : null;
             case MOVED, OFFLINE, EXPIRED, ENDED -> SaveOutcome.DISCARDED;
         };
@@ -617,15 +596,7 @@ public final class EngineSession implements Session {
     }
 
     private boolean isSurelyUnchanged() {
-        if (idleTimeoutChanged() || isTouchDue()) {
-            return false;
-        }
-        for (Attribute attribute : attributes.values()) {
-            if (!attribute.isSurelyUnchanged(codecs)) {
-                return false;
-            }
-        }
-        return true;
+        return !idleTimeoutChanged() && !isTouchDue() && attributes.areSurelyUnchanged(codecs);
     }
 
     private boolean isTouchDue() {
@@ -655,12 +626,13 @@ public final class EngineSession implements Session {
 
     /** Why a required attribute cannot be read; null if all that are there can. */
     synchronized @Nullable UnreadableValueException unreadableRequirement() {
-        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
+        for (String name : codecs.requiresAll() ? attributes.names() : codecs.required()) {
+            Attribute attribute = attributes.get(name);
             // One outside of the row that is not required by name is judged when it is read.
-            if (codecs.isRequired(entry.getKey()) && entry.getValue().lacking() == null) {
-                UnreadableValueException reason = entry.getValue().unreadable(codecs);
+            if (attribute != null && attribute.lacking() == null) {
+                UnreadableValueException reason = attribute.unreadable(codecs);
                 if (reason != null) {
-                    codecs.refused(entry.getKey(), reason);
+                    codecs.refused(name, reason);
                     return reason;
                 }
             }
@@ -887,8 +859,7 @@ public final class EngineSession implements Session {
 
     private @Nullable SaveSnapshot snapshot(Concurrency concurrency, boolean storeEmpty, Instant now) {
         return switch (state) {
-            case NEW ->
-                attributes.values().stream().noneMatch(Attribute::isPresent) && !storeEmpty ? null : creation(now);
+            case NEW -> attributes.isEmpty() && !storeEmpty ? null : creation(now);
             case STORED -> {
                 if (isSurelyUnchanged()) {
                     yield null;
@@ -908,7 +879,7 @@ public final class EngineSession implements Session {
         Map<String, ValueProtection.ProtectedValue> values = new HashMap<>();
         Map<String, List<Function<Optional<Object>, @Nullable Object>>> computations = new HashMap<>();
         Map<String, Integer> assignments = new HashMap<>();
-        attributes.forEach((name, attribute) -> {
+        attributes.used().forEach((name, attribute) -> {
             ValueProtection.ProtectedValue value = attribute.whole(codecs);
             if (value != null) {
                 values.put(name, value);
@@ -964,17 +935,8 @@ public final class EngineSession implements Session {
             Map<String, EncodedValue> plain,
             Map<String, ValueProtection.ProtectedValue> values,
             @Nullable Instant end) {
-        long others = 0;
-        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
-            EncodedValue stored = entry.getValue().stored();
-            if (stored != null
-                    && !values.containsKey(entry.getKey())
-                    && !entry.getValue().isRemoved()) {
-                others += stored.length();
-            }
-        }
         List<NewPart> parts = new ArrayList<>();
-        Set<String> outside = large.outside(values, others);
+        Set<String> outside = large.outside(values, () -> attributes.storedBytes(values.keySet()));
         values.forEach((name, value) -> {
             if (value.plain() != null) {
                 plain.put(name, value.plain());
@@ -1011,7 +973,7 @@ public final class EngineSession implements Session {
         Map<String, Optional<EncodedValue>> found = new HashMap<>();
         Map<String, Integer> assignments = new HashMap<>();
         boolean dataChanged = false;
-        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
+        for (Map.Entry<String, Attribute> entry : attributes.used().entrySet()) {
             String name = entry.getKey();
             Attribute attribute = entry.getValue();
             ValueProtection.ProtectedValue changed = attribute.changed(codecs);
@@ -1071,7 +1033,9 @@ public final class EngineSession implements Session {
         SessionDelta delta = save.delta();
         if (save.create() != null) {
             state = State.STORED;
-            List.copyOf(attributes.keySet())
+            attributes
+                    .used()
+                    .keySet()
                     .forEach(name -> committed(name, delta.set().get(name), save));
             // Not the version that a repetition may have found: what others changed by then was not seen here.
             base = save.create();
@@ -1103,7 +1067,7 @@ public final class EngineSession implements Session {
 
     private void rebind(ValueProtection next) {
         protection = next;
-        attributes.values().forEach(attribute -> attribute.rebind(next));
+        attributes.rebind(next);
     }
 
     /** The idle timeout that a snapshot was taken with. */
@@ -1115,16 +1079,12 @@ public final class EngineSession implements Session {
 
     private void committed(String name, @Nullable EncodedValue stored, SaveSnapshot save) {
         Attribute attribute = attributes.get(name);
-        if (attribute == null) {
-            return;
-        }
-        attribute.saved(
-                stored,
-                save.plain().get(name),
-                save.computations().getOrDefault(name, List.of()),
-                save.assignments().getOrDefault(name, attribute.assignments()));
-        if (attribute.isRemoved() && stored == null) {
-            attributes.remove(name);
+        if (attribute != null) {
+            attribute.saved(
+                    stored,
+                    save.plain().get(name),
+                    save.computations().getOrDefault(name, List.of()),
+                    save.assignments().getOrDefault(name, attribute.assignments()));
         }
     }
 
@@ -1259,7 +1219,7 @@ public final class EngineSession implements Session {
 
     /** Whether a save depends on what is stored when it arrives. */
     synchronized boolean isComputing() {
-        return state == State.STORED && attributes.values().stream().anyMatch(Attribute::isComputed);
+        return state == State.STORED && attributes.areComputed();
     }
 
     /** Computes on what other saves are known to have stored since, which spares a refused write. */
@@ -1406,12 +1366,7 @@ public final class EngineSession implements Session {
     /** Takes the attributes along to where nothing is stored yet. */
     private void adopt(ValueProtection next) {
         protection = next;
-        for (Map.Entry<String, Attribute> entry : attributes.entrySet()) {
-            UnreadableValueException lost = entry.getValue().adopt(next);
-            if (lost != null) {
-                codecs.dropped(entry.getKey(), lost);
-            }
-        }
+        attributes.adopt(next, codecs::dropped);
     }
 
     synchronized void movedAway() {
@@ -1445,10 +1400,7 @@ public final class EngineSession implements Session {
     }
 
     private boolean isPerhapsChanged() {
-        return unanswered != null
-                || idChange != null
-                || idleTimeoutChanged()
-                || attributes.values().stream().anyMatch(attribute -> !attribute.isSurelyUnchanged(codecs));
+        return unanswered != null || idChange != null || idleTimeoutChanged() || !attributes.areSurelyUnchanged(codecs);
     }
 
     private SessionLockLostException loseLock() {

@@ -28,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +90,10 @@ public final class LargeValues {
     /** A value to be placed. */
     private record Sized(String name, int bytes) {}
 
+    boolean prefetchesNothing() {
+        return prefetched.isEmpty();
+    }
+
     boolean isPrefetched(String name) {
         return prefetched.contains(name) || prefetched.contains(EVERYTHING);
     }
@@ -97,17 +102,17 @@ public final class LargeValues {
      * Chooses the values that lie outside: those that are large, and the largest others until the row is not.
      *
      * @param values what is written, by name
-     * @param rest the bytes of the row's other values
+     * @param rest asked for the bytes of the row's other values
      * @return the names of the chosen ones
      * @throws SessionTooLargeException if one is larger than any may be
      */
-    Set<String> outside(Map<String, ValueProtection.ProtectedValue> values, long rest) {
-        if (parts == null) {
+    Set<String> outside(Map<String, ValueProtection.ProtectedValue> values, LongSupplier rest) {
+        if (parts == null || values.isEmpty()) {
             return Set.of();
         }
         Set<String> chosen = new HashSet<>();
         List<Sized> others = new ArrayList<>();
-        long row = rest;
+        long row = above == Integer.MAX_VALUE ? 0 : rest.getAsLong();
         for (Map.Entry<String, ValueProtection.ProtectedValue> value : values.entrySet()) {
             Sized sized = new Sized(value.getKey(), value.getValue().stored().length());
             if (sized.bytes() > largest) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class SessionTiming {
     private static final Duration LONGEST_DEFAULT_TOUCH_INTERVAL = Duration.ofMinutes(5);
     private static final int DEFAULT_TOUCHES_PER_IDLE_TIMEOUT = 10;
+    private static final Duration LONGEST_WITH_SHORTER_TOUCH_INTERVAL =
+            LONGEST_DEFAULT_TOUCH_INTERVAL.multipliedBy(DEFAULT_TOUCHES_PER_IDLE_TIMEOUT);
 
     /** What is longer means "for ever", and would overflow the milliseconds of a store. */
     private static final Duration LONGEST = Duration.ofDays(365_000);
@@ -79,9 +81,9 @@ public final class SessionTiming {
             // A session with a short timeout of its own must not outlive it many times over.
             return idleTimeout == null ? configuredTouchInterval : shorter(configuredTouchInterval, idleTimeout);
         }
-        return idleTimeout == null
+        return idleTimeout == null || idleTimeout.compareTo(LONGEST_WITH_SHORTER_TOUCH_INTERVAL) >= 0
                 ? LONGEST_DEFAULT_TOUCH_INTERVAL
-                : shorter(LONGEST_DEFAULT_TOUCH_INTERVAL, idleTimeout.dividedBy(DEFAULT_TOUCHES_PER_IDLE_TIMEOUT));
+                : idleTimeout.dividedBy(DEFAULT_TOUCHES_PER_IDLE_TIMEOUT);
     }
 
     private static Duration shorter(Duration a, Duration b) {

@@ -34,6 +34,8 @@ public final class StoredSession {
         this.version = builder.version;
         this.attributes = Collections.unmodifiableMap(builder.attributes);
         this.custom = builder.custom.isEmpty() ? Map.of() : Collections.unmodifiableMap(builder.custom);
+        builder.sharesAttributes = true;
+        builder.sharesCustom = true;
         this.createdAt = Objects.requireNonNull(builder.createdAt, "createdAt");
         this.accessedAt = Objects.requireNonNull(builder.accessedAt, "accessedAt");
         this.idleTimeout = builder.idleTimeout;
@@ -61,8 +63,8 @@ public final class StoredSession {
         Builder builder = new Builder();
         builder.uid = uid;
         builder.version = version;
-        builder.attributes = new HashMap<>(attributes);
-        builder.custom = new HashMap<>(custom);
+        builder.attributes = attributes;
+        builder.custom = custom;
         builder.createdAt = createdAt;
         builder.accessedAt = accessedAt;
         builder.idleTimeout = idleTimeout;
@@ -194,8 +196,12 @@ public final class StoredSession {
     public static final class Builder {
         private @Nullable Token uid;
         private long version = 1;
-        private Map<String, EncodedValue> attributes = new HashMap<>();
-        private Map<String, CustomValue> custom = new HashMap<>();
+        private Map<String, EncodedValue> attributes = Map.of();
+        /** Whether the map is somebody else's as well, so that a change needs a copy. */
+        private boolean sharesAttributes = true;
+
+        private Map<String, CustomValue> custom = Map.of();
+        private boolean sharesCustom = true;
         private @Nullable Instant createdAt;
         private @Nullable Instant accessedAt;
         private @Nullable Duration idleTimeout;
@@ -231,11 +237,13 @@ public final class StoredSession {
         /**
          * Replaces all attributes.
          *
-         * @param attributes encoded values by name; copied
+         * @param attributes encoded values by name; not copied unless this builder changes one, so that it may be a view
+         *     which makes values when they are asked for; not to be changed afterwards
          * @return this
          */
         public Builder attributes(Map<String, EncodedValue> attributes) {
-            this.attributes = new HashMap<>(attributes);
+            this.attributes = Objects.requireNonNull(attributes, "attributes");
+            sharesAttributes = true;
             return this;
         }
 
@@ -247,18 +255,35 @@ public final class StoredSession {
          * @return this
          */
         public Builder attribute(String name, EncodedValue value) {
-            attributes.put(name, value);
+            ownAttributes().put(name, value);
             return this;
+        }
+
+        private Map<String, EncodedValue> ownAttributes() {
+            if (sharesAttributes) {
+                attributes = new HashMap<>(attributes);
+                sharesAttributes = false;
+            }
+            return attributes;
+        }
+
+        private Map<String, CustomValue> ownCustom() {
+            if (sharesCustom) {
+                custom = new HashMap<>(custom);
+                sharesCustom = false;
+            }
+            return custom;
         }
 
         /**
          * Replaces all custom attributes.
          *
-         * @param custom values by name; copied
+         * @param custom values by name; not copied unless this builder changes one; not to be changed afterwards
          * @return this
          */
         public Builder custom(Map<String, CustomValue> custom) {
-            this.custom = new HashMap<>(custom);
+            this.custom = Objects.requireNonNull(custom, "custom");
+            sharesCustom = true;
             return this;
         }
 
@@ -347,8 +372,10 @@ public final class StoredSession {
          * @return this
          */
         public Builder apply(SessionDelta delta) {
-            attributes.putAll(delta.set());
-            attributes.keySet().removeAll(delta.removed());
+            if (!delta.set().isEmpty() || !delta.removed().isEmpty()) {
+                ownAttributes().putAll(delta.set());
+                ownAttributes().keySet().removeAll(delta.removed());
+            }
             applyCustom(delta);
             delta.keyBinding().ifPresent(this::keyBinding);
             delta.access().filter(access -> records(delta, access)).ifPresent(access -> {
@@ -370,8 +397,9 @@ public final class StoredSession {
          */
         public Builder applyCustom(SessionDelta delta) {
             delta.custom()
-                    .forEach((name, value) ->
-                            value.ifPresentOrElse(given -> custom.put(name, given), () -> custom.remove(name)));
+                    .forEach((name, value) -> value.ifPresentOrElse(
+                            given -> ownCustom().put(name, given),
+                            () -> ownCustom().remove(name)));
             return this;
         }
 
