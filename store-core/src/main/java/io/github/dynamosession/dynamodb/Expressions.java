@@ -641,9 +641,10 @@ final class Expressions {
 
     /** Collects the clauses of one statement. */
     private final class Writer {
-        private final StringBuilder set = new StringBuilder();
-        private final StringBuilder remove = new StringBuilder();
-        private final StringBuilder condition = new StringBuilder();
+        // As long as most are: growing would copy them six times.
+        private final StringBuilder set = new StringBuilder(256);
+        private final StringBuilder remove = new StringBuilder(64);
+        private final StringBuilder condition = new StringBuilder(768);
         private final Map<String, String> names = new HashMap<>();
         private final Map<String, AttributeValue> values = new HashMap<>();
         private final Map<String, String> numbers = new HashMap<>();
@@ -698,7 +699,7 @@ final class Expressions {
         }
 
         Statement statement() {
-            StringBuilder update = new StringBuilder();
+            StringBuilder update = new StringBuilder(set.length() + remove.length() + 16);
             if (!set.isEmpty()) {
                 update.append("SET ").append(set);
             }
@@ -719,7 +720,7 @@ final class Expressions {
             if (fragment.contains("#data.#")) {
                 names.put(ItemAttribute.DATA.placeholder(), items.names().name(ItemAttribute.DATA));
             } else {
-                names.putAll(namesOf(fragment));
+                namesOf(fragment).forEach(names::put);
             }
             return this;
         }

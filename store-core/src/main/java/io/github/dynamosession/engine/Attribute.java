@@ -407,11 +407,17 @@ final class Attribute {
             // Whatever it is, it is not this value.
             return now;
         }
-        if (now.equals(before) || now.equals(prepared) || codecs.sameValue(before, now, type)) {
+        if (now.equals(before) || now.equals(prepared) || isSpelledOtherwise(before, now, codecs)) {
             return null;
         }
         // One that is not written is good for comparing only: then the codec that writes says why it refuses.
         return codecs.isWritten(now.format()) ? now : named(() -> codecs.encode(Objects.requireNonNull(value)));
+    }
+
+    /** Whether two encodings are one value, as those of a map whose entries have another order. */
+    private boolean isSpelledOtherwise(EncodedValue before, EncodedValue now, Codecs codecs) {
+        boolean hasOneSpelling = value != null && before.format() == now.format() && Immutables.isImmutable(value);
+        return !hasOneSpelling && codecs.sameValue(before, now, type);
     }
 
     /** Whether surely nothing is to be written, as far as can be told without a codec. */
