@@ -13,14 +13,22 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
 /**
  * What a request's session costs its thread, beside the same calls of the SDK without us: CPU time and allocated bytes,
@@ -40,7 +48,9 @@ public final class RequestCost {
         READ_ONE("open, read one attribute", GET_ITEM),
         READ_ALL("open, read all twenty", GET_ITEM),
         GET_AND_UPDATE("GetItem and UpdateItem, bare", null),
-        CHANGE_ONE("open, change one attribute, save", GET_AND_UPDATE);
+        CHANGE_ONE("open, change one attribute, save", GET_AND_UPDATE),
+        GET_AND_SAME_UPDATE("GetItem and the save's UpdateItem, bare", null),
+        CHANGE_ONE_AGAIN("open, change one attribute, save", GET_AND_SAME_UPDATE);
 
         private final String label;
         /** Null: this is one. */
@@ -59,16 +69,25 @@ public final class RequestCost {
     private final SessionManager sessions;
     private final String cookie;
     private final Map<String, AttributeValue> key;
+    private final UpdateItemRequest update;
     private int changes;
     private int sink;
 
     private RequestCost(SlowDynamoDb database, int bytes) {
-        client = DynamoDbClient.builder()
-                .endpointOverride(database.endpoint())
-                .region(Region.US_EAST_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("none", "none")))
-                .build();
-        sessions = SessionManager.builder(DynamoDbSessionStore.builder()
+        client = client(database).build();
+        sessions = sessions(client);
+        Session session = sessions.newSession();
+        for (int i = 0; i < ATTRIBUTES; i++) {
+            session.set("attribute" + i, "x".repeat(bytes / ATTRIBUTES));
+        }
+        sessions.save(session);
+        cookie = session.cookieValue();
+        key = Map.of("id", AttributeValue.fromS(database.lastKey()));
+        update = updateOfSave(database);
+    }
+
+    private static SessionManager sessions(DynamoDbClient client) {
+        return SessionManager.builder(DynamoDbSessionStore.builder()
                         .client(client)
                         .tableName("sessions")
                         .build())
@@ -78,13 +97,35 @@ public final class RequestCost {
                 .compressAbove(null)
                 .partsAbove(null)
                 .build();
-        Session session = sessions.newSession();
-        for (int i = 0; i < ATTRIBUTES; i++) {
-            session.set("attribute" + i, "x".repeat(bytes / ATTRIBUTES));
+    }
+
+    private static DynamoDbClientBuilder client(SlowDynamoDb database) {
+        return DynamoDbClient.builder()
+                .endpointOverride(database.endpoint())
+                .region(Region.US_EAST_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("none", "none")));
+    }
+
+    /** The request that a save of one changed attribute sends. */
+    private UpdateItemRequest updateOfSave(SlowDynamoDb database) {
+        AtomicReference<UpdateItemRequest> seen = new AtomicReference<>();
+        ExecutionInterceptor interceptor = new ExecutionInterceptor() {
+            @Override
+            public void beforeExecution(Context.BeforeExecution context, ExecutionAttributes attributes) {
+                if (context.request() instanceof UpdateItemRequest request) {
+                    seen.set(request);
+                }
+            }
+        };
+        try (DynamoDbClient watched = client(database)
+                .overrideConfiguration(configuration -> configuration.addExecutionInterceptor(interceptor))
+                .build()) {
+            SessionManager manager = sessions(watched);
+            Session session = manager.open(cookie).orElseThrow();
+            session.set("attribute7", "a new value");
+            manager.save(session);
         }
-        sessions.save(session);
-        cookie = session.cookieValue();
-        key = Map.of("id", AttributeValue.fromS(database.lastKey()));
+        return Objects.requireNonNull(seen.get(), "the save sent no UpdateItem");
     }
 
     /**
@@ -170,7 +211,11 @@ public final class RequestCost {
                 sink += bareGet();
                 bareUpdate();
             }
-            case CHANGE_ONE -> {
+            case GET_AND_SAME_UPDATE -> {
+                sink += bareGet();
+                sameUpdate();
+            }
+            case CHANGE_ONE, CHANGE_ONE_AGAIN -> {
                 Session session = open();
                 session.set("attribute7", "a new value " + changes++);
                 sessions.save(session);
@@ -189,7 +234,7 @@ public final class RequestCost {
                 .size();
     }
 
-    /** As a session's save sends it: one attribute, the access, the version and its condition. */
+    /** The least that counts versions: one attribute, the access, the version and a condition. */
     private void bareUpdate() {
         client.updateItem(update -> update.tableName("sessions")
                 .key(key)
@@ -202,6 +247,13 @@ public final class RequestCost {
                         ":one", AttributeValue.fromN("1"),
                         ":w", AttributeValue.fromS("0123456789abcdef0123")))
                 .returnValues("UPDATED_NEW"));
+    }
+
+    /** What a save sends, with other values. */
+    private void sameUpdate() {
+        Map<String, AttributeValue> values = new HashMap<>(update.expressionAttributeValues());
+        values.put(":0", AttributeValue.fromS("\"a new value " + changes++ + "\""));
+        client.updateItem(update.toBuilder().expressionAttributeValues(values).build());
     }
 
     private static double median(List<Double> values) {
