@@ -908,6 +908,7 @@ public final class SessionManager implements AutoCloseable {
         private @Nullable Executor executor;
         private StartCheckPolicy checkAtStart = StartCheckPolicy.OFF;
         private String user = "";
+        private @Nullable String cookie;
         private boolean again;
 
         private Builder(SessionStore store) {
@@ -1510,11 +1511,13 @@ public final class SessionManager implements AutoCloseable {
         /**
          * Says who uses the manager, for the line that is logged at the start.
          *
-         * @param user such as {@code the servlet filter with the cookie SESSION}; nothing unless set
+         * @param user such as {@code the servlet filter}; nothing unless set
+         * @param cookie the name of the cookie that it uses; null: that of the settings, if they have one
          * @return this
          */
-        public Builder usedBy(String user) {
+        public Builder usedBy(String user, @Nullable String cookie) {
             this.user = user;
+            this.cookie = cookie;
             return this;
         }
 
@@ -1544,15 +1547,12 @@ public final class SessionManager implements AutoCloseable {
             if (locking == Locking.SESSION) {
                 on.add("locking");
             }
-            // An adapter that knows its cookie names it.
-            String cookie = settings == null || user.contains(" cookie ")
-                    ? ""
-                    : settings.text(EngineSettings.COOKIE_NAME)
-                            .map(name -> "; cookie " + name)
-                            .orElse("");
+            String used = cookie != null || settings == null
+                    ? cookie
+                    : settings.text(EngineSettings.COOKIE_NAME).orElse(null);
             return "Sessions are kept in " + StartReport.location(chosenStore)
                     + (user.isEmpty() ? "" : " by " + user)
-                    + cookie
+                    + (used == null ? "" : " with the cookie " + used)
                     + "; codec " + chosenCodec.getClass().getSimpleName()
                     + "; namespace " + (namespace.isEmpty() ? "none" : namespace)
                     + "; idle timeout " + (idleTimeout == null ? "none" : idleTimeout)

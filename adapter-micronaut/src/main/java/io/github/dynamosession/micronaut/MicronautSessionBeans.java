@@ -92,7 +92,7 @@ final class MicronautSessionBeans {
         Duration idle = http.getMaxInactiveInterval();
         try {
             SessionManager.Builder builder = SessionManager.builder(settings)
-                    .usedBy("Micronaut with the cookie " + http.getCookieName())
+                    .usedBy("Micronaut", http.getCookieName())
                     .idleTimeout(idle.isNegative() || idle.isZero() ? null : idle)
                     .observer(SessionObserver.all(observers))
                     .principal(MicronautSession::principal)

@@ -253,7 +253,7 @@ public sealed class DynamoSessionFilter implements Filter {
     private static SessionManager manager(
             SessionSettings settings, SessionCookie cookie, boolean again, ServletContext context) {
         SessionManager made = SessionManager.builder(settings)
-                .usedBy("the servlet filter with the cookie " + cookie.name())
+                .usedBy("the servlet filter", cookie.name())
                 .builtAgain(again)
                 .build();
         if (!again) {

@@ -114,8 +114,7 @@ public final class DynamoSessionAutoConfiguration {
             ObjectProvider<SessionObserver> observers,
             ObjectProvider<SessionListener> listeners) {
         SessionManager.Builder builder = SessionManager.builder(settings)
-                .usedBy(defaults.user() + " with the cookie "
-                        + settings.text("cookie.name").orElse(defaults.cookie()))
+                .usedBy(defaults.user(), settings.text("cookie.name").orElse(defaults.cookie()))
                 .eventLoop(defaults.eventLoop())
                 .observer(SessionObserver.all(observers.orderedStream().toList()));
         store.ifAvailable(builder::store);

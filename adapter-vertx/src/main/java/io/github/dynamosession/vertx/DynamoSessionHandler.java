@@ -121,7 +121,7 @@ public final class DynamoSessionHandler implements SessionHandler {
      * @return the builder
      */
     public static SessionManager.Builder prepare(SessionManager.Builder builder, Vertx vertx) {
-        return builder.usedBy("Vert.x Web")
+        return builder.usedBy("Vert.x Web", null)
                 .executor(workers(vertx))
                 .eventLoop(Context::isOnEventLoopThread)
                 .prefetch(StoredUser.ATTRIBUTE);

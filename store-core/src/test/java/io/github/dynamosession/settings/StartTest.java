@@ -48,10 +48,10 @@ class StartTest {
                 .set("absolute-lifetime", "8h")
                 .build();
         try (SessionManager sessions =
-                SessionManager.builder(settings).usedBy("a test").build()) {
+                SessionManager.builder(settings).usedBy("a test", null).build()) {
             assertThat(sessions.report())
                     .isEqualTo(
-                            "Sessions are kept in InMemorySessionStore by a test; cookie SID; codec SerializingCodec;"
+                            "Sessions are kept in InMemorySessionStore by a test with the cookie SID; codec SerializingCodec;"
                                     + " namespace shop; idle timeout PT30M; with an absolute lifetime; without signed ids,"
                                     + " encryption, sweeping");
         }

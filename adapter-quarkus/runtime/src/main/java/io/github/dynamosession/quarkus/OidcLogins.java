@@ -39,7 +39,7 @@ public class OidcLogins {
         SessionSettings settings = beans.settings();
         this.sessions = sessions;
         this.logins = DynamoSessionHandler.prepare(SessionManager.builder(settings), vertx)
-                .usedBy("Quarkus OIDC")
+                .usedBy("Quarkus OIDC", null)
                 .namespace(settings.text("namespace")
                         .map(outer -> outer + "/" + NAMESPACE)
                         .orElse(NAMESPACE))

@@ -62,8 +62,7 @@ public class QuarkusSessionBeans {
             InjectableInstance<Clock> clocks,
             Vertx vertx) {
         SessionManager.Builder builder = DynamoSessionHandler.prepare(SessionManager.builder(settings), vertx)
-                .usedBy("Quarkus with the cookie "
-                        + settings.text("cookie.name").orElseGet(ServletRequests::cookie));
+                .usedBy("Quarkus", settings.text("cookie.name").orElseGet(ServletRequests::cookie));
         builder.observer(SessionObserver.all(observers));
         listeners.forEach(builder::listener);
         Optional<Clock> clock = applications(Clock.class, clocks);
