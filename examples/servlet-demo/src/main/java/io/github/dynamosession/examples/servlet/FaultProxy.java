@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Stands between the nodes and DynamoDB Local, and lets requests fail as they are told to. */
@@ -81,6 +83,7 @@ final class FaultProxy implements AutoCloseable {
     private boolean met;
     private List<Call> held = new ArrayList<>();
     private int underWay;
+    private volatile Duration latency = Duration.ZERO;
 
     FaultProxy(URI upstream) throws IOException {
         this.upstream = upstream;
@@ -97,6 +100,11 @@ final class FaultProxy implements AutoCloseable {
 
     synchronized URI endpoint() {
         return URI.create("http://127.0.0.1:" + server.getLocalPort());
+    }
+
+    /** From now on a call is answered no sooner than this after it came. */
+    void delay(Duration time) {
+        latency = time;
     }
 
     /** From now on calls fail, after so many that do not. */
@@ -211,7 +219,12 @@ final class FaultProxy implements AutoCloseable {
     /** False: the connection is to end. */
     private boolean answer(Socket connection, InputStream in, Call call) throws IOException, InterruptedException {
         switch (next(call)) {
-            case NONE -> reply(connection, forward(call));
+            case NONE -> {
+                long end = System.nanoTime() + latency.toNanos();
+                HttpResponse<byte[]> response = forward(call);
+                TimeUnit.NANOSECONDS.sleep(end - System.nanoTime());
+                reply(connection, response);
+            }
             case REPLY_LOST -> {
                 forward(call);
                 return false;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.examples.servlet;
 
+import io.github.dynamosession.examples.servlet.CookieClient.Answer;
 import io.github.dynamosession.examples.servlet.FaultProxy.Extent;
 import io.github.dynamosession.examples.servlet.FaultProxy.Fault;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -18,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -29,7 +25,6 @@ import java.util.regex.Pattern;
  */
 final class FaultRun {
     private static final int CLIENTS = 4;
-    private static final String COOKIE = "JSESSIONID=";
     private static final String UNKNOWN = "outcome unknown";
     private static final Pattern USER = Pattern.compile("\"user\":\"([^\"]*)\"");
     private static final Pattern ITEMS = Pattern.compile("\"items\":(\\d+)");
@@ -78,70 +73,28 @@ final class FaultRun {
         }
     }
 
-    private record Answer(int status, String body, boolean setsCookie) {
-        boolean isOk() {
-            return status == 200;
-        }
-
-        String find(Pattern pattern) {
-            Matcher matcher = pattern.matcher(body);
-            return matcher.find() ? matcher.group(1) : "";
-        }
-    }
-
-    /** Somebody with a cookie. */
+    /** A client, and what its session must hold. */
     private final class Client {
         private final String name;
-        private String cookie = "";
+        private final CookieClient browser;
         private View view = View.NOTHING;
 
         /** A login may have moved the session to an id that never reached the client. */
         private boolean mustLogIn;
 
-        Client(String name) {
+        Client(String name, String cookie) {
             this.name = name;
+            this.browser = new CookieClient(http, cookie);
         }
 
         Answer send(Act act, String node, String value) throws InterruptedException {
             return switch (act) {
-                case ADD -> post(node, "/api/cart", "sku=tea&by=1");
-                case NOTE -> get(node, "/change?k=note&v=" + value);
-                case READ -> get(node, "/api/state");
-                case LOG_IN -> post(node, "/api/login", "user=" + value);
-                case LOG_OUT -> post(node, "/api/logout", "");
+                case ADD -> browser.post(node + "/api/cart", "sku=tea&by=1");
+                case NOTE -> browser.get(node + "/change?k=note&v=" + value);
+                case READ -> browser.get(node + "/api/state");
+                case LOG_IN -> browser.post(node + "/api/login", "user=" + value);
+                case LOG_OUT -> browser.post(node + "/api/logout", "");
             };
-        }
-
-        Answer get(String node, String path) throws InterruptedException {
-            return send(HttpRequest.newBuilder(URI.create(node + path)).GET());
-        }
-
-        private Answer post(String node, String path, String form) throws InterruptedException {
-            return send(HttpRequest.newBuilder(URI.create(node + path))
-                    .header("Content-Type", "application/x-www-form-urlencoded")
-                    .POST(HttpRequest.BodyPublishers.ofString(form)));
-        }
-
-        private Answer send(HttpRequest.Builder request) throws InterruptedException {
-            if (!cookie.isEmpty()) {
-                request.header("Cookie", COOKIE + cookie);
-            }
-            try {
-                HttpResponse<String> response =
-                        http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-                List<String> set = response.headers().allValues("Set-Cookie").stream()
-                        .filter(header -> header.startsWith(COOKIE))
-                        .toList();
-                set.forEach(this::keep);
-                return new Answer(response.statusCode(), response.body(), !set.isEmpty());
-            } catch (IOException e) {
-                return new Answer(0, String.valueOf(e.getMessage()), false);
-            }
-        }
-
-        private void keep(String header) {
-            boolean cleared = header.toLowerCase(Locale.ROOT).contains("max-age=0");
-            cookie = cleared ? "" : header.substring(COOKIE.length()).replaceFirst(";.*", "");
         }
     }
 
@@ -187,7 +140,7 @@ final class FaultRun {
         this.out = out;
         this.random = new Random(seed);
         for (int i = 0; i < CLIENTS; i++) {
-            clients.add(new Client("client" + i));
+            clients.add(new Client("client" + i, ""));
         }
         for (Fault fault : Fault.values()) {
             tallies.put(fault, new Tally());
@@ -216,9 +169,8 @@ final class FaultRun {
                 step(++i, client, act == Act.NOTE && next == Act.NOTE ? Act.ADD : next, Fault.NONE);
             }
         }
-        Client last = new Client("former");
         for (String id : former) {
-            last.cookie = id;
+            Client last = new Client("former", id);
             expect(requests, last, Fault.NONE, "an id that was replaced or ended");
         }
         for (Client client : clients) {
@@ -245,7 +197,7 @@ final class FaultRun {
         Act act = client.mustLogIn ? Act.LOG_IN : chosen;
         int node = random.nextInt(nodes.size());
         String value = client.name + "-" + number;
-        String id = client.cookie;
+        String id = client.browser.cookie();
         View before = client.view;
         View after = act.after(before, value);
         forgetLog();
@@ -268,10 +220,9 @@ final class FaultRun {
         }
         client.mustLogIn = act == Act.LOG_IN && !answer.isOk() && seen.equals(View.NOTHING);
         client.view = seen;
-        if (!id.isEmpty() && !id.equals(client.cookie)) {
+        if (!id.isEmpty() && !id.equals(client.browser.cookie())) {
             former.add(id);
-            Client thief = new Client("thief");
-            thief.cookie = id;
+            Client thief = new Client("thief", id);
             expect(number, thief, happened, "the id before " + act);
         }
         return late;
@@ -337,10 +288,10 @@ final class FaultRun {
 
     /** Without a fault, but over connections that may have gone with the last one: reading may be repeated. */
     private static Answer sure(Client client, String node, String path) throws InterruptedException {
-        Answer answer = client.get(node, path);
+        Answer answer = client.browser.get(node + path);
         for (int i = 0; i < 20 && !answer.isOk(); i++) {
             Thread.sleep(200);
-            answer = client.get(node, path);
+            answer = client.browser.get(node + path);
         }
         if (!answer.isOk()) {
             throw new IllegalStateException(path + " is answered " + answer);

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 final class Launcher {
     private static final Duration LOG_PATIENCE = Duration.ofSeconds(10);
 
+    /** How long each kind of request is sent, eight times. */
+    private static final Duration MEASURED = Duration.ofSeconds(4);
+
     private final Options options;
     private final String host;
     private final long begin = System.nanoTime();
@@ -96,7 +99,9 @@ final class Launcher {
 
     private void start() throws IOException, InterruptedException {
         Optional<Integer> faults = options.count("faults");
-        int frontPort = options.port("port", faults.isPresent() ? 0 : 8080);
+        Optional<Integer> latency = options.count("latency");
+        boolean runs = faults.isPresent() || latency.isPresent();
+        int frontPort = options.port("port", runs ? 0 : 8080);
         List<Integer> nodePorts =
                 options.ports("node-ports", frontPort == 0 ? List.of(0, 0) : List.of(frontPort + 1, frontPort + 2));
         boolean embedded = options.endpoint().isEmpty();
@@ -125,16 +130,16 @@ final class Launcher {
                     this::databaseEnded);
             children.add(database);
             database.start();
-        } else if (faults.isPresent()) {
-            throw new IllegalArgumentException("--faults wants the embedded DynamoDB Local, not --endpoint");
+        } else if (runs) {
+            throw new IllegalArgumentException(
+                    "--faults and --latency want the embedded DynamoDB Local, not --endpoint");
         } else {
             endpoint = options.required("endpoint");
             say("Using the DynamoDB at " + endpoint);
         }
 
-        FaultProxy proxy = null;
-        if (faults.isPresent()) {
-            proxy = new FaultProxy(URI.create(endpoint));
+        FaultProxy proxy = runs ? new FaultProxy(URI.create(endpoint)) : null;
+        if (proxy != null) {
             endpoint = proxy.endpoint().toString();
         }
 
@@ -162,7 +167,9 @@ final class Launcher {
         }
         started = true;
         if (proxy != null) {
-            exitCode.set(run(proxy, faults.orElseThrow()) ? 0 : 1);
+            try (proxy) {
+                exitCode.set(run(proxy, faults, latency) ? 0 : 1);
+            }
             end.countDown();
             return;
         }
@@ -170,15 +177,21 @@ final class Launcher {
         announce(front.port());
     }
 
-    private boolean run(FaultProxy proxy, int requests) throws IOException, InterruptedException {
+    private boolean run(FaultProxy proxy, Optional<Integer> faults, Optional<Integer> latency)
+            throws IOException, InterruptedException {
         List<String> addresses =
                 nodes.stream().map(node -> "http://" + host + ":" + node.port()).toList();
-        try (proxy) {
-            FaultRun run = new FaultRun(proxy, addresses, options.count("seed").orElse(1), LOG_PATIENCE, System.out);
-            faultRun = run;
-            say("Sending " + requests + " requests while the database fails");
-            return run.run(requests);
+        if (latency.isPresent()) {
+            say("Measuring for two minutes");
+            proxy.delay(Duration.ofMillis(latency.get()));
+            new LatencyRun(addresses.get(0), MEASURED, System.out).run();
+            return true;
         }
+        int requests = faults.orElseThrow();
+        FaultRun run = new FaultRun(proxy, addresses, options.count("seed").orElse(1), LOG_PATIENCE, System.out);
+        faultRun = run;
+        say("Sending " + requests + " requests while the database fails");
+        return run.run(requests);
     }
 
     /** What a child prints is shown, but for what the nodes have to say of faults. */

@@ -23,6 +23,7 @@ final class Options {
               --dynamodb-port N   where the embedded one listens       (any free port)
               --faults N          send N requests while the database fails, and say what came of them
               --seed S            of the fault run                     (1)
+              --latency MS        measure how long requests wait if each call to the database takes MS milliseconds
               --help              this text
             """;
 
@@ -38,6 +39,7 @@ final class Options {
             "compress-above",
             "faults",
             "seed",
+            "latency",
             "name",
             "front",
             "directory",

@@ -73,6 +73,17 @@ class FaultProxyTest {
         return send("one");
     }
 
+    @Test
+    @DisplayName("answers no sooner than it was told to")
+    void delay() throws Exception {
+        proxy.delay(Duration.ofMillis(30));
+
+        long begin = System.nanoTime();
+        assertThat(send()).isEqualTo(200);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThanOrEqualTo(Duration.ofMillis(30));
+    }
+
     @ParameterizedTest(name = "{0}: {1}, applied {2} times")
     @CsvSource({"NONE, 200, 1", "ERROR_AFTER, 500, 1", "ERROR_BEFORE, 500, 0", "THROTTLED, 400, 0"})
     @DisplayName("answers")
