@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -13,19 +14,21 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
-/** What .ci/repeat starts: times, whether beside a load (yes, no), class names. */
+/** What .ci/repeat starts: times, seconds after which no further run of a class begins, whether beside a load, classes. */
 final class Repeat {
     private Repeat() {}
 
     public static void main(String[] args) {
         int times = Integer.parseInt(args[0]);
+        long limit = TimeUnit.SECONDS.toNanos(Long.parseLong(args[1]));
+        String load = args[2];
         PrintStream out = System.out;
         System.setOut(new PrintStream(OutputStream.nullOutputStream()));
         System.setErr(System.out);
         Launcher launcher = LauncherFactory.create();
         boolean failed = false;
         List<String> table = new ArrayList<>();
-        for (String name : List.of(args).subList(2, args.length)) {
+        for (String name : List.of(args).subList(3, args.length)) {
             LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
                     .selectors(DiscoverySelectors.selectClass(name))
                     .build();
@@ -33,7 +36,9 @@ final class Repeat {
             int bad = 0;
             long tests = 0;
             long begin = System.nanoTime();
-            for (int i = 0; i < times; i++) {
+            int runs = 0;
+            while (runs < times && System.nanoTime() - begin < limit) {
+                runs++;
                 SummaryGeneratingListener listener = new SummaryGeneratingListener();
                 launcher.execute(request, listener);
                 TestExecutionSummary summary = listener.getSummary();
@@ -52,8 +57,8 @@ final class Repeat {
             table.add(String.format(
                     "| %s | %d | %s | %d | %d | %d s | %s |",
                     name.substring(name.lastIndexOf('.') + 1),
-                    times,
-                    args[1],
+                    runs,
+                    load,
                     tests,
                     bad,
                     (System.nanoTime() - begin) / 1_000_000_000,
