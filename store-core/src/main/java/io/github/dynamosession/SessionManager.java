@@ -833,7 +833,10 @@ public final class SessionManager implements AutoCloseable {
         } catch (RuntimeException e) {
             stage = CompletableFuture.failedStage(e);
         }
-        return listening ? stage : stage.whenCompleteAsync((outcome, failure) -> {}, executor);
+        // What is complete never left this thread.
+        return listening || stage.toCompletableFuture().isDone()
+                ? stage
+                : stage.whenCompleteAsync((outcome, failure) -> {}, executor);
     }
 
     /** Does an operation in the calling thread, but for what a store that does not block does in its own. */

@@ -134,14 +134,14 @@ public final class Codecs {
         return unreadable == UnreadablePolicy.NEW_SESSION;
     }
 
+    /** Whether a session is opened whatever its attributes are, so that none is decoded for it. */
+    boolean requiresNothing() {
+        return !requiresAll() && required.isEmpty();
+    }
+
     /** The names of those that the application wants to be readable, whatever the others are. */
     Set<String> required() {
         return required;
-    }
-
-    /** Whether the application named this attribute as one that a session must have. */
-    boolean isRequiredByName(String name) {
-        return required.contains(name);
     }
 
     /** Whether an attribute that cannot be read is to look like one that is not there. */

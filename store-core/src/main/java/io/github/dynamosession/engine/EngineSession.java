@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,7 +40,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -490,20 +490,26 @@ public final class EngineSession implements Session {
 
     /** What is fetched when the session is opened: what the application named, and what it requires. */
     synchronized List<Lack> prefetched() {
-        return large.prefetchesNothing() && codecs.required().isEmpty()
-                ? List.of()
-                : lacks(name -> large.isPrefetched(name) || codecs.isRequiredByName(name));
+        if (large.prefetchesEverything()) {
+            return lacks(attributes.names());
+        }
+        if (codecs.required().isEmpty()) {
+            return lacks(large.prefetched());
+        }
+        Set<String> names = new HashSet<>(large.prefetched());
+        names.addAll(codecs.required());
+        return lacks(names);
     }
 
     /** All that lies outside and was not fetched. */
     synchronized List<Lack> lacks() {
-        return lacks(name -> true);
+        return lacks(attributes.names());
     }
 
-    private List<Lack> lacks(Predicate<String> wanted) {
+    private List<Lack> lacks(Set<String> names) {
         List<Lack> lacks = new ArrayList<>();
-        for (String name : attributes.names()) {
-            Lack lack = wanted.test(name) ? lack(name) : null;
+        for (String name : names) {
+            Lack lack = lack(name);
             if (lack != null) {
                 lacks.add(lack);
             }

@@ -90,12 +90,14 @@ public final class LargeValues {
     /** A value to be placed. */
     private record Sized(String name, int bytes) {}
 
-    boolean prefetchesNothing() {
-        return prefetched.isEmpty();
+    /** Whether all attributes are fetched with the session. */
+    boolean prefetchesEverything() {
+        return prefetched.contains(EVERYTHING);
     }
 
-    boolean isPrefetched(String name) {
-        return prefetched.contains(name) || prefetched.contains(EVERYTHING);
+    /** The names of the attributes that are fetched with the session. */
+    Set<String> prefetched() {
+        return prefetched;
     }
 
     /**

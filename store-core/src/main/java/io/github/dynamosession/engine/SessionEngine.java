@@ -185,12 +185,19 @@ public final class SessionEngine {
         Instant now = clock.instant();
         SessionKey key = context.ids().key(id);
         CompletionStage<Optional<Session>> found = locks == null
-                ? found(store.find(key))
-                        .thenComposeAsync(outcome -> opened(id, key, arrival, now, outcome, null), continuations)
+                ? whereDecodable(found(store.find(key)), outcome -> opened(id, key, arrival, now, outcome, null))
                 : locks.take(key, continuations)
                         .thenComposeAsync(taken -> openedLocked(locks, id, key, arrival, taken), continuations);
         return recover(
                 StoreFailureHandler.Operation.OPEN, found, () -> Optional.of(EngineSession.offline(context, id, now)));
+    }
+
+    /** Goes on in the thread that completes the stage, which may be a client's, if no codec is asked. */
+    private <T> CompletionStage<Optional<T>> whereDecodable(
+            CompletionStage<FindOutcome> found, Function<FindOutcome, CompletionStage<Optional<T>>> next) {
+        return context.codecs().requiresNothing()
+                ? found.thenCompose(next)
+                : found.thenComposeAsync(next, continuations);
     }
 
     private CompletionStage<Optional<Session>> opened(

@@ -83,7 +83,8 @@ public final class SessionTiming {
         }
         return idleTimeout == null || idleTimeout.compareTo(LONGEST_WITH_SHORTER_TOUCH_INTERVAL) >= 0
                 ? LONGEST_DEFAULT_TOUCH_INTERVAL
-                : idleTimeout.dividedBy(DEFAULT_TOUCHES_PER_IDLE_TIMEOUT);
+                // Not dividedBy, which makes a BigDecimal of it.
+                : Duration.ofNanos(idleTimeout.toNanos() / DEFAULT_TOUCHES_PER_IDLE_TIMEOUT);
     }
 
     private static Duration shorter(Duration a, Duration b) {
