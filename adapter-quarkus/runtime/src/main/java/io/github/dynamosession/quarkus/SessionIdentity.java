@@ -20,7 +20,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
@@ -174,40 +173,44 @@ public class SessionIdentity implements SecurityIdentityAugmentor, Handler<Routi
 
     /** What a response does to the cookies by which Quarkus recognizes users. */
     private final class CredentialCookies {
-        private final RoutingContext routing;
+        private boolean set;
+        private boolean gone;
+        private boolean oidcSet;
+        private boolean oidcGone;
 
         CredentialCookies(RoutingContext routing) {
-            this.routing = routing;
-        }
-
-        boolean areSet() {
-            return anyOf(credentials::contains, false) || anyOf(name -> name.startsWith(OIDC), false);
-        }
-
-        boolean areTakenAway() {
-            // A login through OIDC takes former cookies away, too: there may be more of them than new ones.
-            return anyOf(credentials::contains, true)
-                    || (anyOf(name -> name.startsWith(OIDC), true) && !anyOf(name -> name.startsWith(OIDC), false));
-        }
-
-        private boolean anyOf(Predicate<String> names, boolean gone) {
             for (Cookie cookie : routing.request().cookies()) {
                 // What the client sent is among them, unchanged.
-                if (names.test(cookie.getName())
-                        && cookie instanceof ServerCookie answered
-                        && answered.isChanged()
-                        && isGone(cookie.getValue(), cookie.getMaxAge() == 0) == gone) {
-                    return true;
+                if (cookie instanceof ServerCookie answered && answered.isChanged()) {
+                    note(cookie.getName(), isGone(cookie.getValue(), cookie.getMaxAge() == 0));
                 }
             }
             for (String header : routing.response().headers().getAll(HttpHeaders.SET_COOKIE)) {
                 // Quarkus REST writes cookies into headers, past the cookies of Vert.x.
                 io.netty.handler.codec.http.cookie.Cookie cookie = ClientCookieDecoder.LAX.decode(header);
-                if (cookie != null && names.test(cookie.name()) && isGone(cookie.value(), isOver(cookie)) == gone) {
-                    return true;
+                if (cookie != null) {
+                    note(cookie.name(), isGone(cookie.value(), isOver(cookie)));
                 }
             }
-            return false;
+        }
+
+        private void note(String name, boolean isGone) {
+            if (credentials.contains(name)) {
+                set |= !isGone;
+                gone |= isGone;
+            } else if (name.startsWith(OIDC)) {
+                oidcSet |= !isGone;
+                oidcGone |= isGone;
+            }
+        }
+
+        boolean areSet() {
+            return set || oidcSet;
+        }
+
+        boolean areTakenAway() {
+            // A login through OIDC takes former cookies away, too: there may be more of them than new ones.
+            return gone || (oidcGone && !oidcSet);
         }
 
         /** Max-Age, or Expires in its place. */
