@@ -3,6 +3,7 @@ package io.github.dynamosession.examples.micronaut;
 
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.StoreOperation;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.annotation.Value;
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpRequest;
@@ -24,6 +25,7 @@ import java.util.stream.Collectors;
  * is saved when its response comes by. The framework takes the request along to the thread of the store.
  */
 @ServerFilter("/**")
+@Requires(property = "demo.node")
 final class Cost implements SessionObserver, Ordered {
     private static final String OPERATIONS = "demo.operations";
 

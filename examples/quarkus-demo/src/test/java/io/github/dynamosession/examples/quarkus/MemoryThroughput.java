@@ -12,7 +12,7 @@ class MemoryThroughput extends Throughput {
     public static class Memory implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("dynamosession.store", "memory");
+            return Map.of("dynamosession.store", "memory", "quarkus.arc.exclude-types", Cost.class.getName());
         }
     }
 }
