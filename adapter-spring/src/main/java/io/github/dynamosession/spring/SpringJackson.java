@@ -69,6 +69,7 @@ final class SpringJackson {
 
         @Override
         public void setupModule(SetupContext context) {
+            KeptDeserializers.add(context);
             ((JsonMapper.Builder) context.getOwner())
                     .setDefaultTyping(new ByPolicy(policy))
                     // As numbers, times would lose nanoseconds where a reader of Spring Security takes a tree first.
