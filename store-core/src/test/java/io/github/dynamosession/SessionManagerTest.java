@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 class SessionManagerTest {
     private static final Duration IDLE = Duration.ofMinutes(30);
     private static final Duration TOUCH = Duration.ofMinutes(3);
+    private static final Duration STEP = Duration.ofSeconds(18);
 
     private final TestClock clock = new TestClock();
     private final InMemorySessionStore memory = new InMemorySessionStore(clock);
@@ -301,6 +302,47 @@ class SessionManagerTest {
             assertThat(sessions.save(changing)).isEqualTo(SaveOutcome.SAVED);
             assertThat(store.deltas.get(1).access()).isPresent();
             assertThat(store.calls).filteredOn(call -> !call.equals("find")).containsExactly("touch", "update");
+        }
+
+        @Test
+        @DisplayName("is spared by a change, which records the use on the way")
+        void onTheWay() {
+            String cookie = given(Map.of("a", 1));
+            clock.advance(Duration.ofMinutes(1));
+            Session changing = open(cookie);
+            changing.set("a", 2);
+            assertThat(sessions.save(changing)).isEqualTo(SaveOutcome.SAVED);
+
+            Instant recorded = open(cookie).lastAccessedAt();
+            assertThat(recorded).isBetween(clock.instant().minus(STEP).plusMillis(1), clock.instant());
+            clock.advance(Duration.between(clock.instant(), recorded.plus(TOUCH).minusMillis(1)));
+            assertThat(sessions.save(open(cookie))).isEqualTo(SaveOutcome.UNCHANGED);
+            clock.advance(Duration.ofMillis(1));
+            assertThat(sessions.save(open(cookie))).isEqualTo(SaveOutcome.TOUCHED);
+            clock.advance(IDLE.minusMillis(1));
+            assertThat(sessions.open(cookie)).isPresent();
+        }
+
+        @Test
+        @DisplayName("is recorded by a change once in a step, as the same use by requests of one moment")
+        void steps() {
+            String cookie = given(Map.of("a", 1, "b", 1));
+            clock.advance(STEP.multipliedBy(2).minusMillis(clock.instant().toEpochMilli() % STEP.toMillis()));
+            Session first = open(cookie);
+            clock.advance(Duration.ofMillis(50));
+            Session second = open(cookie);
+            for (Session session : List.of(second, first)) {
+                session.set(session == first ? "a" : "b", 2);
+                assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+            }
+            Session third = open(cookie);
+            third.set("a", 3);
+            assertThat(sessions.save(third)).isEqualTo(SaveOutcome.SAVED);
+
+            assertThat(store.deltas.get(0).access())
+                    .isPresent()
+                    .isEqualTo(store.deltas.get(1).access());
+            assertThat(store.deltas.get(2).access()).isEmpty();
         }
 
         @Test

@@ -605,6 +605,11 @@ public final class EngineSession implements Session {
         return !idleTimeoutChanged() && !isTouchDue() && attributes.areSurelyUnchanged(codecs);
     }
 
+    /** The use that a write records on the way, for which there would be a touch otherwise; null: none. */
+    private @Nullable Instant useToRecord(boolean writes) {
+        return writes && !accessRecorded ? timing.useOnTheWay(base, openedAt, idleTimeout) : null;
+    }
+
     private boolean isTouchDue() {
         return !accessRecorded && timing.isTouchDue(base, openedAt, idleTimeout);
     }
@@ -1011,10 +1016,13 @@ public final class EngineSession implements Session {
             SessionDelta.Access access = timing.access(now, idleTimeout, absoluteExpiry);
             end = access.expiresAt().orElse(null);
             delta.changeIdleTimeout(access);
-        } else if (newKey != null || isTouchDue()) {
-            SessionDelta.Access access = timing.access(openedAt, idleTimeout, absoluteExpiry);
-            end = access.expiresAt().orElse(null);
-            delta.access(access);
+        } else {
+            Instant use = newKey != null || isTouchDue() ? openedAt : useToRecord(dataChanged);
+            if (use != null) {
+                SessionDelta.Access access = timing.access(use, idleTimeout, absoluteExpiry);
+                end = access.expiresAt().orElse(null);
+                delta.access(access);
+            }
         }
         List<NewPart> parts = set(delta, plain, values, end);
         if (concurrency == Concurrency.COMPARE_AND_SET && (dataChanged || idleTimeoutChanged())) {

@@ -21,6 +21,8 @@ public final class SessionTiming {
     private static final Duration LONGEST_WITH_SHORTER_TOUCH_INTERVAL =
             LONGEST_DEFAULT_TOUCH_INTERVAL.multipliedBy(DEFAULT_TOUCHES_PER_IDLE_TIMEOUT);
 
+    private static final int STEPS_PER_TOUCH_INTERVAL = 10;
+
     /** What is longer means "for ever", and would overflow the milliseconds of a store. */
     private static final Duration LONGEST = Duration.ofDays(365_000);
 
@@ -65,6 +67,21 @@ public final class SessionTiming {
         Instant end = stored.expiresAt().orElse(Instant.MAX);
         boolean movable = end.isBefore(stored.absoluteExpiry().orElse(Instant.MAX));
         return movable && idleTimeout != null && end.isBefore(at.plus(idleTimeout));
+    }
+
+    /**
+     * A use that a write which is sent anyway records for nothing, so that no touch need follow soon; null: none. In steps of a
+     * tenth of the touch interval, so that requests of one moment record the same: an earlier use than the stored one is
+     * refused, and costs a write.
+     */
+    @Nullable
+    Instant useOnTheWay(StoredSession stored, Instant at, @Nullable Duration idleTimeout) {
+        long step = touchInterval(idleTimeout).toMillis() / STEPS_PER_TOUCH_INTERVAL;
+        if (step == 0) {
+            return null;
+        }
+        long use = at.toEpochMilli() / step * step;
+        return use > stored.accessedAt().toEpochMilli() ? Instant.ofEpochMilli(use) : null;
     }
 
     private @Nullable Instant expiresAt(
