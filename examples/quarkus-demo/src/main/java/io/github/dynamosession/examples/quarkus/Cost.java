@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.examples.quarkus;
 
+import io.github.dynamosession.examples.servlet.Bill;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.StoreOperation;
 import io.quarkus.vertx.http.runtime.filters.Filters;
@@ -10,12 +11,6 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -41,52 +36,25 @@ public class Cost implements SessionObserver {
     private void begin(RoutingContext routing) {
         MultiMap headers = routing.response().headers();
         headers.set("X-Demo-Node", node);
-        Bill bill = new Bill(headers, new ArrayList<>());
-        bill.write();
-        Vertx.currentContext().putLocal(Bill.class, bill);
+        Booking booking = new Booking(headers, new Bill());
+        booking.write();
+        Vertx.currentContext().putLocal(Booking.class, booking);
         routing.next();
     }
 
     @Override
     public void operation(StoreOperation operation) {
         Context context = Vertx.currentContext();
-        Bill bill = context == null ? null : context.getLocal(Bill.class);
-        if (bill != null) {
-            bill.add(operation);
+        Booking booking = context == null ? null : context.getLocal(Booking.class);
+        if (booking != null) {
+            booking.bill().add(operation);
+            booking.write();
         }
     }
 
-    private record Bill(MultiMap headers, List<StoreOperation> operations) {
-        synchronized void add(StoreOperation operation) {
-            operations.add(operation);
-            write();
-        }
-
+    private record Booking(MultiMap headers, Bill bill) {
         void write() {
-            headers.set(
-                    "X-Demo-Calls",
-                    Integer.toString(operations.stream()
-                            .mapToInt(StoreOperation::roundTrips)
-                            .sum()));
-            headers.set(
-                    "X-Demo-Read-Units",
-                    units(operations.stream()
-                            .mapToDouble(StoreOperation::readUnits)
-                            .sum()));
-            headers.set(
-                    "X-Demo-Write-Units",
-                    units(operations.stream()
-                            .mapToDouble(StoreOperation::writeUnits)
-                            .sum()));
-            headers.set(
-                    "X-Demo-Operations",
-                    operations.stream()
-                            .map(operation -> operation.kind().name().toLowerCase(Locale.ROOT))
-                            .collect(Collectors.joining(",")));
-        }
-
-        private static String units(double units) {
-            return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(units);
+            bill.write(headers::set);
         }
     }
 }

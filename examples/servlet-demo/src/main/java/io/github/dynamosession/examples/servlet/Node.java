@@ -161,7 +161,7 @@ final class Node {
                         .endpoint(endpoint)
                         .region(region(options, endpoint))
                         .createTable(true)
-                        .observer(Cost.observer())
+                        .observer(CostFilter.observer())
                         .build();
             } catch (SessionStoreException e) {
                 if (System.nanoTime() > deadline) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.examples.springboot;
 
+import io.github.dynamosession.examples.servlet.Bill;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.StoreOperation;
 import jakarta.servlet.FilterChain;
@@ -8,12 +9,6 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -28,7 +23,7 @@ import org.springframework.web.util.ContentCachingResponseWrapper;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class Cost extends OncePerRequestFilter implements SessionObserver {
-    private static final ThreadLocal<List<StoreOperation>> OPERATIONS = ThreadLocal.withInitial(ArrayList::new);
+    private static final ThreadLocal<Bill> BILL = ThreadLocal.withInitial(Bill::new);
 
     private final String node;
 
@@ -38,13 +33,13 @@ class Cost extends OncePerRequestFilter implements SessionObserver {
 
     @Override
     public void operation(StoreOperation operation) {
-        OPERATIONS.get().add(operation);
+        BILL.get().add(operation);
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        OPERATIONS.remove();
+        BILL.remove();
         response.setHeader("X-Demo-Node", node);
         if (request.getRequestURI().equals("/")) {
             // The page is forwarded to, after which Tomcat takes nothing more; it never asks for the session.
@@ -56,33 +51,9 @@ class Cost extends OncePerRequestFilter implements SessionObserver {
         try {
             chain.doFilter(request, kept);
         } finally {
-            headers(OPERATIONS.get(), response);
-            OPERATIONS.remove();
+            BILL.get().write(response::setHeader);
+            BILL.remove();
             kept.copyBodyToResponse();
         }
-    }
-
-    private static void headers(List<StoreOperation> operations, HttpServletResponse response) {
-        response.setHeader(
-                "X-Demo-Calls",
-                Integer.toString(
-                        operations.stream().mapToInt(StoreOperation::roundTrips).sum()));
-        response.setHeader(
-                "X-Demo-Read-Units",
-                units(operations.stream().mapToDouble(StoreOperation::readUnits).sum()));
-        response.setHeader(
-                "X-Demo-Write-Units",
-                units(operations.stream()
-                        .mapToDouble(StoreOperation::writeUnits)
-                        .sum()));
-        response.setHeader(
-                "X-Demo-Operations",
-                operations.stream()
-                        .map(operation -> operation.kind().name().toLowerCase(Locale.ROOT))
-                        .collect(Collectors.joining(",")));
-    }
-
-    private static String units(double units) {
-        return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(units);
     }
 }

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.dynamosession.examples.springwebflux;
 
+import io.github.dynamosession.examples.servlet.Bill;
 import io.github.dynamosession.spi.SessionObserver;
 import io.github.dynamosession.spi.StoreOperation;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.Ordered;
@@ -28,25 +23,25 @@ import reactor.core.scheduler.Schedulers;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class Cost implements WebFilter, SessionObserver {
-    private static final ThreadLocal<@Nullable Bill> BILL = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable Booking> BOOKING = new ThreadLocal<>();
 
     private final String node;
 
     Cost(@Value("${demo.node:A}") String node) {
         this.node = node;
         Schedulers.onScheduleHook(Cost.class.getName(), task -> {
-            Bill bill = BILL.get();
-            return bill == null ? task : () -> with(bill, task);
+            Booking booking = BOOKING.get();
+            return booking == null ? task : () -> with(booking, task);
         });
     }
 
-    private static void with(Bill bill, Runnable task) {
-        Bill before = BILL.get();
-        BILL.set(bill);
+    private static void with(Booking booking, Runnable task) {
+        Booking before = BOOKING.get();
+        BOOKING.set(booking);
         try {
             task.run();
         } finally {
-            BILL.set(before);
+            BOOKING.set(before);
         }
     }
 
@@ -54,51 +49,24 @@ class Cost implements WebFilter, SessionObserver {
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         HttpHeaders headers = exchange.getResponse().getHeaders();
         headers.set("X-Demo-Node", node);
-        Bill bill = new Bill(headers, new ArrayList<>());
-        bill.write();
+        Booking booking = new Booking(headers, new Bill());
+        booking.write();
         Mono<Void> rest = chain.filter(exchange);
-        return Mono.from(subscriber -> with(bill, () -> rest.subscribe(subscriber)));
+        return Mono.from(subscriber -> with(booking, () -> rest.subscribe(subscriber)));
     }
 
     @Override
     public void operation(StoreOperation operation) {
-        Bill bill = BILL.get();
-        if (bill != null) {
-            bill.add(operation);
+        Booking booking = BOOKING.get();
+        if (booking != null) {
+            booking.bill().add(operation);
+            booking.write();
         }
     }
 
-    private record Bill(HttpHeaders headers, List<StoreOperation> operations) {
-        synchronized void add(StoreOperation operation) {
-            operations.add(operation);
-            write();
-        }
-
+    private record Booking(HttpHeaders headers, Bill bill) {
         void write() {
-            headers.set(
-                    "X-Demo-Calls",
-                    Integer.toString(operations.stream()
-                            .mapToInt(StoreOperation::roundTrips)
-                            .sum()));
-            headers.set(
-                    "X-Demo-Read-Units",
-                    units(operations.stream()
-                            .mapToDouble(StoreOperation::readUnits)
-                            .sum()));
-            headers.set(
-                    "X-Demo-Write-Units",
-                    units(operations.stream()
-                            .mapToDouble(StoreOperation::writeUnits)
-                            .sum()));
-            headers.set(
-                    "X-Demo-Operations",
-                    operations.stream()
-                            .map(operation -> operation.kind().name().toLowerCase(Locale.ROOT))
-                            .collect(Collectors.joining(",")));
-        }
-
-        private static String units(double units) {
-            return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(units);
+            bill.write(headers::set);
         }
     }
 }
