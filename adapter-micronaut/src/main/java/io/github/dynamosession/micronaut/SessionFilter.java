@@ -16,6 +16,7 @@ import io.micronaut.http.annotation.Filter;
 import io.micronaut.http.filter.FilterPatternStyle;
 import io.micronaut.http.filter.ServerFilterChain;
 import io.micronaut.http.server.exceptions.InternalServerException;
+import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.session.Session;
 import io.micronaut.session.SessionStore;
 import io.micronaut.session.annotation.SessionValue;
@@ -26,12 +27,16 @@ import io.micronaut.session.http.HttpSessionIdResolver;
 import io.micronaut.session.http.SessionForRequest;
 import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.resource.StaticResourceResolver;
+import jakarta.inject.Named;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Does what the framework's filter does: finds the session, saves it before the response goes out, and
@@ -48,7 +53,8 @@ final class SessionFilter extends HttpSessionFilter {
     private final HttpSessionIdEncoder[] encoders;
     private final StreamedSessions streams;
     private final @Nullable StaticResourceResolver files;
-    private final @Nullable ReturnToEventLoop eventLoop;
+    private final @Nullable EventLoops eventLoops;
+    private final Scheduler workers;
 
     @SuppressWarnings("unchecked") // the framework's filter, of which nothing is used, takes a store of any sessions
     SessionFilter(
@@ -61,14 +67,16 @@ final class SessionFilter extends HttpSessionFilter {
             ConversionService conversions,
             StaticResourceResolver files,
             Optional<StoredAuthentication> security,
-            Optional<ReturnToEventLoop> eventLoop) {
+            Optional<EventLoops> eventLoops,
+            @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
         super((SessionStore<Session>) (SessionStore<?>) store, resolvers, encoders);
         this.store = store;
         this.ids = new RequestIds(manager, conversions, resolvers, http.getCookieName());
         this.encoders = Arrays.stream(encoders).map(store.cookie()::insteadOf).toArray(HttpSessionIdEncoder[]::new);
         this.streams = new StreamedSessions(store, conversions);
         this.files = SettingsOfEnvironment.readsForStaticResources(environment, security.isPresent()) ? null : files;
-        this.eventLoop = eventLoop.orElse(null);
+        this.eventLoops = eventLoops.orElse(null);
+        this.workers = Schedulers.fromExecutor(executor);
     }
 
     @Override
@@ -81,10 +89,17 @@ final class SessionFilter extends HttpSessionFilter {
                 : Flux.from(Publishers.fromCompletableFuture(() -> store.findSession(named, arrival)))
                         .switchMap(found -> {
                             found.ifPresent(session -> request.setAttribute(SESSION_ATTRIBUTE, session));
-                            return chain.proceed(request);
+                            return proceed(request, chain);
                         });
         Flux<MutableHttpResponse<?>> answered = responses.switchMap(response -> saved(request, response));
-        return eventLoop == null ? answered : eventLoop.of(request, answered);
+        return eventLoops == null ? answered : eventLoops.endHandshakes(request, answered);
+    }
+
+    /** Never on an event loop, which goes on here by itself if the session was found before anybody waited for it. */
+    private Publisher<? extends MutableHttpResponse<?>> proceed(HttpRequest<?> request, ServerFilterChain chain) {
+        return eventLoops != null && eventLoops.isHere(request)
+                ? Flux.defer(() -> chain.proceed(request)).subscribeOn(workers)
+                : chain.proceed(request);
     }
 
     private boolean isFile(HttpRequest<?> request) {

@@ -80,6 +80,15 @@ class ThreadsTest {
         assertThat(BLOCKED).filteredOn(ThreadsTest::isOurs).isEmpty();
     }
 
+    @Test
+    @DisplayName("is left for a controller's session also where it was found at once")
+    void answeredAtOnce() {
+        try (App app = App.start(App.newTable(), "micronaut.session.http.dynamodb.store", "memory")) {
+            everything(app);
+        }
+        assertThat(BLOCKED).filteredOn(ThreadsTest::isOurs).isEmpty();
+    }
+
     private static boolean isOurs(String call) {
         return !call.endsWith("at []");
     }
