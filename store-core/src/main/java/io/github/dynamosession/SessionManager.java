@@ -833,7 +833,7 @@ public final class SessionManager implements AutoCloseable {
         } catch (RuntimeException e) {
             stage = CompletableFuture.failedStage(e);
         }
-        // What is complete never left this thread.
+        // What is complete goes on in this thread, the caller's.
         return listening || stage.toCompletableFuture().isDone()
                 ? stage
                 : stage.whenCompleteAsync((outcome, failure) -> {}, executor);

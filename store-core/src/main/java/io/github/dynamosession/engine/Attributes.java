@@ -4,7 +4,6 @@ package io.github.dynamosession.engine;
 import io.github.dynamosession.crypto.ValueProtection;
 import io.github.dynamosession.spi.EncodedValue;
 import io.github.dynamosession.spi.UnreadableValueException;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -60,9 +59,9 @@ final class Attributes {
         return attribute;
     }
 
-    /** Those that were asked for, by name: nothing else can have changed. */
+    /** Those that were asked for so far, by name: nothing else can have changed. A codec at work may ask for more. */
     Map<String, Attribute> used() {
-        return Collections.unmodifiableMap(used);
+        return new LinkedHashMap<>(used);
     }
 
     /** Whether surely nothing is to be written, as far as can be told without a codec. */
