@@ -166,6 +166,22 @@ class PricesTest {
                 .isEqualTo(clock.instant().minusMillis(50));
     }
 
+    @Test
+    @DisplayName("of a session pay for 196 bytes of its row that are not the application's")
+    void ownBytes() {
+        SessionManager sessions = sessions(Case.BELOW_4096);
+        // A number costs a byte for each two digits, zeros at its end excepted.
+        clock.advance(Duration.ofMillis(123_456_789));
+        for (int units : new int[] {1, 2}) {
+            Session session = sessions.newSession();
+            // Its name, its quotation marks, and what DynamoDB counts for an entry of a map: four bytes.
+            session.set("a", "x".repeat(1024 - 196 - 4 + units - 1));
+            writes.reset();
+            assertThat(sessions.save(session)).isEqualTo(SaveOutcome.SAVED);
+            assertThat(writes.sum()).isEqualTo(units);
+        }
+    }
+
     @ParameterizedTest(name = "of a session {0}")
     @EnumSource
     @DisplayName("cost what the documentation says")
