@@ -72,8 +72,8 @@ import org.slf4j.LoggerFactory;
  * <p>Each operation exists twice. The plain one returns when it is done; over a store that blocks it
  * never leaves the calling thread. The {@code …Async} one does not block: over a store that blocks it
  * runs on the manager's executor, and in any case its stage completes there, so that what is attached
- * to it may decode values without occupying a client's I/O thread. What needs neither I/O nor a codec is
- * complete at once.
+ * to it may decode values without occupying a client's I/O thread. What is done when the method returns, because
+ * it needs no I/O or the store answers at once, is complete at once.
  *
  * <p>A failure of the store is a {@link SessionStoreException}, thrown or in the stage, unless the
  * {@link UnavailablePolicy} says to continue. Safe for any number of threads.
