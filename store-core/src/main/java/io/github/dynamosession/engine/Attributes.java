@@ -36,6 +36,11 @@ final class Attributes {
         return contents;
     }
 
+    /** How values of the session are opened and protected, as it is now. */
+    ValueProtection protection() {
+        return protection;
+    }
+
     /** Null: the session has none of this name, and nobody has set one. */
     @Nullable
     Attribute get(String name) {

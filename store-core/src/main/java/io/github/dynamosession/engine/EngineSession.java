@@ -96,8 +96,6 @@ public final class EngineSession implements Session {
     /** The latest version that is known to have been stored, by whomever; {@link #base} may stay behind. */
     private long reachedVersion;
 
-    private ValueProtection protection;
-
     private @Nullable Duration idleTimeout;
     private boolean accessRecorded;
 
@@ -173,9 +171,10 @@ public final class EngineSession implements Session {
                 stored == null ? context.idleTimeout() : stored.idleTimeout().orElse(null);
         this.base = stored == null ? fresh(now) : stored;
         this.reachedVersion = base.version();
-        this.protection = new ValueProtection(
-                context.protection(), base.uid(), key, base.keyBinding().orElse(null));
-        this.attributes = new Attributes(base.attributes(), protection);
+        this.attributes = new Attributes(
+                base.attributes(),
+                new ValueProtection(
+                        context.protection(), base.uid(), key, base.keyBinding().orElse(null)));
     }
 
     static EngineSession fresh(EngineContext context, Instant now) {
@@ -857,7 +856,7 @@ public final class EngineSession implements Session {
         unanswered = null;
         id = ids.newId();
         key = ids.key(id);
-        adopt(protection.moved(key, null));
+        adopt(attributes.protection().moved(key, null));
         return ChangeIdOutcome.CHANGED;
     }
 
@@ -1030,6 +1029,7 @@ public final class EngineSession implements Session {
         } else if (!expected.isEmpty()) {
             delta.condition(new Condition.AttributesUnchanged(expected));
         }
+        ValueProtection protection = attributes.protection();
         delta.keyBinding(newKey == null ? protection.renewedKeyBinding(stored) : protection.keyBindingFor(newKey));
         delta.seenVersion(reachedVersion);
         if (lease != null) {
@@ -1076,12 +1076,12 @@ public final class EngineSession implements Session {
         if (delta.lockOwner().isPresent()) {
             endLock();
         }
-        delta.keyBinding().ifPresent(keyBinding -> rebind(protection.moved(key, keyBinding)));
+        delta.keyBinding().ifPresent(this::rebind);
     }
 
-    private void rebind(ValueProtection next) {
-        protection = next;
-        attributes.rebind(next);
+    /** The session is under its key, with this binding. */
+    private void rebind(@Nullable Token keyBinding) {
+        attributes.rebind(attributes.protection().moved(key, keyBinding));
     }
 
     /** The idle timeout that a snapshot was taken with. */
@@ -1191,7 +1191,7 @@ public final class EngineSession implements Session {
         if (rotated.changesIdleTimeout()) {
             delta.changeIdleTimeout(rotated.access().orElseThrow());
         }
-        delta.keyBinding(protection.renewedKeyBinding(rotated.set().values()));
+        delta.keyBinding(attributes.protection().renewedKeyBinding(rotated.set().values()));
         unanswered = new SaveSnapshot(
                 key,
                 null,
@@ -1348,7 +1348,7 @@ public final class EngineSession implements Session {
                 .version(current.version() == expected ? expected : base.version())
                 .backing(current.backing())
                 .build();
-        rebind(protection.moved(newKey, current.keyBinding().orElse(null)));
+        rebind(current.keyBinding().orElse(null));
         // Under another idle timeout than the stored one the store did not record the access (C36).
         accessRecorded = sentTimeout.equals(current.idleTimeout());
     }
@@ -1374,12 +1374,11 @@ public final class EngineSession implements Session {
         leftBehind = false;
         unanswered = null;
         idChange = null;
-        adopt(protection.other(base.uid(), key));
+        adopt(attributes.protection().other(base.uid(), key));
     }
 
     /** Takes the attributes along to where nothing is stored yet. */
     private void adopt(ValueProtection next) {
-        protection = next;
         attributes.adopt(next, codecs::dropped);
     }
 

@@ -185,7 +185,7 @@ public final class SessionEngine {
         Instant now = clock.instant();
         SessionKey key = context.ids().key(id);
         CompletionStage<Optional<Session>> found = locks == null
-                ? whereDecodable(found(store.find(key)), outcome -> opened(id, key, arrival, now, outcome, null))
+                ? whenFound(found(store.find(key)), outcome -> opened(id, key, arrival, now, outcome, null))
                 : locks.take(key, continuations)
                         .thenComposeAsync(taken -> openedLocked(locks, id, key, arrival, taken), continuations);
         return recover(
@@ -193,8 +193,8 @@ public final class SessionEngine {
     }
 
     /** Goes on in the thread that completes the stage, which may be a client's, if no codec is asked. */
-    private <T> CompletionStage<Optional<T>> whereDecodable(
-            CompletionStage<FindOutcome> found, Function<FindOutcome, CompletionStage<Optional<T>>> next) {
+    private CompletionStage<Optional<Session>> whenFound(
+            CompletionStage<FindOutcome> found, Function<FindOutcome, CompletionStage<Optional<Session>>> next) {
         return context.codecs().requiresNothing()
                 ? found.thenCompose(next)
                 : found.thenComposeAsync(next, continuations);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * When a session ends and how often its use is recorded.
  *
  * <p>A recorded access is good for the idle timeout plus one touch interval, because uses within an
- * interval are not recorded: so a session never ends early, and may end one interval late.
+ * interval need not be recorded: so a session never ends early, and may end one interval late.
  */
 public final class SessionTiming {
     private static final Duration LONGEST_DEFAULT_TOUCH_INTERVAL = Duration.ofMinutes(5);

@@ -10,8 +10,8 @@ import java.util.OptionalLong;
 /**
  * How long a browser keeps the session cookie, and which responses tell it anew. Immutable.
  *
- * <p>A session ends up to one touch interval after its idle timeout, because uses within an interval are not
- * recorded. A cookie that a browser kept for the configured time only would be gone before the session is:
+ * <p>A session ends up to one touch interval after its idle timeout, because uses within an interval need not
+ * be recorded. A cookie that a browser kept for the configured time only would be gone before the session is:
  * so its {@code Max-Age} is the configured time plus the interval, counted like the session's end from each
  * recorded access.
  */
