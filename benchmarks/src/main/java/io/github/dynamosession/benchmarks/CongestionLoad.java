@@ -22,9 +22,6 @@ import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
@@ -100,10 +97,7 @@ public final class CongestionLoad {
     }
 
     private static DynamoDbClient sdkClient(SlowDynamoDb dynamo) {
-        return DynamoDbClient.builder()
-                .region(Region.EU_CENTRAL_1)
-                .endpointOverride(dynamo.endpoint())
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("none", "none")))
+        return dynamo.client()
                 .overrideConfiguration(config -> config.apiCallTimeout(DynamoDbSessionStore.DEFAULT_CALL_TIMEOUT)
                         .apiCallAttemptTimeout(Duration.ofSeconds(1)))
                 .build();

@@ -9,9 +9,6 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.util.ArrayList;
 import java.util.List;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
@@ -34,12 +31,7 @@ public final class HeapOfAMillion {
      */
     public static void main(String[] arguments) throws Exception {
         try (SlowDynamoDb database = new SlowDynamoDb();
-                DynamoDbClient client = DynamoDbClient.builder()
-                        .endpointOverride(database.endpoint())
-                        .region(Region.US_EAST_1)
-                        .credentialsProvider(
-                                StaticCredentialsProvider.create(AwsBasicCredentials.create("none", "none")))
-                        .build()) {
+                DynamoDbClient client = database.client().build()) {
             run(SessionManager.builder(DynamoDbSessionStore.builder()
                             .client(client)
                             .tableName("sessions")

@@ -13,9 +13,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
@@ -43,12 +40,7 @@ public final class HedgedRead {
                 "%-36s %10s %10s %10s %10s %16s%n", "ms", "median", "95 %", "99 %", "99.9 %", "reads a request");
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
         try (SlowDynamoDb database = new SlowDynamoDb();
-                DynamoDbAsyncClient client = DynamoDbAsyncClient.builder()
-                        .endpointOverride(database.endpoint())
-                        .region(Region.US_EAST_1)
-                        .credentialsProvider(
-                                StaticCredentialsProvider.create(AwsBasicCredentials.create("none", "none")))
-                        .build()) {
+                DynamoDbAsyncClient client = database.asyncClient().build()) {
             client.putItem(put -> put.tableName("sessions").item(Map.of("id", AttributeValue.fromS("key"))))
                     .join();
             run(client, callers, Long.MAX_VALUE);

@@ -14,10 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.SdkHttpService;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -53,12 +50,8 @@ public final class HttpClientCost {
             for (SdkHttpService service : ServiceLoader.load(SdkHttpService.class)) {
                 clients.put(
                         service.getClass().getSimpleName().replace("SdkHttpService", ""),
-                        DynamoDbClient.builder()
+                        database.client()
                                 .httpClientBuilder(service.createHttpClientBuilder())
-                                .endpointOverride(database.endpoint())
-                                .region(Region.US_EAST_1)
-                                .credentialsProvider(
-                                        StaticCredentialsProvider.create(AwsBasicCredentials.create("none", "none")))
                                 .overrideConfiguration(config -> config.apiCallTimeout(Duration.ofMinutes(1)))
                                 .build());
             }

@@ -19,14 +19,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
@@ -74,7 +70,7 @@ public final class RequestCost {
     private int sink;
 
     private RequestCost(SlowDynamoDb database, int bytes) {
-        client = client(database).build();
+        client = database.client().build();
         sessions = sessions(client);
         Session session = sessions.newSession();
         for (int i = 0; i < ATTRIBUTES; i++) {
@@ -99,13 +95,6 @@ public final class RequestCost {
                 .build();
     }
 
-    private static DynamoDbClientBuilder client(SlowDynamoDb database) {
-        return DynamoDbClient.builder()
-                .endpointOverride(database.endpoint())
-                .region(Region.US_EAST_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("none", "none")));
-    }
-
     /** The request that a save of one changed attribute sends. */
     private UpdateItemRequest updateOfSave(SlowDynamoDb database) {
         AtomicReference<UpdateItemRequest> seen = new AtomicReference<>();
@@ -117,7 +106,7 @@ public final class RequestCost {
                 }
             }
         };
-        try (DynamoDbClient watched = client(database)
+        try (DynamoDbClient watched = database.client()
                 .overrideConfiguration(configuration -> configuration.addExecutionInterceptor(interceptor))
                 .build()) {
             SessionManager manager = sessions(watched);

@@ -19,6 +19,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClientBuilder;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
 
 /**
  * Stands in for DynamoDB on the loopback interface and answers each request after a given time, however many
@@ -51,6 +59,22 @@ final class SlowDynamoDb implements AutoCloseable {
 
     URI endpoint() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    /** A client of this database, with nothing else set. */
+    DynamoDbClientBuilder client() {
+        return set(DynamoDbClient.builder());
+    }
+
+    /** As {@link #client}. */
+    DynamoDbAsyncClientBuilder asyncClient() {
+        return set(DynamoDbAsyncClient.builder());
+    }
+
+    private <B extends AwsClientBuilder<B, ?>> B set(B client) {
+        return client.endpointOverride(endpoint())
+                .region(Region.US_EAST_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("none", "none")));
     }
 
     void latency(Duration time) {
