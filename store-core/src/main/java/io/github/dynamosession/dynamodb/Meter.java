@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.model.ConsumedCapacity;
 import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
 
-/** What one operation of the store costs. Its requests follow each other, so nothing here is shared. */
+/** What one operation of the store costs. Those for the rows of a large value are sent at once, and end on any thread. */
 final class Meter {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoDbSessionStore.class);
 
@@ -54,17 +54,17 @@ final class Meter {
         return observed ? ReturnConsumedCapacity.TOTAL : null;
     }
 
-    void sent() {
+    synchronized void sent() {
         roundTrips++;
     }
 
-    void read(@Nullable ConsumedCapacity consumed) {
+    synchronized void read(@Nullable ConsumedCapacity consumed) {
         if (consumed != null && consumed.capacityUnits() != null) {
             readUnits += consumed.capacityUnits();
         }
     }
 
-    void written(@Nullable ConsumedCapacity consumed) {
+    synchronized void written(@Nullable ConsumedCapacity consumed) {
         if (consumed != null && consumed.capacityUnits() != null) {
             writeUnits += consumed.capacityUnits();
         }
@@ -75,10 +75,14 @@ final class Meter {
             return;
         }
         try {
-            observer.operation(new StoreOperation(
-                    kind, result, Duration.ofNanos(System.nanoTime() - start), roundTrips, readUnits, writeUnits));
+            observer.operation(operation(result));
         } catch (RuntimeException e) {
             LOG.warn("A session observer failed; the operation is not affected", e);
         }
+    }
+
+    private synchronized StoreOperation operation(StoreOperation.Result result) {
+        return new StoreOperation(
+                kind, result, Duration.ofNanos(System.nanoTime() - start), roundTrips, readUnits, writeUnits);
     }
 }
