@@ -196,12 +196,12 @@ final class ContainerListeners {
         return listeners instanceof Collection<?> collection ? collection : Arrays.asList((Object[]) listeners);
     }
 
-    private static boolean has(Object target, String method) {
+    static boolean has(Object target, String method) {
         return Arrays.stream(target.getClass().getMethods())
                 .anyMatch(one -> one.getName().equals(method) && one.getParameterCount() == 0);
     }
 
-    private static Object call(Object target, String method) throws ReflectiveOperationException {
+    static Object call(Object target, String method) throws ReflectiveOperationException {
         Object result = method(target, method).invoke(target);
         if (result == null) {
             throw new NoSuchMethodException(method + " answers null");

@@ -192,6 +192,7 @@ public sealed class DynamoSessionFilter implements Filter {
             if (given != null) {
                 LOG.info("The servlet filter has the cookie {}", sent.name());
             }
+            JettyHeaders.keepCase(context);
             manager.addListener(expiry);
             context.setAttribute(MANAGER, manager);
             started = true;

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A browser that knows one cookie: the session's. */
 final class AdapterBrowser {
-    private static final HttpClient CLIENT =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient CLIENT = client();
 
+    private final HttpClient client;
     private final URI server;
     private final String name;
 
@@ -28,9 +28,18 @@ final class AdapterBrowser {
     private volatile @Nullable String cookie;
 
     AdapterBrowser(URI server, String name, @Nullable String cookie) {
+        this(CLIENT, server, name, cookie);
+    }
+
+    private AdapterBrowser(HttpClient client, URI server, String name, @Nullable String cookie) {
+        this.client = client;
         this.server = server;
         this.name = name;
         this.cookie = cookie;
+    }
+
+    private static HttpClient client() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 
     /**
@@ -69,7 +78,12 @@ final class AdapterBrowser {
 
     /** Another window of the same browser, whose cookie goes its own way from now on. */
     AdapterBrowser another() {
-        return new AdapterBrowser(server, name, cookie);
+        return new AdapterBrowser(client, server, name, cookie);
+    }
+
+    /** The same browser behind a proxy, which sends all requests on one connection. */
+    AdapterBrowser behindProxy() {
+        return new AdapterBrowser(client(), server, name, cookie);
     }
 
     Answer get(String path, String... headers) throws Exception {
@@ -89,6 +103,11 @@ final class AdapterBrowser {
                         "; ", values.stream().map(value -> name + "=" + value).toList()));
     }
 
+    /** Another browser behind the same proxy sends this header. */
+    void letOthersGet(String path, String cookies) throws Exception {
+        send(path, cookies).get(AdapterContract.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
     /** Sends the request; the cookie that comes back is kept when the answer arrives. */
     CompletableFuture<Answer> start(String path, String... headers) {
         String value = cookie;
@@ -106,7 +125,7 @@ final class AdapterBrowser {
         if (!cookies.isEmpty()) {
             request.header("Cookie", cookies);
         }
-        return CLIENT.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8))
+        return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8))
                 .thenApply(response -> new Answer(
                         response.statusCode(),
                         response.body(),

@@ -904,6 +904,28 @@ public abstract class AdapterContract {
         assertBody("[2]", browser.get("/get.a"));
     }
 
+    @Test
+    @DisplayName("A54: what others sent before on the same connection changes no cookie")
+    void sharedConnection() throws Exception {
+        AdapterBrowser browser = visitor().behindProxy();
+        String value = String.valueOf(browser.cookie());
+        int letter = 0;
+        while (!Character.isLetter(value.charAt(letter))) {
+            letter++;
+        }
+
+        browser.letOthersGet(
+                "/get.a", cookieName() + "=" + value.substring(0, letter) + otherCase(value.charAt(letter)));
+        browser.letOthersGet(
+                "/get.a", otherCase(cookieName().charAt(0)) + cookieName().substring(1) + "=");
+
+        assertBody("[1]", browser.get("/get.a"));
+    }
+
+    private static char otherCase(char letter) {
+        return Character.isUpperCase(letter) ? Character.toLowerCase(letter) : Character.toUpperCase(letter);
+    }
+
     // After the head of the response.
 
     @Test

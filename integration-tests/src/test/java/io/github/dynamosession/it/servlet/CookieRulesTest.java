@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dynamosession.it.servlet.Browser.Answer;
 import jakarta.servlet.http.Cookie;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 
 @DisplayName("Servlet 6.1, chapter 7.1.1 and SessionCookieConfig: the session cookie")
@@ -178,6 +182,15 @@ class CookieRulesTest extends ServletRules {
                     .isEmpty();
             assertThat(t.browser().session("x").get("/a").setCookies()).isEmpty();
         });
+        rule("7.1.1", "what a former request on the connection sent does not matter: a value like this one's", t -> {
+                    assertThat(isFoundAfter(t, CookieRulesTest::firstLetterInOtherCase))
+                            .isTrue();
+                })
+                .ownSessionsBreak("values are compared without case", Container.JETTY);
+        rule("7.1.1", "what a former request on the connection sent does not matter: a name like this one's", t -> {
+            assertThat(isFoundAfter(t, cookie -> cookie.replace(TestServer.COOKIE, "jsessionid")))
+                    .isTrue();
+        });
         rule("7.1.1", "other cookies around the session's do not matter", t -> {
             t.page("/a", (q, r) -> r.getWriter().print(q.getSession().isNew()));
             Browser browser = t.browser();
@@ -186,5 +199,35 @@ class CookieRulesTest extends ServletRules {
                             .body())
                     .isEqualTo("false");
         });
+    }
+
+    /** Whether a session is found after another request, with another cookie, as a proxy sends them on one connection. */
+    private static boolean isFoundAfter(Trial t, UnaryOperator<String> former) throws IOException {
+        t.page("/a", (q, r) -> q.getSession())
+                .page("/b", (q, r) -> r.getWriter().print(q.getSession(false) != null));
+        Browser browser = t.browser();
+        browser.get("/a");
+        String cookie = TestServer.COOKIE + "=" + browser.session();
+        String head = "GET " + RuleServer.PLAIN + t.path("/b") + " HTTP/1.1\r\nHost: localhost\r\nCookie: ";
+        String requests = head + former.apply(cookie) + "\r\n\r\n" + head + cookie + "\r\nConnection: close\r\n\r\n";
+        try (Socket proxy = new Socket("localhost", t.server.port())) {
+            proxy.setSoTimeout(60_000);
+            proxy.getOutputStream().write(requests.getBytes(StandardCharsets.US_ASCII));
+            String[] answers =
+                    new String(proxy.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).split("HTTP/1.1 200");
+            assertThat(answers).hasSize(3);
+            return answers[2].contains("true");
+        }
+    }
+
+    /** The cookie as far as the first letter of its value, in the other case. */
+    private static String firstLetterInOtherCase(String cookie) {
+        int at = cookie.indexOf('=') + 1;
+        while (!Character.isLetter(cookie.charAt(at))) {
+            at++;
+        }
+        char letter = cookie.charAt(at);
+        char other = Character.isUpperCase(letter) ? Character.toLowerCase(letter) : Character.toUpperCase(letter);
+        return cookie.substring(0, at) + other;
     }
 }
