@@ -42,7 +42,13 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
         beforeName = "org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration")
 @ConditionalOnWebApplication
 @ConditionalOnProperty(name = SpringSettings.ENABLED, matchIfMissing = true)
-@Import({SpringServletSessions.class, ReactiveSessionsOfUser.class, ReactiveSessions.class, SpringCodecs.class})
+@Import({
+    SpringServletSessions.class,
+    ReactiveSessionsOfUser.class,
+    ReactiveSessions.class,
+    ReactiveJetty.class,
+    SpringCodecs.class
+})
 public final class DynamoSessionAutoConfiguration {
     private static final String SECURITY_CONTEXT = "org.springframework.security.core.context.SecurityContext";
     private static final String CLIENT = SessionSettings.PREFIX + "client";

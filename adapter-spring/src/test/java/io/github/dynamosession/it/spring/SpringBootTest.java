@@ -8,10 +8,12 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.dynamosession.it.spring.Visitor.Answer;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.net.http.WebSocket;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -67,6 +69,17 @@ class SpringBootTest {
                         .getClass()
                         .getSimpleName())
                 .containsExactlyInAnyOrder("TomcatWebServer", "JettyServletWebServer");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tomcat", "jetty"})
+    @DisplayName("finds a session whatever another client of the same connection sent before")
+    void sharedConnection(String server) throws IOException {
+        Node node = nodes.get(server);
+        Visitor own = new Visitor(node);
+        own.get("/set?value=mine");
+        assertThat(SharedConnection.ask(node.port(), "/seen", Visitor.COOKIE, Objects.requireNonNull(own.session())))
+                .endsWith("mine");
     }
 
     @ParameterizedTest

@@ -7,9 +7,12 @@ import io.github.dynamosession.SessionManager;
 import io.github.dynamosession.it.spring.Visitor.Answer;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spring.DynamoWebSessions;
+import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,15 +45,22 @@ import reactor.core.publisher.Mono;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 
-/** Each request of a visitor goes to the other node; both run on Netty. */
+/** Each request of a visitor goes to the other node; both run on Netty, a third one on Jetty. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @DisplayName("WebFlux on two nodes without affinity")
 class WebFluxTest {
     private static final String COOKIE = "SESSION";
 
+    private static final String NETTY = "reactor.netty.autoconfigure.Netty";
+    private static final String JETTY = "jetty.autoconfigure.reactive.Jetty";
+
+    /** The servers of the class path, as the names of their auto-configurations begin. */
+    private static final List<String> SERVERS = List.of(NETTY, JETTY, "tomcat.autoconfigure.reactive.Tomcat");
+
     private final Database database = new Database();
     private Node a;
     private Node b;
+    private Node jetty;
 
     /** Over a client that does not block, with settings of its own. */
     private Node c;
@@ -209,6 +219,10 @@ class WebFluxTest {
     }
 
     private Node start(List<Class<?>> sources, String... more) {
+        return start(NETTY, sources, more);
+    }
+
+    private Node start(String server, List<Class<?>> sources, String... more) {
         ConfigurableApplicationContext context = new SpringApplicationBuilder(App.class)
                 .sources(sources.toArray(Class<?>[]::new))
                 .web(WebApplicationType.REACTIVE)
@@ -217,8 +231,11 @@ class WebFluxTest {
                         "--server.port=0",
                         "--logging.level.root=warn",
                         "--spring.autoconfigure.exclude="
-                                + "org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration,"
-                                + "org.springframework.boot.jetty.autoconfigure.reactive.JettyReactiveWebServerAutoConfiguration",
+                                + SERVERS.stream()
+                                        .filter(other -> !other.equals(server))
+                                        .map(other -> "org.springframework.boot." + other
+                                                + "ReactiveWebServerAutoConfiguration")
+                                        .collect(Collectors.joining(",")),
                         "--shop.database=" + database.endpoint(),
                         "--dynamosession.indexes=principal",
                         "--management.endpoints.web.exposure.include=health,dynamosessions",
@@ -239,6 +256,7 @@ class WebFluxTest {
         };
         a = start(List.of(), database);
         b = start(List.of(), database);
+        jetty = start(JETTY, List.of(), database);
         c = start(
                 List.of(AsyncClient.class),
                 "--shop.max-sessions=1",
@@ -255,7 +273,7 @@ class WebFluxTest {
     /** Together: the first that closes takes Reactor Netty's threads along. */
     @AfterAll
     void stop() {
-        Stream.of(a, b, c).forEach(Node::close);
+        Stream.of(a, b, c, jetty).forEach(Node::close);
         database.close();
     }
 
@@ -439,6 +457,15 @@ class WebFluxTest {
         }
         assertThat(visitor.get("/seen").body()).isEqualTo("a");
         assertThat(visitor().get("/theme").cookies()).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("finds a session on Jetty whatever another client of the same connection sent before")
+    void sharedConnection() throws IOException {
+        Visitor own = new Visitor(jetty);
+        own.get("/set?value=mine");
+        assertThat(SharedConnection.ask(jetty.port(), "/seen", COOKIE, Objects.requireNonNull(own.cookie(COOKIE))))
+                .endsWith("mine");
     }
 
     @Test
