@@ -23,6 +23,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilterChain;
 import org.springframework.web.server.WebSession;
 import org.springframework.web.server.session.WebSessionManager;
 import reactor.core.publisher.Mono;
@@ -144,6 +145,23 @@ final class DynamoWebSessionManager implements WebSessionManager {
             one.abandon();
         }
         return Mono.error(answer(known, failure));
+    }
+
+    /**
+     * Saves the session of a request that is cancelled because its client has gone: nobody sends a response any more, for
+     * which the save waits. What the application has changed by then is stored, and a lock given up.
+     */
+    static Mono<Void> saveIfCancelled(ServerWebExchange exchange, WebFilterChain chain) {
+        // Not at the end of the chain: what is cancelled may fail before it ends, and nobody sees that failure.
+        return chain.filter(exchange).doOnCancel(() -> {
+            if (exchange.getAttribute(EXCHANGE) instanceof SessionExchange one) {
+                one.async().commit().whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("The session of a request whose client has gone cannot be saved", failure);
+                    }
+                });
+            }
+        });
     }
 
     private static Throwable answer(SessionFailure failure, Throwable reason) {

@@ -11,9 +11,11 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.web.server.WebExceptionHandler;
+import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import org.springframework.web.server.session.WebSessionManager;
 import reactor.core.scheduler.Scheduler;
@@ -58,6 +60,12 @@ class ReactiveSessions {
     @Order(BEFORE_BOOTS)
     WebExceptionHandler dynamoSessionFailures() {
         return DynamoWebSessionManager::refuse;
+    }
+
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    WebFilter dynamoSessionOfAbsentClients() {
+        return DynamoWebSessionManager::saveIfCancelled;
     }
 
     static WebSessionManager of(SessionManager manager, SessionSettings settings) {

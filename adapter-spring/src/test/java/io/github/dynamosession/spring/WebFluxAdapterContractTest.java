@@ -36,6 +36,12 @@ class WebFluxAdapterContractTest extends AdapterContract {
         return false;
     }
 
+    /** It is cancelled. */
+    @Override
+    protected boolean goesOnWithoutClient() {
+        return false;
+    }
+
     @Override
     protected Running start(SessionManager manager, Application application) {
         HttpHandler handler = WebHttpHandlerBuilder.webHandler(exchange -> page(application, exchange))
@@ -43,6 +49,7 @@ class WebFluxAdapterContractTest extends AdapterContract {
                         manager,
                         CookiePolicy.builder(COOKIE).build(),
                         SessionSettings.builder().build().paths()))
+                .filter(DynamoWebSessionManager::saveIfCancelled)
                 .exceptionHandler(new ResponseStatusExceptionHandler())
                 .build();
         DisposableServer server = HttpServer.create()

@@ -152,6 +152,15 @@ public abstract class AdapterContract {
     }
 
     /**
+     * Whether a request goes on to its end when its client has gone away.
+     *
+     * @return true unless overridden; false says that it is cancelled, and skips the test of what it changes after that
+     */
+    protected boolean goesOnWithoutClient() {
+        return true;
+    }
+
+    /**
      * Whether a request that has ended its session can make another one.
      *
      * @return true unless overridden; false skips the test of it
@@ -890,11 +899,22 @@ public abstract class AdapterContract {
     }
 
     @Test
-    @DisplayName("A43: what a client that goes away has changed is stored")
-    void clientGone() throws Exception {
+    @DisplayName("A43: what a request changes after its client has gone away is stored")
+    void changedWithoutClient() throws Exception {
+        assumeTrue(goesOnWithoutClient(), "the framework cancels requests whose client has gone away");
+        assertStoredWithoutClient("/get.a/wait/set.a.2");
+    }
+
+    @Test
+    @DisplayName("A55: what a request changed before its client goes away is stored")
+    void changedBeforeClientGoes() throws Exception {
+        assertStoredWithoutClient("/set.a.2/wait");
+    }
+
+    private void assertStoredWithoutClient(String path) throws Exception {
         AdapterBrowser browser = visitor();
         store.forgetWrites();
-        try (Socket connection = browser.startAndHold("/get.a/wait/set.a.2")) {
+        try (Socket connection = browser.startAndHold(path)) {
             awaitArrival();
             connection.setSoLinger(true, 0);
         }

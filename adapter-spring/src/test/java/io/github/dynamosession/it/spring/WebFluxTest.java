@@ -8,10 +8,14 @@ import io.github.dynamosession.it.spring.Visitor.Answer;
 import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spring.DynamoWebSessions;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -56,6 +60,9 @@ class WebFluxTest {
 
     /** The servers of the class path, as the names of their auto-configurations begin. */
     private static final List<String> SERVERS = List.of(NETTY, JETTY, "tomcat.autoconfigure.reactive.Tomcat");
+
+    /** A request to {@code /never} has arrived. */
+    private static final CountDownLatch WAITING = new CountDownLatch(1);
 
     private final Database database = new Database();
     private Node a;
@@ -170,6 +177,13 @@ class WebFluxTest {
         String refused(WebSession session) {
             session.getAttributes().put("seen", new ArrayList<>(List.of("refused")));
             throw new SessionStoreException("a save of the application's own that failed", null, false);
+        }
+
+        /** Never answers. */
+        @GetMapping("/never")
+        Mono<String> never(WebSession session) {
+            session.getAttributes().put("seen", new ArrayList<>(List.of("before the end")));
+            return Mono.<String>never().doOnSubscribe(waits -> WAITING.countDown());
         }
 
         @GetMapping("/untouched")
@@ -457,6 +471,26 @@ class WebFluxTest {
         }
         assertThat(visitor.get("/seen").body()).isEqualTo("a");
         assertThat(visitor().get("/theme").cookies()).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("saves what a request has changed when its client goes away")
+    void clientGone() throws Exception {
+        Visitor visitor = visitor();
+        visitor.get("/set?value=a");
+        try (Socket client = new Socket("localhost", a.port())) {
+            client.getOutputStream()
+                    .write(("GET /never HTTP/1.1\r\nHost: localhost\r\nCookie: " + COOKIE + "=" + visitor.cookie(COOKIE)
+                                    + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(WAITING.await(1, TimeUnit.MINUTES)).isTrue();
+        }
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        String seen = "a";
+        while (seen.equals("a") && System.nanoTime() < end) {
+            seen = visitor.get("/seen").body();
+        }
+        assertThat(seen).isEqualTo("before the end");
     }
 
     @Test
