@@ -914,14 +914,22 @@ public abstract class AdapterContract {
     private void assertStoredWithoutClient(String path) throws Exception {
         AdapterBrowser browser = visitor();
         store.forgetWrites();
+
+        leave(browser, path);
+
+        assertTrue(store.awaitWrite(), "the session is saved");
+        assertBody("[2]", browser.get("/get.a"));
+    }
+
+    /** Asks for a page that waits, and goes away: then the page goes on, or is cancelled. */
+    private void leave(AdapterBrowser browser, String path) throws Exception {
         try (Socket connection = browser.startAndHold(path)) {
             awaitArrival();
             connection.setSoLinger(true, 0);
         }
-        go.countDown();
-
-        assertTrue(store.awaitWrite(), "the session is saved");
-        assertBody("[2]", browser.get("/get.a"));
+        if (goesOnWithoutClient()) {
+            go.countDown();
+        }
     }
 
     @Test
@@ -1093,6 +1101,16 @@ public abstract class AdapterContract {
         browser.get("/login.ann").ok().setsCookie();
         assertBody("[null][4][null][ann]", browser.get("/get.b/get.c/get.d/get.user"));
         browser.get("/logout").ok().clearsCookie();
+    }
+
+    @Test
+    @DisplayName("A56: with locking a request whose client goes away leaves no lock behind")
+    void unlockedWithoutClient() throws Exception {
+        AdapterBrowser browser = visitor(AdapterContract::locking);
+
+        leave(browser, "/get.a/wait");
+
+        assertBody("[1]", browser.get("/get.a"));
     }
 
     @Test
