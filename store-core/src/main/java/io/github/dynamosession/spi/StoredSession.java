@@ -32,7 +32,9 @@ public final class StoredSession {
     private StoredSession(Builder builder) {
         this.uid = Objects.requireNonNull(builder.uid, "uid");
         this.version = builder.version;
-        this.attributes = Collections.unmodifiableMap(builder.attributes);
+        this.attributes = builder.attributes instanceof ChangedAttributes
+                ? builder.attributes
+                : Collections.unmodifiableMap(builder.attributes);
         this.custom = builder.custom.isEmpty() ? Map.of() : Collections.unmodifiableMap(builder.custom);
         builder.sharesAttributes = true;
         builder.sharesCustom = true;
@@ -373,8 +375,12 @@ public final class StoredSession {
          */
         public Builder apply(SessionDelta delta) {
             if (!delta.set().isEmpty() || !delta.removed().isEmpty()) {
-                ownAttributes().putAll(delta.set());
-                ownAttributes().keySet().removeAll(delta.removed());
+                if (sharesAttributes && !(attributes instanceof ChangedAttributes)) {
+                    attributes = new ChangedAttributes(attributes, delta);
+                } else {
+                    ownAttributes().putAll(delta.set());
+                    ownAttributes().keySet().removeAll(delta.removed());
+                }
             }
             applyCustom(delta);
             delta.keyBinding().ifPresent(this::keyBinding);

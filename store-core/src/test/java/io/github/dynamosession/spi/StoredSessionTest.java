@@ -2,11 +2,15 @@
 package io.github.dynamosession.spi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +51,31 @@ class StoredSessionTest {
         assertEquals(Map.of("user", USER), first.custom());
         assertEquals(Map.of("c", TWO), second.attributes());
         assertEquals(Map.of(), second.custom());
+    }
+
+    @Test
+    @DisplayName("has the attributes that a delta leaves, sets and removes, after several deltas, too")
+    void deltas() {
+        StoredSession first = builder.attributes(Map.of("a", ONE, "b", ONE)).build();
+        StoredSession second = first.toBuilder().apply(delta()).build();
+        StoredSession third = second.toBuilder()
+                .apply(SessionDelta.builder(Token.random())
+                        .set("b", TWO)
+                        .remove("c")
+                        .build())
+                .build();
+
+        Map<String, EncodedValue> attributes = second.attributes();
+        assertEquals(Set.of("b", "c"), attributes.keySet());
+        assertEquals(Map.of("b", ONE, "c", TWO), attributes);
+        assertEquals(2, attributes.size());
+        assertEquals(ONE, attributes.get("b"));
+        assertEquals(TWO, attributes.get("c"));
+        assertNull(attributes.get("a"));
+        assertTrue(attributes.containsKey("b"));
+        assertFalse(attributes.containsKey("a"));
+        assertThrows(UnsupportedOperationException.class, () -> attributes.remove("b"));
+        assertEquals(Map.of("b", TWO), third.attributes());
     }
 
     @Test
