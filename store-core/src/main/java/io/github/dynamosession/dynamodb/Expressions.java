@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,6 +38,9 @@ final class Expressions {
     private static final int MAX_CLAUSES = 200;
 
     private static final int MAX_LENGTH = 3_000;
+
+    /** Texts that are kept. */
+    private static final int MAX_TEXTS = 100;
 
     // Conditions.
     private static final String FREE = "attribute_not_exists(#id)";
@@ -114,7 +118,7 @@ final class Expressions {
 
     private final Items items;
     private final Map<String, String> nameOfPlaceholder = new HashMap<>();
-    private final Map<String, Map<String, String>> namesOfFragment = new ConcurrentHashMap<>();
+    private final Map<Shape, Text> texts = new ConcurrentHashMap<>();
 
     Expressions(Items items) {
         this.items = items;
@@ -624,28 +628,60 @@ final class Expressions {
         }
     }
 
-    private Map<String, String> namesOf(String fragment) {
-        return namesOfFragment.computeIfAbsent(fragment, text -> {
-            Map<String, String> names = new HashMap<>();
-            Matcher matcher = PLACEHOLDER.matcher(text);
-            while (matcher.find()) {
-                String name = nameOfPlaceholder.get(matcher.group());
-                if (name == null) {
-                    throw new IllegalStateException(text);
-                }
-                names.put(matcher.group(), name);
+    /**
+     * Clauses without what they stand for. A session's saves have few shapes: their text is written once.
+     *
+     * @param set assignments
+     * @param remove paths
+     * @param condition what all must hold
+     */
+    private record Shape(List<String> set, List<String> remove, List<String> condition) {}
+
+    /**
+     * What is sent for a shape.
+     *
+     * @param update null: the shape has no assignments and no paths
+     * @param names of the row's own attributes, by placeholder
+     */
+    private record Text(@Nullable String update, String condition, Map<String, String> names) {}
+
+    private Text text(Shape shape) {
+        Text text = texts.get(shape);
+        if (text == null) {
+            text = write(shape);
+            if (texts.size() < MAX_TEXTS) {
+                texts.put(shape, text);
             }
-            return names;
-        });
+        }
+        return text;
+    }
+
+    private Text write(Shape shape) {
+        StringJoiner update = new StringJoiner(" ");
+        if (!shape.set().isEmpty()) {
+            update.add("SET " + String.join(", ", shape.set()));
+        }
+        if (!shape.remove().isEmpty()) {
+            update.add("REMOVE " + String.join(", ", shape.remove()));
+        }
+        String condition = String.join(" AND ", shape.condition());
+        Map<String, String> names = new HashMap<>();
+        Matcher matcher = PLACEHOLDER.matcher(update + " " + condition);
+        while (matcher.find()) {
+            if (!matcher.group().equals(CUSTOM)) {
+                names.put(matcher.group(), Objects.requireNonNull(nameOfPlaceholder.get(matcher.group())));
+            }
+        }
+        return new Text(update.length() == 0 ? null : update.toString(), condition, names);
     }
 
     /** Collects the clauses of one statement. */
     private final class Writer {
-        // As long as most are: growing would copy them six times.
-        private final StringBuilder set = new StringBuilder(256);
-        private final StringBuilder remove = new StringBuilder(64);
-        private final StringBuilder condition = new StringBuilder(768);
+        private final Shape shape = new Shape(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+
+        /** Of session attributes and custom ones. */
         private final Map<String, String> names = new HashMap<>();
+
         private final Map<String, AttributeValue> values = new HashMap<>();
         private final Map<String, String> numbers = new HashMap<>();
         private int customs;
@@ -666,15 +702,18 @@ final class Expressions {
         }
 
         Writer require(String fragment) {
-            return append(condition, " AND ", fragment);
+            shape.condition().add(fragment);
+            return this;
         }
 
         Writer set(String fragment) {
-            return append(set, ", ", fragment);
+            shape.set().add(fragment);
+            return this;
         }
 
         Writer remove(String fragment) {
-            return append(remove, ", ", fragment);
+            shape.remove().add(fragment);
+            return this;
         }
 
         Writer value(String placeholder, AttributeValue value) {
@@ -699,30 +738,9 @@ final class Expressions {
         }
 
         Statement statement() {
-            StringBuilder update = new StringBuilder(set.length() + remove.length() + 16);
-            if (!set.isEmpty()) {
-                update.append("SET ").append(set);
-            }
-            if (!remove.isEmpty()) {
-                update.append(update.isEmpty() ? "REMOVE " : " REMOVE ").append(remove);
-            }
-            return new Statement(update.isEmpty() ? null : update.toString(), condition.toString(), names, values);
-        }
-
-        private Writer append(StringBuilder text, String separator, String fragment) {
-            if (!text.isEmpty()) {
-                text.append(separator);
-            }
-            text.append(fragment);
-            if (fragment.startsWith(CUSTOM)) {
-                return this;
-            }
-            if (fragment.contains("#data.#")) {
-                names.put(ItemAttribute.DATA.placeholder(), items.names().name(ItemAttribute.DATA));
-            } else {
-                namesOf(fragment).forEach(names::put);
-            }
-            return this;
+            Text text = text(shape);
+            names.putAll(text.names());
+            return new Statement(text.update(), text.condition(), names, values);
         }
     }
 }
