@@ -33,6 +33,7 @@ import io.github.dynamosession.spi.SessionStoreException;
 import io.github.dynamosession.spi.StoreMisconfiguredException;
 import io.github.dynamosession.spi.StoreOperation;
 import io.github.dynamosession.spi.StoredSession;
+import io.github.dynamosession.testkit.EmbeddedDynamoDbServer;
 import io.github.dynamosession.testkit.MovableClock;
 import java.net.URI;
 import java.time.Duration;
@@ -53,6 +54,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConsumedCapacity;
 import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
@@ -395,27 +397,28 @@ class IndexesTest {
 
     @Test
     @DisplayName("is created with the table, and added to one that is there; one with other keys is refused")
-    @Tag("full") // Takes a minute in DynamoDB Local once it has the tables of the whole build, and two seconds alone.
-    @EnabledIfSystemProperty(named = "tests", matches = "full", disabledReason = "runs with -Dtests=full")
     void created() {
-        String table = "indexes-" + UUID.randomUUID();
-        DynamoDbTables.createTable(DIRECT, table, ItemAttributes.defaults());
-        Map<String, IndexType> indexes = Map.of(USER, IndexType.TEXT, "customer", IndexType.NUMBER);
-        DynamoDbTables.createTable(DIRECT, table, ItemAttributes.defaults(), indexes);
-        DynamoDbTables.createTable(DIRECT, table, ItemAttributes.defaults(), indexes);
-        assertThat(DIRECT.describeTable(request -> request.tableName(table))
-                        .table()
-                        .globalSecondaryIndexes())
-                .hasSize(2)
-                .allMatch(index -> index.projection().projectionType() == ProjectionType.KEYS_ONLY)
-                .extracting(index -> index.indexName())
-                .containsExactlyInAnyOrder("user-index", "customer-index");
-        assertThatThrownBy(() -> DynamoDbTables.createTable(
-                        DIRECT, table, ItemAttributes.defaults(), Map.of(USER, IndexType.NUMBER)))
-                .isInstanceOf(StoreMisconfiguredException.class)
-                .hasMessageContaining("user-index")
-                .hasMessageContaining("created_at");
-        DIRECT.deleteTable(request -> request.tableName(table));
+        // Of its own: in one with the tables of the whole build it takes minutes.
+        try (EmbeddedDynamoDbServer server = EmbeddedDynamoDbServer.start();
+                DynamoDbClient client = server.client()) {
+            String table = "indexes";
+            DynamoDbTables.createTable(client, table, ItemAttributes.defaults());
+            Map<String, IndexType> indexes = Map.of(USER, IndexType.TEXT, "customer", IndexType.NUMBER);
+            DynamoDbTables.createTable(client, table, ItemAttributes.defaults(), indexes);
+            DynamoDbTables.createTable(client, table, ItemAttributes.defaults(), indexes);
+            assertThat(client.describeTable(request -> request.tableName(table))
+                            .table()
+                            .globalSecondaryIndexes())
+                    .hasSize(2)
+                    .allMatch(index -> index.projection().projectionType() == ProjectionType.KEYS_ONLY)
+                    .extracting(index -> index.indexName())
+                    .containsExactlyInAnyOrder("user-index", "customer-index");
+            assertThatThrownBy(() -> DynamoDbTables.createTable(
+                            client, table, ItemAttributes.defaults(), Map.of(USER, IndexType.NUMBER)))
+                    .isInstanceOf(StoreMisconfiguredException.class)
+                    .hasMessageContaining("user-index")
+                    .hasMessageContaining("created_at");
+        }
     }
 
     @Test
