@@ -4,7 +4,10 @@ package io.github.dynamosession.cli;
 import io.github.dynamosession.settings.ConfigurationException;
 import io.github.dynamosession.spi.SessionException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,6 +40,11 @@ public final class Main implements Callable<Integer> {
     static final int FAILED = 1;
     static final int DIFFERENCES = 3;
 
+    /** One session of 64 has such a key; no option is as long. */
+    private static final Pattern KEY_LIKE_AN_OPTION = Pattern.compile("-[A-Za-z0-9_-]{42}");
+
+    private static final String END_OF_OPTIONS = "--";
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -62,9 +70,28 @@ public final class Main implements Callable<Integer> {
 
     static CommandLine commandLine() {
         Main main = new Main();
-        return new CommandLine(main)
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        return new CommandLine(main) {
+            @Override
+            public int execute(String... arguments) {
+                return super.execute(keysLast(arguments));
+            }
+        }.setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, line, parsed) -> main.failed(failure, line));
+    }
+
+    /** Behind what ends the options: a key that begins with a hyphen is none. */
+    private static String[] keysLast(String... arguments) {
+        List<String> keys = new ArrayList<>();
+        List<String> all = new ArrayList<>();
+        for (String argument : arguments) {
+            (KEY_LIKE_AN_OPTION.matcher(argument).matches() ? keys : all).add(argument);
+        }
+        if (keys.isEmpty() || all.contains(END_OF_OPTIONS)) {
+            return arguments;
+        }
+        all.add(END_OF_OPTIONS);
+        all.addAll(keys);
+        return all.toArray(String[]::new);
     }
 
     @Override

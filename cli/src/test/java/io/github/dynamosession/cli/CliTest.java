@@ -40,6 +40,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
@@ -256,6 +258,18 @@ class CliTest {
         show[1] = "end";
         assertThat(run(session.cookieValue() + "\n", show).code()).isZero();
         assertThat(sessions.open(session.cookieValue())).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-", "-t", "-h", "-V", "--"})
+    @DisplayName("session: also one whose key looks like an option")
+    void keyLikeAnOption(String begin) {
+        String like = begin + "x".repeat(43 - begin.length());
+        SessionKey key = stored(like, Duration.ofMinutes(1));
+
+        assertThat(onTable("session", "show", like).out()).contains("idle timeout");
+        assertThat(onTable("session", "end", like).out()).isEqualTo("The session has ended.\n");
+        assertThat(exists(key)).isFalse();
     }
 
     @Test

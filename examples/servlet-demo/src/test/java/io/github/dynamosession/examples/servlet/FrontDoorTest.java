@@ -90,11 +90,12 @@ class FrontDoorTest {
         private final String name;
         private final ServerSocket socket;
         private final AtomicInteger requests = new AtomicInteger();
+        private final Thread thread;
 
         FakeNode(String name, String answer) throws IOException {
             this.name = name;
             socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-            Thread thread = new Thread(() -> serve(answer), name);
+            thread = new Thread(() -> serve(answer), name);
             thread.setDaemon(true);
             thread.start();
         }
@@ -149,12 +150,16 @@ class FrontDoorTest {
             return false;
         }
 
+        /** A thread that accepts just now may take one more connection. */
         @Override
         public void close() {
             try {
                 socket.close();
+                thread.join();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
             }
         }
     }
