@@ -5,6 +5,7 @@ import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -53,7 +54,7 @@ final class ChangedAttributes extends AbstractMap<String, EncodedValue> {
 
     @Override
     public Set<Entry<String, EncodedValue>> entrySet() {
-        return new View<>(name -> Map.entry(name, stays(name) ? former.get(name) : set.get(name)));
+        return new View<>(name -> Map.entry(name, Objects.requireNonNull(get(name))));
     }
 
     private final class View<T> extends AbstractSet<T> {
